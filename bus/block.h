@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Block: a stretch of records on their way to subscriptions. BlockPool: where blocks rest.
+//
+// Thread safety. The dispatcher alone takes, fills and returns blocks; workers read the records
+// below what their queue published. The pool's memory lives until the last of its owners is gone,
+// so a worker that hangs in an exporter may outlive the bus.
+#ifndef TRACEBUS_BUS_BLOCK_H_
+#define TRACEBUS_BUS_BLOCK_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <vector>
+
+#include "tracebus/core/counter.h"
+#include "tracebus/core/limits.h"
+
+namespace tracebus {
+inline namespace v1 {
+
+struct Block {
+  explicit Block(std::size_t bytes);
+  ~Block() { std::free(data); }
+  Block(const Block&) = delete;
+  Block& operator=(const Block&) = delete;
+
+  std::size_t room() const noexcept { return capacity - used; }
+
+  char* const data;  // null if the system refused the memory
+  const std::uint32_t capacity;
+  std::uint32_t used = 0;
+  std::uint32_t references = 0;  // slots of queues, and the lane that fills it
+};
+
+class BlockPool {
+ public:
+  BlockPool() = default;
+  BlockPool(const BlockPool&) = delete;
+  BlockPool& operator=(const BlockPool&) = delete;
+
+  // An empty block of at least `bytes`, with one reference; the one returned last first, since its
+  // lines are still in the cache. Null if the system refuses memory.
+  Block* take(std::size_t bytes) noexcept;
+  void add_reference(Block* block) noexcept { ++block->references; }
+  void drop_reference(Block* block) noexcept;
+
+  std::uint64_t allocated_bytes() const noexcept { return allocated_bytes_.get(); }
+  std::uint64_t resting_bytes() const noexcept { return resting_bytes_.get(); }
+
+ private:
+  std::vector<std::unique_ptr<Block>> blocks_;
+  std::vector<Block*> resting_;  // used as a stack
+  Counter allocated_bytes_;
+  Counter resting_bytes_;
+};
+
+}  // namespace v1
+}  // namespace tracebus
+
+#endif  // TRACEBUS_BUS_BLOCK_H_

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracebus/bus/bus_thread.h"
+
+#include <absl/strings/str_cat.h>
+#include <pthread.h>
+#include <signal.h>
+
+#include <memory>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+namespace tracebus {
+inline namespace v1 {
+namespace {
+
+constinit thread_local bool t_on_bus_thread = false;
+
+}  // namespace
+
+absl::StatusOr<std::thread> start_bus_thread(const char* name, std::function<void()> body) {
+  // The new thread inherits the mask, so no signal can reach it in between.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  absl::StatusOr<std::thread> started = absl::UnknownError("");
+  try {
+    started = std::thread([name, body = std::move(body)] {
+      pthread_setname_np(pthread_self(), name);
+      t_on_bus_thread = true;
+      body();
+    });
+  } catch (const std::system_error& error) {
+    started = absl::ResourceExhaustedError(
+        absl::StrCat("cannot start thread ", name, ": ", error.what(),
+                     "; raise the limit on threads (ulimit -u, or pids.max of the container)"));
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return started;
+}
+
+void finish_bus_thread(std::thread& thread, bool ended) noexcept {
+  if (!thread.joinable()) return;
+  if (ended && thread.get_id() != std::this_thread::get_id()) {
+    thread.join();
+  } else {
+    thread.detach();
+  }
+}
+
+bool on_bus_thread() noexcept { return t_on_bus_thread; }
+
+}  // namespace v1
+}  // namespace tracebus

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Threads of the bus: named, deaf to signals, and known as such.
+#ifndef TRACEBUS_BUS_BUS_THREAD_H_
+#define TRACEBUS_BUS_BUS_THREAD_H_
+
+#include <absl/status/statusor.h>
+
+#include <functional>
+#include <thread>
+
+namespace tracebus {
+inline namespace v1 {
+
+// Runs body on a new thread with all signals blocked, so that handlers run on the host's own
+// threads. name: at most 15 characters. ResourceExhausted if the system refuses a thread.
+absl::StatusOr<std::thread> start_bus_thread(const char* name, std::function<void()> body);
+
+// Joins a thread that has ended or is about to; leaves one behind that hangs, or that is the caller.
+void finish_bus_thread(std::thread& thread, bool ended) noexcept;
+
+// Whether the calling thread belongs to a bus: callbacks and exporters run on such threads, which
+// must not wait for themselves.
+bool on_bus_thread() noexcept;
+
+}  // namespace v1
+}  // namespace tracebus
+
+#endif  // TRACEBUS_BUS_BUS_THREAD_H_

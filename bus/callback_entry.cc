@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracebus/bus/callback_entry.h"
+
+namespace tracebus {
+inline namespace v1 {
+
+void CallbackEntry::deliver(const EventView& event) noexcept {
+  try {
+    if (options_.predicate && !options_.predicate(event)) return count_lost(DropReason::kPredicate, 1);
+    callback_(event);
+    delivered_.add(1);
+  } catch (...) {
+    count_lost(DropReason::kExportFailed, 1);
+  }
+}
+
+}  // namespace v1
+}  // namespace tracebus

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// CallbackEntry: one subscribed callback, for the shared worker or for the dispatcher.
+#ifndef TRACEBUS_BUS_CALLBACK_ENTRY_H_
+#define TRACEBUS_BUS_CALLBACK_ENTRY_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tracebus/bus/options.h"
+#include "tracebus/core/counter.h"
+#include "tracebus/core/filter.h"
+#include "tracebus/core/ids.h"
+
+namespace tracebus {
+inline namespace v1 {
+
+// Thread safety: the thread that delivers calls deliver; every thread may end it and read counters.
+class CallbackEntry {
+ public:
+  CallbackEntry(SubscriptionId id, const Filter& filter, EventCallback callback, CallbackOptions options,
+                std::uint64_t since_ticks)
+      : id_(id), filter_(filter), since_ticks_(since_ticks), callback_(std::move(callback)),
+        options_(std::move(options)) {}
+
+  const SubscriptionId& id() const noexcept { return id_; }
+  const CallbackOptions& options() const noexcept { return options_; }
+  const CompiledFilter& filter() const noexcept { return filter_; }
+  std::uint64_t since_ticks() const noexcept { return since_ticks_; }
+
+  bool wants(const EventView& event) const noexcept {
+    return filter_.may_match_type(event.type().number()) && filter_.matches(event);
+  }
+
+  // Whether a queued event was emitted after the callback was subscribed. The dispatcher says when
+  // that was on the clock of queued events, before it queues the first of them.
+  void set_since_unix_ns(std::int64_t ns) noexcept {
+    since_unix_ns_.store(ns, std::memory_order_relaxed);  // published with the queue
+  }
+  bool has_since() const noexcept {
+    return since_unix_ns_.load(std::memory_order_relaxed) != 0;  // the dispatcher's own store
+  }
+  bool began_before(const EventView& queued) const noexcept {
+    return queued.emitted_ticks() >=
+           static_cast<std::uint64_t>(since_unix_ns_.load(std::memory_order_relaxed));  // as set
+  }
+
+  // Calls the callback with an event that its filter matches, and counts what came of it.
+  void deliver(const EventView& event) noexcept;
+  void count_lost(DropReason reason, std::uint64_t events) noexcept {
+    matched_.fetch_add(events, std::memory_order_relaxed);  // a counter: orders nothing
+    drops_.add(reason, events);
+  }
+
+  // No call begins after this, other than on a thread that is past its look at active(). Sequentially
+  // consistent with the delivering thread's own mark that it is busy (see Dispatcher and Worker).
+  void end() noexcept { active_.store(false); }
+  bool active() const noexcept {
+    return active_.load(std::memory_order_relaxed);  // ordered by the busy mark
+  }
+
+  std::uint64_t matched() const noexcept {
+    return matched_.load(std::memory_order_relaxed) + delivered_.get();  // counters
+  }
+  std::uint64_t delivered() const noexcept { return delivered_.get(); }
+  DropCounts drops() const noexcept { return drops_.get(); }
+
+ private:
+  const SubscriptionId id_;
+  const CompiledFilter filter_;
+  const std::uint64_t since_ticks_;
+  std::atomic<std::int64_t> since_unix_ns_{0};
+  std::atomic<bool> active_{true};
+  Counter delivered_;
+  const EventCallback callback_;
+  const CallbackOptions options_;
+  std::atomic<std::uint64_t> matched_{0};  // those not delivered
+  DropCounters drops_;
+};
+
+using CallbackTable = std::vector<std::shared_ptr<CallbackEntry>>;
+
+}  // namespace v1
+}  // namespace tracebus
+
+#endif  // TRACEBUS_BUS_CALLBACK_ENTRY_H_

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracebus/bus/lane.h"
+
+#include <algorithm>
+
+namespace tracebus {
+inline namespace v1 {
+
+void Lane::add(Seat& seat) {
+  places_.push_back({&seat, false});
+  join_at_ = std::min(join_at_, seat.subscription().since_ticks);
+}
+
+void Lane::remove(Seat& seat) {
+  settle();
+  seat.publish();
+  std::erase_if(places_, [&](const Place& place) { return place.seat == &seat; });
+}
+
+void Lane::renew(std::shared_ptr<const CallbackTable> callbacks) {
+  settle();
+  Seat& seat = *places_.front().seat;
+  seat.set_callbacks(std::move(callbacks));
+  if (block_ == nullptr || !seat.taking()) return;
+  seat.stop_taking();
+  if (seat.make_room(block_->capacity)) seat.take(block_, block_->used);
+}
+
+void Lane::join(std::uint64_t ticks) {
+  settle();
+  join_at_ = kNobodyWaits;
+  for (Place& place : places_) {
+    if (place.joined) continue;
+    if (ticks < place.seat->subscription().since_ticks) {
+      join_at_ = std::min(join_at_, place.seat->subscription().since_ticks);
+      continue;
+    }
+    place.joined = true;
+    if (block_ != nullptr && place.seat->make_room(block_->capacity)) place.seat->take(block_, block_->used);
+  }
+  starved_ = false;
+}
+
+// False: the record has been dealt with, there is nothing left to copy.
+bool Lane::next_block(const char* record, const RecordHeader& header, std::int64_t unix_ns) {
+  if (header.size > block_bytes_) {
+    append_alone(record, header, unix_ns);
+    return false;
+  }
+  if (!starved_ && open_block(block_bytes_)) return true;
+  starved_ = true;
+  miss(record, DropReason::kFull);
+  return false;
+}
+
+bool Lane::open_block(std::size_t bytes) {
+  close_block();
+  bool wanted = false;
+  for (Place& place : places_) {
+    place.seat->stop_taking();
+    if (!place.joined || bytes > place.seat->record_bytes_max()) continue;
+    wanted = place.seat->make_room(bytes) || wanted;
+  }
+  if (!wanted) return false;
+  block_ = pool_.take(bytes);
+  if (block_ == nullptr) return false;
+  for (Place& place : places_) {
+    if (!place.joined || bytes > place.seat->record_bytes_max()) continue;
+    if (place.seat->make_room(bytes)) place.seat->take(block_, 0);
+  }
+  return true;
+}
+
+// A record larger than a block gets one of its own, where a budget can hold it at all.
+void Lane::append_alone(const char* record, const RecordHeader& header, std::int64_t unix_ns) {
+  settle();
+  const bool opened = open_block(header.size);
+  if (opened) copy(record, header.size, unix_ns);
+  appended_bytes_ = 0;
+  for (Place& place : places_) {
+    if (!place.joined) continue;
+    Seat& seat = *place.seat;
+    if (seat.taking()) {
+      seat.settle(1, header.size);
+      continue;
+    }
+    const bool fits = header.size <= seat.record_bytes_max();
+    const DropReason reason = fits ? DropReason::kFull : DropReason::kTooBig;
+    if (seat.callbacks() != nullptr) {
+      seat.count_missed_by_callbacks(record, reason);
+    } else {
+      seat.subscription().matched.add(1);
+      seat.subscription().drops.add(reason, 1);
+    }
+  }
+  close_block();
+  for (Place& place : places_) place.seat->stop_taking();
+}
+
+void Lane::close_block() noexcept {
+  settle();
+  if (block_ != nullptr) pool_.drop_reference(block_);
+  block_ = nullptr;
+}
+
+// No seat takes the record. Seats that count by events learn of it by settle; callbacks one by one.
+void Lane::miss(const char* record, DropReason reason) noexcept {
+  ++appended_;
+  for (Place& place : places_) {
+    if (place.seat->callbacks() != nullptr) place.seat->count_missed_by_callbacks(record, reason);
+  }
+}
+
+void Lane::settle() noexcept {
+  if (appended_ == 0) return;
+  for (Place& place : places_) {
+    if (place.joined) place.seat->settle(appended_, appended_bytes_);
+  }
+  appended_ = 0;
+  appended_bytes_ = 0;
+}
+
+void Lane::begin_pass() {
+  starved_ = false;
+  for (Place& place : places_) {
+    place.seat->reap();
+    if (block_ == nullptr || !place.joined || place.seat->taking()) continue;
+    settle();
+    if (place.seat->make_room(block_->capacity)) place.seat->take(block_, block_->used);
+  }
+}
+
+void Lane::publish(std::uint64_t bound) {
+  settle();
+  if (bound >= join_at_) join(bound);
+  for (Place& place : places_) place.seat->publish();
+}
+
+void Lane::wake_workers() noexcept {
+  for (Place& place : places_) place.seat->wake_if_due();
+}
+
+void Lane::ask_flush(std::uint64_t epoch) noexcept {
+  for (Place& place : places_) place.seat->ask_flush(epoch);
+}
+
+}  // namespace v1
+}  // namespace tracebus

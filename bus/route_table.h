@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// RouteTable: from an event's type to those who may want it: the dispatcher's index over Routes.
+#ifndef TRACEBUS_BUS_ROUTE_TABLE_H_
+#define TRACEBUS_BUS_ROUTE_TABLE_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "tracebus/bus/callback_entry.h"
+#include "tracebus/bus/lane.h"
+#include "tracebus/core/filter.h"
+
+namespace tracebus {
+inline namespace v1 {
+
+// A callback to call on the spot.
+struct DirectStop {
+  CallbackEntry* entry;
+  const CompiledFilter* residual;  // null: the type decides
+  std::uint64_t since_ticks;
+  const ViewContext* context;
+};
+
+// A lane to append to.
+struct LaneStop {
+  Lane* lane;
+  const CompiledFilter* residual;  // null: the type decides
+  const ViewContext* context;      // what the residual may see
+  // The callbacks of the shared worker that may want this type: one that does is enough. Empty for
+  // the lane of an exporter.
+  std::vector<const CallbackEntry*> any_of;
+};
+
+struct Route {
+  std::vector<DirectStop> direct;
+  std::vector<LaneStop> lanes;
+};
+
+// Thread safety: the dispatcher's alone.
+class RouteTable {
+ public:
+  RouteTable() : routes_(1) {}
+  // One route for each type that is registered now, and one for all that are registered later.
+  explicit RouteTable(std::uint32_t types) : routes_(types + 1) {}
+
+  const Route& of(std::uint16_t type) const noexcept {
+    return type < routes_.size() - 1 ? routes_[type] : routes_.back();
+  }
+
+  void add(const CompiledFilter& filter, DirectStop stop) {
+    add_where(filter, &Route::direct, stop);
+  }
+  // Where a lane has a stop already, for another subscription with the same filter, it gets no second.
+  void add(const CompiledFilter& filter, const LaneStop& stop);
+  // A stop for every type that any of the callbacks may want.
+  void add(const CallbackTable& callbacks, Lane& lane);
+
+ private:
+  template <class Stop>
+  void add_where(const CompiledFilter& filter, std::vector<Stop> Route::*stops, const Stop& stop) {
+    for (std::uint32_t type = 0; type < routes_.size(); ++type) {
+      if (filter.may_match_type(number(type))) (routes_[type].*stops).push_back(stop);
+    }
+  }
+  // The last route stands for numbers that no filter names; 0xFFFE is one that never occurs.
+  std::uint16_t number(std::uint32_t index) const noexcept {
+    return index + 1 == routes_.size() ? std::uint16_t{0xFFFE} : static_cast<std::uint16_t>(index);
+  }
+
+  std::vector<Route> routes_;
+};
+
+}  // namespace v1
+}  // namespace tracebus
+
+#endif  // TRACEBUS_BUS_ROUTE_TABLE_H_

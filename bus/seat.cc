@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracebus/bus/seat.h"
+
+#include <utility>
+
+namespace tracebus {
+inline namespace v1 {
+
+bool Seat::make_room(std::size_t bytes) {
+  SubscriptionQueue& queue = subscription_->queue;
+  reap();
+  const std::size_t budget = subscription_->options.queue_bytes_max;
+  while (charged_bytes_ + bytes > budget || !queue.can_open()) {
+    if (subscription_->options.overflow != Overflow::kDropOldest || queue.open_slots() < 2) return false;
+    evict_oldest(DropReason::kEvicted);
+    reap();
+  }
+  return true;
+}
+
+void Seat::evict_oldest(DropReason reason) noexcept {
+  const SubscriptionQueue::Eviction eviction = subscription_->queue.evict();
+  if (eviction.count == 0) return;
+  if (eviction.note == nullptr) {
+    subscription_->drops.add(reason, eviction.count);
+    return;
+  }
+  // Callbacks are judged one by one, so the evicted events are looked at once more.
+  const char* record = eviction.block->data + eviction.offset;
+  for (std::uint64_t i = 0; i < eviction.skip + eviction.count; ++i) {
+    const EventView event(record, subscription_->view_context);
+    for (const std::shared_ptr<CallbackEntry>& entry : *eviction.note) {
+      if (i < eviction.skip || !entry->began_before(event) || !entry->wants(event)) continue;
+      entry->count_lost(reason, 1);
+    }
+    record += event.size_bytes();
+  }
+}
+
+void Seat::take(Block* block, std::uint32_t offset) {
+  pool_.add_reference(block);
+  charged_bytes_ += block->capacity;
+  subscription_->queue_bytes.set(charged_bytes_);
+  subscription_->queue.open(block, offset, callbacks(), admitted_bytes_);
+  taking_ = true;
+}
+
+void Seat::settle(std::uint64_t events, std::uint64_t bytes) noexcept {
+  if (taking_) {
+    subscription_->queue.admit(events);
+    admitted_bytes_ += bytes;
+  }
+  if (callbacks() != nullptr) return;  // these count for themselves
+  subscription_->matched.add(events);
+  if (!taking_ && events != 0) subscription_->drops.add(DropReason::kFull, events);
+}
+
+void Seat::publish() noexcept {
+  // Relaxed: a watermark.
+  subscription_->published_bytes.store(admitted_bytes_, std::memory_order_relaxed);
+  subscription_->queue.publish();
+}
+
+void Seat::wake_if_due() noexcept {
+  // Relaxed: the dispatcher's full fence between publish and here pairs with the worker's.
+  if (subscription_->queue.admitted() >=
+          subscription_->wake_at_events.load(std::memory_order_relaxed) ||
+      admitted_bytes_ >= subscription_->wake_at_bytes.load(std::memory_order_relaxed)) {
+    subscription_->wake();
+  }
+}
+
+void Seat::reap() noexcept {
+  SubscriptionQueue& queue = subscription_->queue;
+  queue.reap([this](Block* block) noexcept { free_block(block); });
+  while (tables_.size() > 1 && queue.front() >= tables_.front().end && !queue.worker_reads()) {
+    tables_.pop_front();
+  }
+}
+
+void Seat::free_block(Block* block) noexcept {
+  charged_bytes_ -= block->capacity;
+  subscription_->queue_bytes.set(charged_bytes_);
+  pool_.drop_reference(block);
+}
+
+void Seat::set_callbacks(std::shared_ptr<const CallbackTable> callbacks) {
+  if (!tables_.empty()) tables_.back().end = subscription_->queue.admitted();
+  tables_.push_back({std::move(callbacks), ~std::uint64_t{0}});
+}
+
+void Seat::count_missed_by_callbacks(const char* record, DropReason reason) noexcept {
+  const EventView event(record, subscription_->view_context);
+  for (const std::shared_ptr<CallbackEntry>& entry : *callbacks()) {
+    if (event.emitted_ticks() >= entry->since_ticks() && entry->wants(event)) entry->count_lost(reason, 1);
+  }
+}
+
+void Seat::ask_flush(std::uint64_t epoch) noexcept {
+  // Relaxed: published by flush_epoch.
+  subscription_->flush_number.store(subscription_->queue.admitted(), std::memory_order_relaxed);
+  subscription_->flush_epoch.store(epoch, std::memory_order_release);  // pairs with Worker::step
+  subscription_->wake();
+}
+
+void Seat::leave() noexcept {
+  taking_ = false;
+  subscription_->queue.close();
+  subscription_->order.store(WorkerOrder::kDiscard);
+  subscription_->wake();
+}
+
+void Seat::lose_rest() noexcept {
+  SubscriptionQueue& queue = subscription_->queue;
+  queue.close();
+  while (queue.open_slots() != 0) {
+    evict_oldest(DropReason::kLostAtExit);
+    reap();
+  }
+}
+
+bool Seat::done() noexcept {
+  reap();
+  return charged_bytes_ == 0;
+}
+
+}  // namespace v1
+}  // namespace tracebus

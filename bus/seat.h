@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Seat: the dispatcher's side of one queued subscription: what its queue holds, and what that costs.
+//
+// Thread safety: the dispatcher's alone.
+#ifndef TRACEBUS_BUS_SEAT_H_
+#define TRACEBUS_BUS_SEAT_H_
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+
+#include "tracebus/bus/block.h"
+#include "tracebus/bus/queued_subscription.h"
+
+namespace tracebus {
+inline namespace v1 {
+
+class Seat {
+ public:
+  Seat(std::shared_ptr<QueuedSubscription> subscription, BlockPool& pool) noexcept
+      : subscription_(std::move(subscription)), pool_(pool) {}
+  Seat(const Seat&) = delete;
+  Seat& operator=(const Seat&) = delete;
+
+  QueuedSubscription& subscription() noexcept { return *subscription_; }
+
+  // Whether one more block of `bytes` fits into the budget, after evicting what the policy allows.
+  bool make_room(std::size_t bytes);
+  // The largest record that the budget can ever hold beside another block.
+  std::size_t record_bytes_max() const noexcept { return subscription_->options.queue_bytes_max / 2; }
+  // Events admitted from now on lie in block from offset on. REQUIRES: make_room.
+  void take(Block* block, std::uint32_t offset);
+  bool taking() const noexcept { return taking_; }
+  // The block that was being taken from is full: a subscription that gets no other one misses out.
+  void stop_taking() noexcept { taking_ = false; }
+
+  // The filter let so many events of so many bytes through since the last call.
+  void settle(std::uint64_t events, std::uint64_t bytes) noexcept;
+  void publish() noexcept;
+  void wake_if_due() noexcept;
+  // Frees what the worker is done with.
+  void reap() noexcept;
+
+  // The callbacks that judge events admitted from now on. For the shared worker's seat.
+  void set_callbacks(std::shared_ptr<const CallbackTable> callbacks);
+  const CallbackTable* callbacks() const noexcept { return tables_.empty() ? nullptr : tables_.back().table.get(); }
+  // Charges each callback that wants the record with its loss.
+  void count_missed_by_callbacks(const char* record, DropReason reason) noexcept;
+
+  void ask_flush(std::uint64_t epoch) noexcept;
+  // No more events: the worker is told to discard what is queued. done() says when nothing is left
+  // to free.
+  void leave() noexcept;
+  bool done() noexcept;
+  // The worker hangs: what it never claimed counts as lost.
+  void lose_rest() noexcept;
+
+ private:
+  struct Table {
+    std::shared_ptr<const CallbackTable> table;
+    std::uint64_t end;  // number of the first event that it does not judge
+  };
+
+  void evict_oldest(DropReason reason) noexcept;
+  void free_block(Block* block) noexcept;
+
+  const std::shared_ptr<QueuedSubscription> subscription_;
+  BlockPool& pool_;
+  bool taking_ = false;
+  std::uint64_t charged_bytes_ = 0;
+  std::uint64_t admitted_bytes_ = 0;
+  std::deque<Table> tables_;  // those that events in the queue may refer to, oldest first
+};
+
+}  // namespace v1
+}  // namespace tracebus
+
+#endif  // TRACEBUS_BUS_SEAT_H_

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Sink: what a worker hands its batches to: an exporter, or the callbacks that share a worker.
+#ifndef TRACEBUS_BUS_SINK_H_
+#define TRACEBUS_BUS_SINK_H_
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "tracebus/bus/callback_entry.h"
+#include "tracebus/core/exporter.h"
+
+namespace tracebus {
+inline namespace v1 {
+
+// Thread safety: one worker calls everything but name.
+class Sink {
+ public:
+  Sink() = default;
+  Sink(const Sink&) = delete;
+  Sink& operator=(const Sink&) = delete;
+  virtual ~Sink() = default;
+
+  virtual std::string_view name() const noexcept = 0;
+  // callbacks: those that were subscribed when the events were queued; null for exporters.
+  virtual ExportResult deliver(const Batch& batch, const CallbackTable* callbacks,
+                               const ExportContext& context) = 0;
+  virtual absl::Status flush(Deadline) { return absl::OkStatus(); }
+  virtual absl::Status shutdown(Deadline) { return absl::OkStatus(); }
+  virtual std::string_view last_error() const noexcept { return {}; }
+};
+
+class ExporterSink final : public Sink {
+ public:
+  explicit ExporterSink(std::unique_ptr<Exporter> exporter)
+      : exporter_(std::move(exporter)), name_(exporter_->name()) {}
+
+  std::string_view name() const noexcept override { return name_; }
+  ExportResult deliver(const Batch& batch, const CallbackTable*, const ExportContext& context) override {
+    return exporter_->export_batch(batch, context);
+  }
+  absl::Status flush(Deadline deadline) override { return exporter_->flush(deadline); }
+  absl::Status shutdown(Deadline deadline) override { return exporter_->shutdown(deadline); }
+  std::string_view last_error() const noexcept override { return exporter_->last_error(); }
+
+ private:
+  const std::unique_ptr<Exporter> exporter_;
+  const std::string name_;  // the exporter may be busy when somebody asks
+};
+
+// Counts on the entries; its own result is always OK.
+class CallbackSink final : public Sink {
+ public:
+  explicit CallbackSink(std::uint64_t instance) noexcept
+      : plain_{instance, nullptr, false}, with_content_{instance, nullptr, true} {}
+
+  std::string_view name() const noexcept override { return "callbacks"; }
+  ExportResult deliver(const Batch& batch, const CallbackTable* callbacks, const ExportContext&) override;
+
+ private:
+  const ViewContext plain_;
+  const ViewContext with_content_;
+};
+
+// One callback with a worker of its own. Its subscription does the counting.
+class OneCallbackSink final : public Sink {
+ public:
+  explicit OneCallbackSink(EventCallback callback) : callback_(std::move(callback)) {}
+
+  std::string_view name() const noexcept override { return "callback"; }
+  ExportResult deliver(const Batch& batch, const CallbackTable* callbacks, const ExportContext&) override;
+  std::string_view last_error() const noexcept override { return last_error_; }
+
+ private:
+  const EventCallback callback_;
+  std::string last_error_;
+};
+
+}  // namespace v1
+}  // namespace tracebus
+
+#endif  // TRACEBUS_BUS_SINK_H_

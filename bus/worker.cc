@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracebus/bus/worker.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <algorithm>
+
+#include "tracebus/bus/bus_thread.h"
+#include "tracebus/bus/exception_text.h"
+
+namespace tracebus {
+inline namespace v1 {
+namespace {
+
+std::int64_t to_ns(std::chrono::steady_clock::time_point time) noexcept {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
+}
+
+std::chrono::steady_clock::time_point from_ns(std::int64_t ns) noexcept {
+  return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(ns));
+}
+
+}  // namespace
+
+absl::StatusOr<std::thread> Worker::start(std::shared_ptr<QueuedSubscription> subscription) {
+  return start_bus_thread("tb-worker", [subscription = std::move(subscription)]() mutable {
+    Worker(*subscription).run();
+    QueuedSubscription& ended = *subscription;
+    ended.ended.store(true);
+    ended.progress.notify();
+  });
+}
+
+Worker::Worker(QueuedSubscription& subscription) : subscription_(subscription) {
+  views_.reserve(subscription.options.batch.events_max);
+}
+
+void Worker::run() {
+  while (step()) {
+  }
+  end();
+}
+
+bool Worker::step() {
+  const WorkerOrder order = subscription_.order.load();
+  if (order == WorkerOrder::kDiscard) {
+    discard_rest();
+    return false;
+  }
+  const std::uint64_t waiting = pending();
+  // Acquire pairs with the dispatcher's release: flush_number is that of this epoch.
+  const bool flush_asked = subscription_.flush_epoch.load(std::memory_order_acquire) !=
+                           subscription_.flushed.load(std::memory_order_relaxed);  // own store
+  if (flush_asked && flush_if_asked()) return true;
+  if (batch_due(waiting, flush_asked || order == WorkerOrder::kDrain)) {
+    export_claim();
+    return true;
+  }
+  if (order == WorkerOrder::kDrain && waiting == 0) return false;
+  wait(waiting);
+  return true;
+}
+
+std::uint64_t Worker::pending() const noexcept {
+  const std::uint64_t front = subscription_.queue.front();
+  const std::uint64_t published = subscription_.queue.published();
+  return published > front ? published - front : 0;
+}
+
+bool Worker::batch_due(std::uint64_t pending, bool urgent) noexcept {
+  if (pending == 0) {
+    oldest_since_ = {};
+    return false;
+  }
+  const BatchLimits& limits = subscription_.options.batch;
+  if (urgent || pending >= limits.events_max) return true;
+  // Relaxed: a watermark.
+  const std::uint64_t bytes = subscription_.published_bytes.load(std::memory_order_relaxed);
+  if (bytes >= bytes_seen_ + limits.bytes_max) return true;
+  const auto now = SteadyClock::now();
+  if (oldest_since_ == SteadyClock::time_point{}) oldest_since_ = now;
+  return now - oldest_since_ >= std::chrono::milliseconds(limits.delay_ms_max);
+}
+
+void Worker::wait(std::uint64_t pending) {
+  const BatchLimits& limits = subscription_.options.batch;
+  const std::uint32_t key = subscription_.wakes.prepare();
+  const std::uint64_t front = subscription_.queue.front();
+  // Idle, the next event wakes the worker; else a full batch does, or the age of the oldest event.
+  // Sequentially consistent, as are the dispatcher's fence and load: it sees these, or this thread
+  // sees what it published.
+  subscription_.wake_at_events.store(front + (pending == 0 ? 1 : limits.events_max));
+  subscription_.wake_at_bytes.store(pending == 0 ? QueuedSubscription::kNever
+                                                 : bytes_seen_ + limits.bytes_max);
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  const bool changed =
+      this->pending() != pending || subscription_.order.load() != WorkerOrder::kRun ||
+      subscription_.flush_epoch.load() != subscription_.flushed.load(std::memory_order_relaxed);  // own
+  if (!changed) {
+    const auto deadline = pending == 0 ? SteadyClock::time_point::max()
+                                       : oldest_since_ + std::chrono::milliseconds(limits.delay_ms_max);
+    subscription_.wakes.wait(key, deadline);
+  }
+  subscription_.wake_at_events.store(QueuedSubscription::kNever);
+  subscription_.wake_at_bytes.store(QueuedSubscription::kNever);
+}
+
+void Worker::export_claim() {
+  const SubscriptionQueue::Claim claim =
+      subscription_.queue.claim(subscription_.options.batch.events_max);
+  if (claim.block == nullptr) return;
+  oldest_since_ = {};
+  const char* const first = find_first(claim);
+  callbacks_ = claim.note;
+  deliver(first, claim.count);
+  subscription_.queue.let_go();
+}
+
+const char* Worker::find_first(const SubscriptionQueue::Claim& claim) noexcept {
+  if (claim.skip == 0) {
+    slot_block_ = claim.block;
+    slot_offset_ = claim.offset;
+    bytes_seen_ = claim.slot_bytes;
+  }
+  // A slot is left half claimed by this worker only: an eviction takes all that is left of it.
+  slot_number_ = claim.first;
+  return slot_block_->data + slot_offset_;
+}
+
+void Worker::deliver(const char* record, std::uint64_t count) {
+  const char* const begin = record;
+  const std::size_t bytes_max = subscription_.options.batch.bytes_max;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const EventView event(record, subscription_.view_context);
+    const std::size_t bytes = event.size_bytes();
+    if (!views_.empty() && views_bytes_ + bytes > bytes_max) hand_over(callbacks_);
+    views_.push_back(event);
+    views_bytes_ += bytes;
+    record += bytes;
+  }
+  slot_offset_ += static_cast<std::uint32_t>(record - begin);
+  bytes_seen_ += static_cast<std::uint64_t>(record - begin);
+  if (!views_.empty()) hand_over(callbacks_);
+}
+
+void Worker::hand_over(const CallbackTable* callbacks) {
+  const auto deadline =
+      SteadyClock::now() + std::chrono::milliseconds(subscription_.options.export_timeout_ms);
+  std::uint64_t refused = 0;
+  std::uint64_t failed = 0;
+  if (subscription_.options.predicate) {
+    std::erase_if(views_, [&](const EventView& event) {
+      try {
+        if (subscription_.options.predicate(event)) return false;
+        ++refused;
+      } catch (...) {
+        ++failed;
+      }
+      return true;
+    });
+    subscription_.drops.add(DropReason::kPredicate, refused);
+    subscription_.drops.add(DropReason::kExportFailed, failed);
+  }
+  const std::uint64_t events = views_.size();
+  if (events != 0) {
+    const Batch batch{views_, next_number_, subscription_.drops.get()};
+    next_number_ += events;
+    subscription_.fate.begin(events, callbacks == nullptr ? to_ns(deadline) : INT64_MAX);
+    subscription_.calls.fetch_add(1);  // unsubscribe waits while this is odd
+    ExportResult result;
+    try {
+      result = subscription_.sink->deliver(batch, callbacks, {deadline, subscription_.stop.get_token()});
+    } catch (...) {
+      result = ExportResult::failure(events);
+      subscription_.note_error(current_exception_text());
+    }
+    subscription_.calls.fetch_add(1);
+    subscription_.progress.notify();
+    settle(events, result);
+  }
+  views_.clear();
+  views_bytes_ = 0;
+}
+
+void Worker::settle(std::uint64_t events, const ExportResult& result) noexcept {
+  subscription_.batches.add(1);
+  if (!subscription_.fate.finish()) {
+    subscription_.late.add(events);
+    return;
+  }
+  // An exporter that reports more losses than it was given events lost all of them.
+  const std::uint64_t failed = std::min(result.failed, events);
+  const std::uint64_t rejected = std::min(result.rejected, events - failed);
+  if (failed + rejected != 0 && !subscription_.sink->last_error().empty()) {
+    subscription_.note_error(subscription_.sink->last_error());
+  }
+  if (failed != 0) subscription_.drops.add(DropReason::kExportFailed, failed);
+  if (rejected != 0) subscription_.drops.add(DropReason::kRejectedRemote, rejected);
+  subscription_.delivered.add(events - failed - rejected);
+}
+
+bool Worker::flush_if_asked() {
+  const std::uint64_t epoch = subscription_.flush_epoch.load(std::memory_order_acquire);  // as step
+  // Relaxed: published by flush_epoch.
+  if (subscription_.queue.front() < subscription_.flush_number.load(std::memory_order_relaxed)) {
+    return false;
+  }
+  const auto deadline =
+      SteadyClock::now() + std::chrono::milliseconds(subscription_.options.export_timeout_ms);
+  absl::Status status;
+  subscription_.calls.fetch_add(1);
+  try {
+    status = subscription_.sink->flush(deadline);
+  } catch (...) {
+    status = absl::InternalError(absl::StrCat("flush of ", subscription_.name, ": ",
+                                              current_exception_text()));
+  }
+  subscription_.calls.fetch_add(1);
+  if (!status.ok()) {
+    subscription_.failed_flushes.add(1);
+    subscription_.note_error(std::string(status.message()));
+  }
+  {
+    const std::lock_guard lock(subscription_.report_mutex);
+    subscription_.flush_status = status;
+  }
+  subscription_.flushed.store(epoch, std::memory_order_release);  // pairs with TraceEventBus::flush
+  subscription_.progress.notify();
+  return true;
+}
+
+void Worker::discard_rest() {
+  while (pending() != 0) {
+    const SubscriptionQueue::Claim claim = subscription_.queue.claim(~std::uint64_t{0});
+    subscription_.queue.let_go();
+    if (claim.note == nullptr) subscription_.drops.add(DropReason::kUnsubscribed, claim.count);
+  }
+}
+
+void Worker::end() {
+  const auto deadline = from_ns(subscription_.end_deadline_ns.load());
+  absl::Status status;
+  try {
+    status = subscription_.sink->shutdown(deadline);
+  } catch (...) {
+    status = absl::InternalError(current_exception_text());
+  }
+  if (!status.ok()) subscription_.note_error(std::string(status.message()));
+}
+
+}  // namespace v1
+}  // namespace tracebus

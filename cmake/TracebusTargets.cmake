@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+# One way to declare a library, a test and a benchmark, so that flags and labels are said once.
+
+set(TRACEBUS_WARNINGS -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor -Werror=return-type)
+set(TRACEBUS_HARDENING -fstack-protector-strong $<$<CONFIG:Release,RelWithDebInfo>:-D_FORTIFY_SOURCE=2>)
+set(TRACEBUS_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them: address,undefined or thread")
+if(TRACEBUS_SANITIZE)
+  add_compile_options(-fsanitize=${TRACEBUS_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${TRACEBUS_SANITIZE})
+  set(TRACEBUS_HARDENING "")
+endif()
+add_link_options(-Wl,-z,relro,-z,now)
+
+# tracebus_library(core SOURCES a.cc ... PUBLIC deps... PRIVATE deps...) makes tracebus::core.
+function(tracebus_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  add_library(tracebus_${name} STATIC ${ARG_SOURCES})
+  add_library(tracebus::${name} ALIAS tracebus_${name})
+  set_target_properties(tracebus_${name} PROPERTIES EXPORT_NAME ${name})
+  target_compile_options(tracebus_${name} PRIVATE ${TRACEBUS_WARNINGS} ${TRACEBUS_HARDENING})
+  target_include_directories(tracebus_${name} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include> $<INSTALL_INTERFACE:include>)
+  target_compile_features(tracebus_${name} PUBLIC cxx_std_20)
+  target_link_libraries(tracebus_${name} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
+endfunction()
+
+# tracebus_test(name SOURCES ... LIBS ... [LABELS quick] [TIMEOUT seconds] [ARGS ...]) adds one gtest program.
+function(tracebus_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LIBS;LABELS;ARGS" ${ARGN})
+  if(NOT ARG_LABELS)
+    set(ARG_LABELS quick)
+  endif()
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  if(TRACEBUS_SANITIZE)
+    math(EXPR ARG_TIMEOUT "${ARG_TIMEOUT} * 4")
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_compile_options(${name} PRIVATE ${TRACEBUS_WARNINGS})
+  target_compile_definitions(${name} PRIVATE
+    TRACEBUS_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data" TRACEBUS_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_link_libraries(${name} PRIVATE ${ARG_LIBS} GTest::gmock GTest::gtest_main)
+  add_test(NAME ${name} COMMAND ${name} ${ARG_ARGS})
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
+endfunction()

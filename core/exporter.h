@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Exporter: where events go. Implement export_batch; the bus does the rest.
+//
+// Contract
+//  1. The bus calls all methods of one exporter from one thread of its own, one call at a time, never
+//     from a thread that emits. Different exporters run side by side.
+//  2. export_batch has until `deadline` of its call to return. After that the batch is counted as
+//     abandoned, whatever it returns later; the thread stays with the exporter until it does return.
+//     `stop` asks it to return early: the bus is shutting down and its deadline has passed.
+//  3. The batch and its views are valid until export_batch returns. Copy what must live longer.
+//  4. An exception is caught, counted as a failed export, and the next batch follows as usual.
+//  5. flush comes after every batch that was accepted before TraceEventBus::flush; OK means that
+//     what was exported has reached its destination. shutdown comes last, once.
+//  6. The exporter is destroyed when its thread has ended, which may be after its bus.
+#ifndef TRACEBUS_CORE_EXPORTER_H_
+#define TRACEBUS_CORE_EXPORTER_H_
+
+#include <absl/status/status.h>
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <stop_token>
+#include <string_view>
+
+#include "tracebus/core/emit_result.h"
+#include "tracebus/core/event_view.h"
+
+namespace tracebus {
+inline namespace v1 {
+
+using Deadline = std::chrono::steady_clock::time_point;
+
+// Events in the order of delivery: by time of emit across producers, and always in sequence for one
+// producer.
+struct Batch {
+  std::span<const EventView> events;
+  // The subscription's own number of the first event: 1, 2, 3, ... over all it was handed.
+  std::uint64_t first_number = 1;
+  // What this subscription lost so far, by reason. Growth since the last batch is the evidence of a
+  // gap before this one.
+  DropCounts drops{};
+
+  bool empty() const noexcept { return events.empty(); }
+  std::size_t size() const noexcept { return events.size(); }
+  auto begin() const noexcept { return events.begin(); }
+  auto end() const noexcept { return events.end(); }
+};
+
+struct ExportContext {
+  Deadline deadline;
+  std::stop_token stop;
+};
+
+// What became of a batch. Events that were not delivered are lost to this exporter: what should be
+// tried again, the exporter tries itself, within its deadline.
+struct ExportResult {
+  std::uint64_t failed = 0;    // events that could not be delivered
+  std::uint64_t rejected = 0;  // events that the receiver refused
+
+  static constexpr ExportResult ok() noexcept { return {}; }
+  static constexpr ExportResult failure(std::uint64_t events) noexcept { return {events, 0}; }
+  static constexpr ExportResult partial(std::uint64_t rejected) noexcept { return {0, rejected}; }
+};
+
+class Exporter {
+ public:
+  Exporter() = default;
+  Exporter(const Exporter&) = delete;
+  Exporter& operator=(const Exporter&) = delete;
+  virtual ~Exporter() = default;
+
+  // For stats and messages, such as "jsonl:traces/run.jsonl".
+  virtual std::string_view name() const noexcept = 0;
+
+  virtual ExportResult export_batch(const Batch& batch, const ExportContext& context) = 0;
+
+  virtual absl::Status flush(Deadline) { return absl::OkStatus(); }
+  virtual absl::Status shutdown(Deadline) { return absl::OkStatus(); }
+
+  // What went wrong last, for stats(); empty if nothing did.
+  virtual std::string_view last_error() const noexcept { return {}; }
+};
+
+}  // namespace v1
+}  // namespace tracebus
+
+#endif  // TRACEBUS_CORE_EXPORTER_H_

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Every limit of tracebus in one place, with the relations between them asserted.
+#ifndef TRACEBUS_CORE_LIMITS_H_
+#define TRACEBUS_CORE_LIMITS_H_
+
+#include <cstddef>
+#include <cstdint>
+
+namespace tracebus {
+inline namespace v1 {
+
+inline constexpr std::size_t kCacheLineBytes = 64;
+
+// Registries. They are bounded because names may come from files and models, which are not trusted.
+inline constexpr std::uint32_t kEventTypesMax = 4096;
+inline constexpr std::uint32_t kAttributeKeysMax = 16384;
+inline constexpr std::uint32_t kSchemasMax = 16384;
+inline constexpr std::uint32_t kNamesMax = 65536;
+inline constexpr std::size_t kNameBytesMax = 1024;
+
+// Records.
+inline constexpr std::size_t kRecordAlignBytes = 8;
+inline constexpr std::size_t kAttributesMax = 1024;
+inline constexpr std::size_t kValueDepthMax = 64;
+inline constexpr std::size_t kRecordBytesMax = std::size_t{16} << 20;
+
+// Rings, in bytes; a ring is a power of two.
+inline constexpr std::size_t kRingBytesMin = 4096;
+inline constexpr std::size_t kRingBytesMax = std::size_t{64} << 20;
+inline constexpr std::size_t kRingBytesDefault = std::size_t{2} << 20;
+// A record may take at most this share of its ring, so that a wrap always finds room.
+inline constexpr std::size_t kRingShareOfRecordMax = 4;
+
+// Subscription queues and the blocks they are made of.
+inline constexpr std::size_t kBlockBytesMin = 1024;
+inline constexpr std::size_t kBlockBytesMax = std::size_t{256} << 10;
+inline constexpr std::size_t kQueueBytesMin = 4 * kBlockBytesMin;
+inline constexpr std::size_t kQueueBytesMax = std::size_t{16} << 30;
+inline constexpr std::size_t kQueueBytesDefault = std::size_t{16} << 20;
+
+// Batches.
+inline constexpr std::size_t kBatchEventsMax = 65536;
+inline constexpr std::size_t kBatchEventsDefault = 512;
+inline constexpr std::size_t kBatchBytesDefault = std::size_t{1} << 20;
+inline constexpr std::int64_t kBatchDelayMsDefault = 100;
+inline constexpr std::int64_t kExportTimeoutMsDefault = 30000;
+
+static_assert(kEventTypesMax <= 65536 && kAttributeKeysMax < 65535 && kSchemasMax <= 65536);
+static_assert((kRingBytesDefault & (kRingBytesDefault - 1)) == 0);
+static_assert(kQueueBytesMin >= 4 * kBlockBytesMin, "a queue holds at least two blocks in use and two in flight");
+
+}  // namespace v1
+}  // namespace tracebus
+
+#endif  // TRACEBUS_CORE_LIMITS_H_

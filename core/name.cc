@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracebus/core/name.h"
+
+#include "tracebus/core/name_registry.h"
+
+namespace tracebus {
+inline namespace v1 {
+namespace {
+
+constinit NameRegistry<kNamesMax> g_names;
+
+}  // namespace
+
+NameHandle NameHandle::of(std::string_view name) {
+  return name.empty() ? NameHandle() : NameHandle(g_names.intern(name));
+}
+
+std::string_view NameHandle::text() const noexcept {
+  return number_ == 0 ? std::string_view{} : g_names.name(number_);
+}
+
+}  // namespace v1
+}  // namespace tracebus

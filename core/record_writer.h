@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Writes records in place: TypedRecord for the hot way to emit, FriendlyRecord for a TraceEvent.
+// Both are two steps, size and write, so that the place can be claimed between them.
+#ifndef TRACEBUS_CORE_RECORD_WRITER_H_
+#define TRACEBUS_CORE_RECORD_WRITER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+#include <type_traits>
+
+#include "tracebus/core/attr.h"
+#include "tracebus/core/clock.h"
+#include "tracebus/core/event.h"
+#include "tracebus/core/event_type.h"
+#include "tracebus/core/name.h"
+#include "tracebus/core/record_format.h"
+
+namespace tracebus {
+inline namespace v1 {
+
+// What the producer adds to every record.
+struct RecordStamp {
+  std::uint64_t sequence;
+  std::uint32_t producer;
+};
+
+// Copies length bytes by overlapping moves of fixed size: no byte beyond the text is read, and short
+// texts need no call. Returns the end of the copy.
+inline char* copy_text(char* out, const char* text, std::size_t length) noexcept {
+  const auto move_ends = [&](auto word) noexcept {
+    auto tail = word;
+    std::memcpy(&word, text, sizeof word);
+    std::memcpy(&tail, text + length - sizeof tail, sizeof tail);
+    std::memcpy(out, &word, sizeof word);
+    std::memcpy(out + length - sizeof tail, &tail, sizeof tail);
+  };
+  struct Sixteen {
+    std::uint64_t halves[2];
+  };
+  if (length - 16 <= 16) {
+    move_ends(Sixteen{});
+  } else if (length - 8 < 8) {
+    move_ends(std::uint64_t{});
+  } else if (length - 4 < 4) {
+    move_ends(std::uint32_t{});
+  } else if (length > 32) {
+    std::memcpy(out, text, length);
+  } else {
+    for (std::size_t i = 0; i < length; ++i) out[i] = text[i];
+  }
+  return out + length;
+}
+
+// A record whose shape the compiler knows.
+template <class Ids, class... Attributes>
+class TypedRecord {
+  static_assert(std::is_same_v<Ids, EventIds> || std::is_same_v<Ids, NoIds>,
+                "ids are EventIds or kNoIds");
+  static constexpr bool kWithIds = std::is_same_v<Ids, EventIds>;
+  static constexpr std::size_t kSlots = sizeof...(Attributes);
+  static constexpr std::size_t kFixedBytes =
+      sizeof(RecordHeader) + (kWithIds ? sizeof(EventIds) : 0) + 8 * kSlots;
+
+ public:
+  static std::size_t size(const Name& agent, const Name& pattern, const Attributes&... attributes) noexcept {
+    return round_up_8(kFixedBytes + agent.text().size() + pattern.text().size() +
+                      (std::size_t{0} + ... + text_size(attributes)));
+  }
+
+  // REQUIRES: place has size bytes as returned by size for the same arguments, and is 8-byte aligned.
+  static void write(char* place, std::size_t size, EventType type, const Ids& ids, const Name& agent,
+                    const Name& pattern, std::uint16_t schema, RecordStamp stamp,
+                    const Attributes&... attributes) noexcept {
+    // The last word holds the padding of the text; without text the slots overwrite it.
+    std::memset(place + size - 8, 0, 8);
+    if constexpr (kWithIds) std::memcpy(place + sizeof(RecordHeader), &ids, sizeof ids);
+    char* text = place + kFixedBytes;
+    text = copy_text(text, agent.text().data(), agent.text().size());
+    text = copy_text(text, pattern.text().data(), pattern.text().size());
+    [[maybe_unused]] char* slot = place + kFixedBytes - 8 * kSlots;
+    (write_slot(place, slot, text, attributes), ...);
+    const RecordHeader header = {
+        .size = static_cast<std::uint32_t>(size),
+        .type = type.number(),
+        .flags = static_cast<std::uint16_t>((kWithIds ? kHasIds : 0) |
+                                            (agent.handle().is_valid() ? kAgentIsHandle : 0) |
+                                            (pattern.handle().is_valid() ? kPatternIsHandle : 0)),
+        .sequence = stamp.sequence,
+        .ticks = Clock::ticks(),
+        .producer = stamp.producer,
+        .agent = agent.handle().is_valid() ? agent.handle().number()
+                                           : static_cast<std::uint32_t>(agent.text().size()),
+        .pattern = pattern.handle().is_valid() ? pattern.handle().number()
+                                               : static_cast<std::uint32_t>(pattern.text().size()),
+        .schema = schema,
+        .attributes = static_cast<std::uint16_t>(kSlots),
+    };
+    std::memcpy(place, &header, sizeof header);
+  }
+
+ private:
+  template <class Attribute>
+  static std::size_t text_size(const Attribute& attribute) noexcept {
+    if constexpr (Attribute::kIsText) return attribute.value.size();
+    return 0;
+  }
+
+  template <class Attribute>
+  static void write_slot(const char* place, char*& slot, char*& text, const Attribute& attribute) noexcept {
+    if constexpr (Attribute::kIsText) {
+      const TextRef ref = {static_cast<std::uint32_t>(text - place),
+                           static_cast<std::uint32_t>(attribute.value.size())};
+      std::memcpy(slot, &ref, sizeof ref);
+      text = copy_text(text, reinterpret_cast<const char*>(attribute.value.data()), attribute.value.size());
+    } else if constexpr (Attribute::kType == ValueType::kBool) {
+      const std::uint64_t word = attribute.value ? 1 : 0;
+      std::memcpy(slot, &word, sizeof word);
+    } else {
+      std::memcpy(slot, &attribute.value, 8);
+    }
+    slot += 8;
+  }
+};
+
+// A record that describes itself. Borrows the event.
+class FriendlyRecord {
+ public:
+  // with_content: keep attributes of the content class.
+  FriendlyRecord(const TraceEvent& event, EventType type, bool with_content) noexcept;
+
+  // In bytes; 0 when the event exceeds a limit of limits.h (attributes, depth, size).
+  std::size_t size() const noexcept { return size_; }
+
+  // REQUIRES: size() != 0; place has size() bytes and is 8-byte aligned.
+  void write(char* place, RecordStamp stamp) const noexcept;
+
+ private:
+  struct Extra;  // a foreign id's text, travelling as a reserved attribute
+  class Output;
+
+  void measure(bool with_content) noexcept;
+  bool measure_value(const Value& value) noexcept;
+  void write_header(char* place, RecordStamp stamp) const noexcept;
+
+  static constexpr std::uint16_t kDropped = 0xFFFF;
+
+  const TraceEvent& event_;
+  const EventType type_;
+  EventIds ids_;
+  std::uint16_t flags_ = 0;
+  std::uint16_t attributes_ = 0;
+  std::size_t fixed_bytes_ = 0;
+  std::size_t size_ = 0;
+  std::uint16_t keys_[1024];  // of the payload, in order; kDropped: left out. Not initialised.
+};
+
+}  // namespace v1
+}  // namespace tracebus
+
+#endif  // TRACEBUS_CORE_RECORD_WRITER_H_
