@@ -32,6 +32,7 @@ struct Block {
   const std::uint32_t capacity;
   std::uint32_t used = 0;
   std::uint32_t references = 0;  // slots of queues, and the lane that fills it
+  bool alone = false;            // made for one large record, and freed after it
 };
 
 class BlockPool {
@@ -43,6 +44,13 @@ class BlockPool {
   // An empty block of at least `bytes`, with one reference; the one returned last first, since its
   // lines are still in the cache. Null if the system refuses memory.
   Block* take(std::size_t bytes) noexcept;
+  // A block for one record larger than blocks are. It does not rest: sizes like it may never recur.
+  // REQUIRES: bytes is block_bytes_of some size.
+  Block* take_alone(std::size_t bytes) noexcept;
+  // What a block for so many bytes takes.
+  static constexpr std::size_t block_bytes_of(std::size_t bytes) noexcept {
+    return (bytes + kCacheLineBytes - 1) & ~(kCacheLineBytes - 1);
+  }
   void add_reference(Block* block) noexcept { ++block->references; }
   void drop_reference(Block* block) noexcept;
 
@@ -50,6 +58,8 @@ class BlockPool {
   std::uint64_t resting_bytes() const noexcept { return resting_bytes_.get(); }
 
  private:
+  Block* make(std::size_t bytes) noexcept;
+
   std::vector<std::unique_ptr<Block>> blocks_;
   std::vector<Block*> resting_;  // used as a stack
   Counter allocated_bytes_;

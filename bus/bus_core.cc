@@ -172,6 +172,7 @@ void BusCore::count_wants(const Member& member, int change) {
 void BusCore::post_routes() {
   auto routes = std::make_unique<Routes>();
   routes->version = ++version_;
+  for (const Member& parting : parting_) routes->leaving.push_back(parting.queued);
   auto callbacks = std::make_shared<CallbackTable>();
   for (const Member& member : members_) {
     if (member.queued) {
@@ -191,36 +192,54 @@ void BusCore::post_routes() {
 
 bool BusCore::remove(const SubscriptionId& id, std::chrono::milliseconds timeout) {
   const auto deadline = after(timeout);
-  Member member;
+  std::shared_ptr<CallbackEntry> callback;
+  std::shared_ptr<QueuedSubscription> queued;
   {
     const std::lock_guard lock(mutex_);
     const auto found = std::ranges::find(members_, id, &Member::id);
     if (found == members_.end() || state_ != State::kOpen) return false;
-    member = std::move(*found);
+    count_wants(*found, -1);
+    callback = found->callback;
+    queued = found->queued;
+    if (callback) callback->end();
+    if (queued) {
+      queued->end_deadline_ns.store(to_ns(deadline));
+      parting_.push_back(std::move(*found));
+    }
     members_.erase(found);
-    count_wants(member, -1);
-    if (member.queued) member.queued->end_deadline_ns.store(to_ns(deadline));
-    if (member.callback) member.callback->end();
     post_routes();
   }
   dispatcher_.wake();
   const bool wait = !on_bus_thread();
-  if (member.callback) {
-    if (wait) wait_for_callback(*member.callback, deadline);
+  if (callback) {
+    if (wait) wait_for_callback(*callback, deadline);
     const std::lock_guard lock(mutex_);
-    remember(stats_of(*member.callback));
+    remember(stats_of(*callback));
     return true;
   }
-  QueuedSubscription& queued = *member.queued;
   if (wait) {
-    wait_until(queued.progress, deadline, [&] { return queued.ended.load(); },
-               [&] { queued.abandon_if_overdue(to_ns(SteadyClock::now())); });
+    wait_until(queued->progress, deadline, [&] { return queued->ended.load(); },
+               [&] { queued->abandon_if_overdue(to_ns(SteadyClock::now())); });
   }
-  if (queued.ended.load()) finish_bus_thread(member.worker, true);
-  const std::lock_guard lock(mutex_);
-  remember(queued.stats());
-  if (member.worker.joinable()) parting_.push_back(std::move(member));
+  join_parted();
   return true;
+}
+
+// Joins the workers of removed subscriptions that have ended meanwhile.
+void BusCore::join_parted() {
+  std::vector<Member> parted;  // destroyed without the mutex: exporters go with it
+  {
+    const std::lock_guard lock(mutex_);
+    if (state_ != State::kOpen) return;  // shutdown sees to them
+    const auto still_there =
+        std::ranges::partition(parting_, [](const Member& member) { return !member.queued->ended.load(); });
+    for (Member& member : still_there) {
+      remember(member.queued->stats());
+      parted.push_back(std::move(member));
+    }
+    parting_.erase(still_there.begin(), parting_.end());
+  }
+  for (Member& member : parted) finish_bus_thread(member.worker, true);
 }
 
 bool BusCore::wait_for_callback(const CallbackEntry& entry, SteadyClock::time_point deadline) {
@@ -260,15 +279,17 @@ absl::Status BusCore::flush(std::chrono::milliseconds timeout) {
 
 absl::Status BusCore::flush_until(SteadyClock::time_point deadline) {
   std::vector<std::shared_ptr<QueuedSubscription>> waited_for;
+  std::shared_ptr<QueuedSubscription> callback_queue;
   {
     const std::lock_guard lock(mutex_);
     waited_for = queued();
+    callback_queue = callback_queue_.queued;
   }
   const std::uint64_t epoch = dispatcher_.ask_flush();
   const bool dispatched = wait_until(
       dispatcher_.progress(), deadline,
       [&] { return dispatcher_.flushed() >= epoch || dispatcher_.ended(); }, [] {});
-  std::uint64_t remaining = 0;
+  std::uint64_t remaining = dispatched ? 0 : stats().waiting;
   std::string where = dispatched ? "" : " dispatcher";
   absl::Status failure;
   for (const auto& subscription : waited_for) {
@@ -281,8 +302,10 @@ absl::Status BusCore::flush_until(SteadyClock::time_point deadline) {
         },
         [&] { queued.abandon_if_overdue(to_ns(SteadyClock::now())); });
     if (!done) {
-      const std::uint64_t left = queued.queue.published() - queued.queue.front();
-      remaining += std::max(left, queued.stats().in_flight);
+      // What callbacks were given is counted on them, not on the queue they share.
+      const std::uint64_t front = queued.queue.front();
+      const std::uint64_t left = queued.queue.published() - front;
+      remaining += subscription == callback_queue ? left : queued.stats().in_flight;
       absl::StrAppend(&where, " ", queued.name);
     }
     const std::lock_guard lock(queued.report_mutex);
@@ -418,6 +441,7 @@ BusStats BusCore::stats() const {
   stats.parks = dispatcher_.parks();
   stats.block_bytes = pool_->allocated_bytes();
   for (const SubscriptionStats& ended : ended_) stats.subscriptions.push_back(ended);
+  for (const Member& member : parting_) stats.subscriptions.push_back(member.queued->stats());
   for (const Member& member : members_) {
     stats.subscriptions.push_back(member.callback ? stats_of(*member.callback) : member.queued->stats());
   }

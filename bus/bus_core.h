@@ -79,6 +79,7 @@ class BusCore : public std::enable_shared_from_this<BusCore> {
   void count_wants(const Member& member, int change);
   void post_routes();
   std::vector<std::shared_ptr<QueuedSubscription>> queued() const;  // with that of the callbacks
+  void join_parted();
   bool wait_for_callback(const CallbackEntry& entry, SteadyClock::time_point deadline);
   void remember(const SubscriptionStats& stats);
   void close_gate();

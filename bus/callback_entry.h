@@ -41,6 +41,9 @@ class CallbackEntry {
   void set_since_unix_ns(std::int64_t ns) noexcept {
     since_unix_ns_.store(ns, std::memory_order_relaxed);  // published with the queue
   }
+  void lower_since_unix_ns(std::int64_t ns) noexcept {
+    if (ns < since_unix_ns_.load(std::memory_order_relaxed)) set_since_unix_ns(ns);  // own store
+  }
   bool has_since() const noexcept {
     return since_unix_ns_.load(std::memory_order_relaxed) != 0;  // the dispatcher's own store
   }
@@ -59,9 +62,7 @@ class CallbackEntry {
   // No call begins after this, other than on a thread that is past its look at active(). Sequentially
   // consistent with the delivering thread's own mark that it is busy (see Dispatcher and Worker).
   void end() noexcept { active_.store(false); }
-  bool active() const noexcept {
-    return active_.load(std::memory_order_relaxed);  // ordered by the busy mark
-  }
+  bool active() const noexcept { return active_.load(); }
 
   std::uint64_t matched() const noexcept {
     return matched_.load(std::memory_order_relaxed) + delivered_.get();  // counters

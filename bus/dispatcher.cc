@@ -235,6 +235,9 @@ void Dispatcher::adopt(std::unique_ptr<const Routes> routes) {
     seat = seats_.erase(seat);
   }
   std::erase_if(lanes_, [](const auto& lane) { return lane.second->empty(); });
+  for (const std::shared_ptr<QueuedSubscription>& subscription : routes->leaving) {
+    subscription->discard();
+  }
 
   // Those who came.
   for (const std::shared_ptr<QueuedSubscription>& subscription : routes->queued) {
@@ -280,7 +283,12 @@ void Dispatcher::look_after_rings() {
   const std::uint64_t now = Clock::monotonic_ns();
   if (now - looked_after_ns_ < kMillisecondNs) return;
   looked_after_ns_ = now;
-  clock_.follow();
+  if (clock_.follow() && routes_ && routes_->callbacks) {
+    // The wall clock was set: events from now on are stamped on the new time.
+    for (const std::shared_ptr<CallbackEntry>& entry : *routes_->callbacks) {
+      entry->lower_since_unix_ns(clock_.to_unix_ns(entry->since_ticks()));
+    }
+  }
   const std::uint32_t rings = rings_.size();
   for (std::uint32_t i = 0; i < rings; ++i) {
     const Ring& ring = rings_.at(i).ring();
@@ -306,7 +314,8 @@ void Dispatcher::park() {
   const std::uint32_t key = gate_->wakes().prepare();
   gate_->set_parked(true);
   bool forever = false;
-  if (membarrier_ && Clock::monotonic_ns() - idle_since_ns_ >= kSilenceNs && leavers_.empty()) {
+  if (membarrier_ && Clock::monotonic_ns() - idle_since_ns_ >= kSilenceNs && leavers_.empty() &&
+      !workers_are_busy()) {
     // After the barrier every producer either has published, which work_waits sees, or will see that
     // the dispatcher is parked.
     forever = membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0;
@@ -319,11 +328,17 @@ void Dispatcher::park() {
   gate_->set_parked(false);
 }
 
+// Whether some exporter's deadline wants watching, now or soon.
+bool Dispatcher::workers_are_busy() const noexcept {
+  return std::ranges::any_of(seats_, [](const auto& seat) {
+    const QueuedSubscription& subscription = seat.second->subscription();
+    const SubscriptionQueue& queue = subscription.queue;
+    return subscription.fate.exporting() || queue.worker_reads() || queue.front() != queue.admitted();
+  });
+}
+
 bool Dispatcher::work_waits() noexcept {
   if (stop_.load() || !mailbox_.empty() || flush_asked_.load() != flushed_.load()) return true;
-  for (const auto& [subscription, seat] : seats_) {
-    if (seat->subscription().fate.exporting()) return true;  // its deadline wants watching
-  }
   const std::uint32_t rings = rings_.size();
   for (std::uint32_t i = 0; i < rings; ++i) {
     const Ring& ring = rings_.at(i).ring();

@@ -94,6 +94,7 @@ class Dispatcher {
   void look_after_rings();
   void stay_away(bool idle);
   void park();
+  bool workers_are_busy() const noexcept;
   bool work_waits() noexcept;
 
   const std::shared_ptr<EmitGate> gate_;

@@ -23,7 +23,11 @@ void Lane::renew(std::shared_ptr<const CallbackTable> callbacks) {
   seat.set_callbacks(std::move(callbacks));
   if (block_ == nullptr || !seat.taking()) return;
   seat.stop_taking();
-  if (seat.make_room(block_->capacity)) seat.take(block_, block_->used);
+  if (seat.make_room(block_->capacity)) {
+    seat.take(block_, block_->used);
+  } else {
+    close_block();  // what comes next is missed, one by one
+  }
 }
 
 void Lane::join(std::uint64_t ticks) {
@@ -62,7 +66,7 @@ bool Lane::open_block(std::size_t bytes) {
     wanted = place.seat->make_room(bytes) || wanted;
   }
   if (!wanted) return false;
-  block_ = pool_.take(bytes);
+  block_ = bytes == block_bytes_ ? pool_.take(bytes) : pool_.take_alone(bytes);
   if (block_ == nullptr) return false;
   for (Place& place : places_) {
     if (!place.joined || bytes > place.seat->record_bytes_max()) continue;
@@ -74,7 +78,8 @@ bool Lane::open_block(std::size_t bytes) {
 // A record larger than a block gets one of its own, where a budget can hold it at all.
 void Lane::append_alone(const char* record, const RecordHeader& header, std::int64_t unix_ns) {
   settle();
-  const bool opened = open_block(header.size);
+  const std::size_t bytes = BlockPool::block_bytes_of(header.size);
+  const bool opened = open_block(bytes);
   if (opened) copy(record, header.size, unix_ns);
   appended_bytes_ = 0;
   for (Place& place : places_) {
@@ -84,7 +89,7 @@ void Lane::append_alone(const char* record, const RecordHeader& header, std::int
       seat.settle(1, header.size);
       continue;
     }
-    const bool fits = header.size <= seat.record_bytes_max();
+    const bool fits = bytes <= seat.record_bytes_max();
     const DropReason reason = fits ? DropReason::kFull : DropReason::kTooBig;
     if (seat.callbacks() != nullptr) {
       seat.count_missed_by_callbacks(record, reason);

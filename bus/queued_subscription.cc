@@ -40,8 +40,9 @@ SubscriptionStats QueuedSubscription::stats() {
   stats.late = late.get();
   stats.batches = batches.get();
   stats.failed_flushes = failed_flushes.get();
+  // Pairs with the queue's publications, and with Worker::count.
+  std::atomic_thread_fence(std::memory_order_acquire);
   stats.added = added.get();
-  std::atomic_thread_fence(std::memory_order_acquire);  // pairs with the queue's publications
   stats.matched = matched.get();
   stats.in_flight = stats.matched + stats.added - stats.delivered - total(stats.dropped);
   stats.queue_bytes = queue_bytes.get();
@@ -54,6 +55,11 @@ void QueuedSubscription::wake() noexcept {
   wake_at_events.store(kNever);
   wake_at_bytes.store(kNever);
   wakes.notify();
+}
+
+void QueuedSubscription::discard() noexcept {
+  order.store(WorkerOrder::kDiscard);
+  wake();
 }
 
 void QueuedSubscription::abandon_if_overdue(std::int64_t now_ns) noexcept {

@@ -88,6 +88,8 @@ class QueuedSubscription {
 
   SubscriptionStats stats();
   void wake() noexcept;
+  // Tells the worker to count what is queued as unsubscribed, and to end.
+  void discard() noexcept;
   // Counts a batch that overran its deadline as abandoned. Any thread.
   void abandon_if_overdue(std::int64_t now_ns) noexcept;
   void note_error(std::string_view error);

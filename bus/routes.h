@@ -20,6 +20,8 @@ struct Routes {
   std::uint64_t version = 0;
   std::vector<std::shared_ptr<CallbackEntry>> direct;  // called by the dispatcher itself
   std::vector<std::shared_ptr<QueuedSubscription>> queued;
+  // Removed, with workers that may not know: the dispatcher may never have seen the subscription.
+  std::vector<std::shared_ptr<QueuedSubscription>> leaving;
   // The callbacks that share a worker, and that worker's subscription; both null if there are none.
   std::shared_ptr<const CallbackTable> callbacks;
   std::shared_ptr<QueuedSubscription> callback_queue;

@@ -30,7 +30,7 @@ void Seat::evict_oldest(DropReason reason) noexcept {
   for (std::uint64_t i = 0; i < eviction.skip + eviction.count; ++i) {
     const EventView event(record, subscription_->view_context);
     for (const std::shared_ptr<CallbackEntry>& entry : *eviction.note) {
-      if (i < eviction.skip || !entry->began_before(event) || !entry->wants(event)) continue;
+      if (i < eviction.skip || !entry->began_before(event) || !wants(*entry, record)) continue;
       entry->count_lost(reason, 1);
     }
     record += event.size_bytes();
@@ -92,7 +92,8 @@ void Seat::set_callbacks(std::shared_ptr<const CallbackTable> callbacks) {
 void Seat::count_missed_by_callbacks(const char* record, DropReason reason) noexcept {
   const EventView event(record, subscription_->view_context);
   for (const std::shared_ptr<CallbackEntry>& entry : *callbacks()) {
-    if (event.emitted_ticks() >= entry->since_ticks() && entry->wants(event)) entry->count_lost(reason, 1);
+    if (event.emitted_ticks() < entry->since_ticks() || !wants(*entry, record)) continue;
+    entry->count_lost(reason, 1);
   }
 }
 
@@ -106,8 +107,7 @@ void Seat::ask_flush(std::uint64_t epoch) noexcept {
 void Seat::leave() noexcept {
   taking_ = false;
   subscription_->queue.close();
-  subscription_->order.store(WorkerOrder::kDiscard);
-  subscription_->wake();
+  subscription_->discard();
 }
 
 void Seat::lose_rest() noexcept {

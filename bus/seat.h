@@ -19,7 +19,9 @@ inline namespace v1 {
 class Seat {
  public:
   Seat(std::shared_ptr<QueuedSubscription> subscription, BlockPool& pool) noexcept
-      : subscription_(std::move(subscription)), pool_(pool) {}
+      : subscription_(std::move(subscription)), pool_(pool),
+        plain_{subscription_->view_context.instance, nullptr, false},
+        with_content_{subscription_->view_context.instance, nullptr, true} {}
   Seat(const Seat&) = delete;
   Seat& operator=(const Seat&) = delete;
 
@@ -64,9 +66,16 @@ class Seat {
 
   void evict_oldest(DropReason reason) noexcept;
   void free_block(Block* block) noexcept;
+  // Whether the callback wants the record, as far as its grant lets its filter see. Either form of
+  // ticks will do: filters do not look at them.
+  bool wants(const CallbackEntry& entry, const char* record) const noexcept {
+    return entry.wants({record, entry.options().content ? with_content_ : plain_});
+  }
 
   const std::shared_ptr<QueuedSubscription> subscription_;
   BlockPool& pool_;
+  const ViewContext plain_;
+  const ViewContext with_content_;
   bool taking_ = false;
   std::uint64_t charged_bytes_ = 0;
   std::uint64_t admitted_bytes_ = 0;

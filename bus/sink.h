@@ -29,6 +29,7 @@ class Sink {
                                const ExportContext& context) = 0;
   virtual absl::Status flush(Deadline) { return absl::OkStatus(); }
   virtual absl::Status shutdown(Deadline) { return absl::OkStatus(); }
+  virtual ExportResult flush_result() const noexcept { return {}; }
   virtual std::string_view last_error() const noexcept { return {}; }
 };
 
@@ -43,6 +44,7 @@ class ExporterSink final : public Sink {
   }
   absl::Status flush(Deadline deadline) override { return exporter_->flush(deadline); }
   absl::Status shutdown(Deadline deadline) override { return exporter_->shutdown(deadline); }
+  ExportResult flush_result() const noexcept override { return exporter_->flush_result(); }
   std::string_view last_error() const noexcept override { return exporter_->last_error(); }
 
  private:

@@ -40,7 +40,8 @@ ProducerRing* TraceEventBus::find_thread_ring() noexcept {
   return ThreadRings::find(bus_id_, core_->rings());
 }
 
-EmitResult TraceEventBus::no_ring() noexcept {
+EmitResult TraceEventBus::no_ring(EventType type) noexcept {
+  if (gate_->wants(type) == Wants::kNo) return EmitResult::kUnwanted;
   core_->rings().count_refused();
   return EmitResult::kFull;
 }

@@ -60,14 +60,14 @@ class TraceEventBus {
   // The friendly way. The event may borrow all its text from the caller.
   EmitResult emit(const TraceEvent& event) noexcept {
     ProducerRing* const ring = thread_ring();
-    return ring != nullptr ? ring->emit(event) : no_ring();
+    return ring != nullptr ? ring->emit(event) : no_ring(EventType::find(event.event_type));
   }
   // The hot way, on the calling thread's own ring. See Producer::emit.
   template <class Ids, class... Attributes>
   EmitResult emit(EventType type, const Ids& ids, const Name& agent, const Name& pattern,
                   const Attributes&... attributes) noexcept {
     ProducerRing* const ring = thread_ring();
-    if (ring == nullptr) [[unlikely]] return no_ring();
+    if (ring == nullptr) [[unlikely]] return no_ring(type);
     return ring->emit(type, ids, agent, pattern, attributes...);
   }
   // Whether an event of this type would reach anybody: guard the building of payloads with it.
@@ -130,7 +130,7 @@ class TraceEventBus {
     return find_thread_ring();
   }
   ProducerRing* find_thread_ring() noexcept;
-  EmitResult no_ring() noexcept;
+  EmitResult no_ring(EventType type) noexcept;
 
   absl::Status status_;
   std::shared_ptr<BusCore> core_;

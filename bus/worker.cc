@@ -108,7 +108,7 @@ void Worker::wait(std::uint64_t pending) {
 void Worker::export_claim() {
   const SubscriptionQueue::Claim claim =
       subscription_.queue.claim(subscription_.options.batch.events_max);
-  if (claim.block == nullptr) return;
+  if (claim.block == nullptr) return subscription_.queue.let_go();  // of what was evicted meanwhile
   oldest_since_ = {};
   const char* const first = find_first(claim);
   callbacks_ = claim.note;
@@ -188,15 +188,23 @@ void Worker::settle(std::uint64_t events, const ExportResult& result) noexcept {
     subscription_.late.add(events);
     return;
   }
-  // An exporter that reports more losses than it was given events lost all of them.
-  const std::uint64_t failed = std::min(result.failed, events);
-  const std::uint64_t rejected = std::min(result.rejected, events - failed);
-  if (failed + rejected != 0 && !subscription_.sink->last_error().empty()) {
+  count(events, result);
+}
+
+void Worker::count(std::uint64_t events, const ExportResult& claimed) noexcept {
+  const ExportResult result = claimed.clamped(events);
+  if (result.failed + result.rejected != 0 && !subscription_.sink->last_error().empty()) {
     subscription_.note_error(subscription_.sink->last_error());
   }
-  if (failed != 0) subscription_.drops.add(DropReason::kExportFailed, failed);
-  if (rejected != 0) subscription_.drops.add(DropReason::kRejectedRemote, rejected);
-  subscription_.delivered.add(events - failed - rejected);
+  if (result.added != 0) {
+    subscription_.added.add(result.added);
+    // Pairs with QueuedSubscription::stats: who sees an outcome below sees what was added, too.
+    std::atomic_thread_fence(std::memory_order_release);
+  }
+  if (result.failed != 0) subscription_.drops.add(DropReason::kExportFailed, result.failed);
+  if (result.rejected != 0) subscription_.drops.add(DropReason::kRejectedRemote, result.rejected);
+  if (result.processed != 0) subscription_.drops.add(DropReason::kProcessor, result.processed);
+  subscription_.delivered.add(events + result.added - result.lost());
 }
 
 bool Worker::flush_if_asked() {
@@ -216,6 +224,7 @@ bool Worker::flush_if_asked() {
                                               current_exception_text()));
   }
   subscription_.calls.fetch_add(1);
+  count(0, subscription_.sink->flush_result());
   if (!status.ok()) {
     subscription_.failed_flushes.add(1);
     subscription_.note_error(std::string(status.message()));
@@ -245,6 +254,7 @@ void Worker::end() {
   } catch (...) {
     status = absl::InternalError(current_exception_text());
   }
+  count(0, subscription_.sink->flush_result());
   if (!status.ok()) subscription_.note_error(std::string(status.message()));
 }
 

@@ -41,6 +41,7 @@ class Worker {
   const char* find_first(const SubscriptionQueue::Claim& claim) noexcept;
   void hand_over(const CallbackTable* callbacks);
   void settle(std::uint64_t events, const ExportResult& result) noexcept;
+  void count(std::uint64_t events, const ExportResult& claimed) noexcept;
   bool flush_if_asked();
   void discard_rest();
   void end();

@@ -2,6 +2,9 @@
 # One way to declare a library, a test and a benchmark, so that flags and labels are said once.
 
 set(TRACEBUS_WARNINGS -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor -Werror=return-type)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  list(APPEND TRACEBUS_WARNINGS -Wno-restrict)  # false alarms on std::string, GCC bug 105651
+endif()
 set(TRACEBUS_HARDENING -fstack-protector-strong $<$<CONFIG:Release,RelWithDebInfo>:-D_FORTIFY_SOURCE=2>)
 set(TRACEBUS_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them: address,undefined or thread")
 if(TRACEBUS_SANITIZE)

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "tracebus/core/limits.h"
 #include "tracebus/core/name_registry.h"
 
 namespace tracebus {
@@ -83,7 +84,9 @@ std::string_view AttributeKey::name() const noexcept {
   return number_ == 0 ? std::string_view{} : g_keys.names().name(number_);
 }
 
-bool AttributeKey::is_content() const noexcept { return number_ != 0 && g_keys.is_content(number_); }
+bool AttributeKey::is_content() const noexcept {
+  return number_ != 0 && number_ < kAttributeKeysMax && g_keys.is_content(number_);
+}
 
 std::uint32_t attribute_key_count() noexcept { return g_keys.names().size() + 1; }
 

@@ -35,7 +35,8 @@ class AttributeKey {
   // emit unless some subscription was granted it, and hidden from the others.
   bool is_content() const noexcept;
 
-  // Reserved keys carry the text of foreign ids; payloads neither show nor accept them.
+  // Reserved keys carry the text of foreign ids. Payloads do not show them; an attribute that is
+  // given such a name stays text, and so cannot pass for an id.
   constexpr bool is_reserved() const noexcept { return number_ != 0 && number_ <= 4; }
 
   constexpr bool operator==(const AttributeKey&) const noexcept = default;

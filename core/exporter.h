@@ -3,21 +3,23 @@
 // Exporter: where events go. Implement export_batch; the bus does the rest.
 //
 // Contract
-//  1. The bus calls all methods of one exporter from one thread of its own, one call at a time, never
-//     from a thread that emits. Different exporters run side by side.
+//  1. The bus calls all methods of one exporter from one thread of its own, one call at a time,
+//     never from a thread that emits. Different exporters run side by side.
 //  2. export_batch has until `deadline` of its call to return. After that the batch is counted as
-//     abandoned, whatever it returns later; the thread stays with the exporter until it does return.
-//     `stop` asks it to return early: the bus is shutting down and its deadline has passed.
+//     abandoned, whatever it returns later; the thread stays with the exporter until it does
+//     return. `stop` asks it to return early: the bus is shutting down, its deadline has passed.
 //  3. The batch and its views are valid until export_batch returns. Copy what must live longer.
 //  4. An exception is caught, counted as a failed export, and the next batch follows as usual.
 //  5. flush comes after every batch that was accepted before TraceEventBus::flush; OK means that
-//     what was exported has reached its destination. shutdown comes last, once.
+//     what was exported has reached its destination. shutdown comes last, once. Either may release
+//     events that processors held back: flush_result, asked for after it, says what became of them.
 //  6. The exporter is destroyed when its thread has ended, which may be after its bus.
 #ifndef TRACEBUS_CORE_EXPORTER_H_
 #define TRACEBUS_CORE_EXPORTER_H_
 
 #include <absl/status/status.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <span>
@@ -53,15 +55,45 @@ struct ExportContext {
   std::stop_token stop;
 };
 
-// What became of a batch. Events that were not delivered are lost to this exporter: what should be
-// tried again, the exporter tries itself, within its deadline.
+// What became of a batch: batch.size() + added = delivered + failed + rejected + processed. Events
+// that were not delivered are lost to this exporter: what should be tried again, the exporter tries
+// itself, within its deadline.
 struct ExportResult {
-  std::uint64_t failed = 0;    // events that could not be delivered
-  std::uint64_t rejected = 0;  // events that the receiver refused
+  std::uint64_t failed = 0;     // events that could not be delivered
+  std::uint64_t rejected = 0;   // events that the receiver refused
+  std::uint64_t processed = 0;  // events that a processor took away
+  std::uint64_t added = 0;      // events that a processor added; at most kAddedMax
+
+  static constexpr std::uint64_t kAddedMax = 0xFFFFFFFF;  // so that no sum of counts overflows
 
   static constexpr ExportResult ok() noexcept { return {}; }
-  static constexpr ExportResult failure(std::uint64_t events) noexcept { return {events, 0}; }
-  static constexpr ExportResult partial(std::uint64_t rejected) noexcept { return {0, rejected}; }
+  static constexpr ExportResult failure(std::uint64_t events) noexcept {
+    return {.failed = events};
+  }
+  static constexpr ExportResult partial(std::uint64_t rejected) noexcept {
+    return {.rejected = rejected};
+  }
+
+  constexpr std::uint64_t lost() const noexcept { return failed + rejected + processed; }
+
+  // As far as it is possible for so many events: who claims more losses than events lost them all.
+  constexpr ExportResult clamped(std::uint64_t events) const noexcept {
+    ExportResult possible;
+    possible.added = std::min(added, kAddedMax);
+    std::uint64_t rest = events + possible.added;
+    rest -= possible.failed = std::min(failed, rest);
+    rest -= possible.rejected = std::min(rejected, rest);
+    possible.processed = std::min(processed, rest);
+    return possible;
+  }
+
+  constexpr ExportResult& operator+=(const ExportResult& other) noexcept {
+    failed += other.failed;
+    rejected += other.rejected;
+    processed += other.processed;
+    added += other.added;
+    return *this;
+  }
 };
 
 class Exporter {
@@ -78,6 +110,8 @@ class Exporter {
 
   virtual absl::Status flush(Deadline) { return absl::OkStatus(); }
   virtual absl::Status shutdown(Deadline) { return absl::OkStatus(); }
+  // Of the events that the last flush or shutdown added; asked once after each.
+  virtual ExportResult flush_result() const noexcept { return {}; }
 
   // What went wrong last, for stats(); empty if nothing did.
   virtual std::string_view last_error() const noexcept { return {}; }

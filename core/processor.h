@@ -7,11 +7,18 @@
 //  1. Called on the exporter's own thread, between the queue and export_batch; never concurrently.
 //  2. process may emit any number of events, in any order, now or in a later call of process or
 //     tick: a processor that holds events back copies them, as their views end with the call.
-//  3. tick comes at least every tick_interval while the thread is awake, and before every flush with
-//     last = true: what is held back must be emitted then, or dropped.
-//  4. The bus counts: events in = events out + dropped + held - added, so `matched + added =
-//     delivered + dropped + in flight` stays exact. What was handed in and not emitted by the time
-//     of a flush counts as dropped by DropReason::kProcessor.
+//  3. tick(false) comes after a batch once tick_interval has passed since the tick before; an idle
+//     thread is not woken for it. tick(true) comes before every flush and shutdown: what is held
+//     back must be emitted then, or dropped.
+//  4. Each event is counted once, at the end of the batch it came with:
+//       it left the chain, passed or replaced, itself or a copy   what the exporter made of it
+//       a processor threw on it, or its replacement is too large  DropReason::kExportFailed
+//       neither, whether it is held back or not                   DropReason::kProcessor
+//     Whatever else leaves the chain, or fails in it, is an event added: one made by add, one held
+//     back from an earlier batch, the second of two. So `matched + added = delivered + dropped + in
+//     flight` is exact, and no event is in flight because a processor holds it.
+//  5. An exception costs the event that process was called with, unless it was passed or replaced
+//     before. What was emitted stays so, and the chain goes on.
 #ifndef TRACEBUS_CORE_PROCESSOR_H_
 #define TRACEBUS_CORE_PROCESSOR_H_
 
@@ -23,10 +30,15 @@
 namespace tracebus {
 inline namespace v1 {
 
+// What the arguments refer to need not outlive the call.
 class ProcessorOutput {
  public:
-  virtual void pass(const EventView& event) = 0;  // as it is
+  // As it is.
+  virtual void pass(const EventView& event) = 0;
+  // In place of the original, under its identity: origin, producer, sequence and moment of emit.
+  // Its given time and its ids are kept where event has none.
   virtual void replace(const EventView& original, const TraceEvent& event) = 0;
+  // Emitted now, by a producer of the chain's own, unless it has a time and an origin.
   virtual void add(const TraceEvent& event) = 0;
 
  protected:
@@ -45,7 +57,9 @@ class Processor {
     static_cast<void>(last);
     static_cast<void>(output);
   }
-  virtual std::chrono::milliseconds tick_interval() const { return std::chrono::milliseconds(1000); }
+  virtual std::chrono::milliseconds tick_interval() const {
+    return std::chrono::milliseconds(1000);
+  }
 };
 
 }  // namespace v1

@@ -155,7 +155,10 @@ void FriendlyRecord::write(char* place, RecordStamp stamp) const noexcept {
     field += sizeof value;
   };
   if (flags_ & kHasWallTime) {
-    put_field(WallTimeField{event_.timestamp->seconds, event_.timestamp->nanoseconds, 0});
+    // A second's worth of nanoseconds or more is a caller's slip; records hold less.
+    const std::uint32_t whole = event_.timestamp->nanoseconds / 1'000'000'000;
+    put_field(WallTimeField{event_.timestamp->seconds + whole,
+                            event_.timestamp->nanoseconds - whole * 1'000'000'000, 0});
   }
   if (flags_ & kHasIds) put_field(ids_);
   if (flags_ & kHasOrigin) {

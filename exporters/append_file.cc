@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracebus/exporters/append_file.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "tracebus/exporters/file_error.h"
+
+namespace tracebus {
+inline namespace v1 {
+
+AppendFile::AppendFile(FileSystem& file_system, std::string path, const Framing& framing,
+                       int descriptor)
+    : file_system_(file_system), path_(std::move(path)), framing_(framing),
+      descriptor_(descriptor) {}
+
+AppendFile::~AppendFile() { close(); }
+
+absl::StatusOr<std::unique_ptr<AppendFile>> AppendFile::open(FileSystem& file_system,
+                                                             const std::string& path,
+                                                             const Framing& framing) {
+  if (path.empty()) {
+    return absl::InvalidArgumentError("the path is empty; give the path of a file to write to");
+  }
+  if (path.find('\0') != std::string::npos) {
+    return absl::InvalidArgumentError("the path holds a NUL byte; give the path of a file");
+  }
+  IoResult opened = file_system.open_append(path);
+  if (opened.error == ENOENT) {
+    const std::string folder = parent_directory(path);
+    const IoResult made = make_directories(file_system, folder);
+    if (!made.ok()) return file_error(made.error, "make the folder", folder);
+    opened = file_system.open_append(path);
+  }
+  if (!opened.ok()) return file_error(opened.error, "open for appending", path);
+  std::unique_ptr<AppendFile> file(
+      new AppendFile(file_system, path, framing, static_cast<int>(opened.value)));
+  absl::Status status = file->inspect();
+  if (!status.ok()) return status;
+  return file;
+}
+
+absl::Status AppendFile::inspect() {
+  const IoResult found = file_system_.status(descriptor_, status_);
+  if (!found.ok()) return file_error(found.error, "look at", path_);
+  if (!status_.is_regular && !status_.is_character_device) {
+    return absl::InvalidArgumentError("cannot append to '" + path_ +
+                                      "': it is no file; give the path of a regular file");
+  }
+  if (!status_.is_regular) return absl::OkStatus();
+  size_bytes_ = status_.size_bytes;
+  const absl::StatusOr<Framing::End> end =
+      framing_.find_end(FileBytes(file_system_, descriptor_, path_, size_bytes_));
+  if (!end.ok()) return end.status();
+  whole_end_ = end->offset;
+  const bool is_cut = whole_end_ == size_bytes_ || cut(whole_end_);
+  is_torn_ = end->is_torn || !is_cut;
+  mend();  // if it fails, then every append tries again
+  return absl::OkStatus();
+}
+
+AppendFile::Appended AppendFile::append(std::string_view bytes) {
+  if (const int error = mend(); error != 0) return {.error = error, .offset = size_bytes_};
+  const std::string_view preamble = framing_.preamble();
+  if (preamble.empty()) return write(bytes);
+  refresh();  // whoever emptied the file took the preamble with the rest
+  if (size_bytes_ != 0) return write(bytes);
+  std::string begun(preamble);
+  begun += bytes;
+  Appended result = write(begun);
+  result.kept_bytes -= std::min(result.kept_bytes, preamble.size());
+  return result;
+}
+
+AppendFile::Appended AppendFile::write(std::string_view bytes) {
+  Appended result = {.offset = size_bytes_};
+  std::size_t written = 0;
+  while (written < bytes.size() && result.error == 0) {
+    const IoResult wrote = file_system_.write(descriptor_, bytes.substr(written));
+    if (wrote.ok()) written += static_cast<std::size_t>(wrote.value);
+    result.error = wrote.ok() && wrote.value == 0 ? EIO : wrote.error;
+  }
+  size_bytes_ += written;
+  const bool all = written == bytes.size();
+  result.kept_bytes = all ? written : framing_.whole_bytes(bytes.substr(0, written));
+  if (result.kept_bytes == written) return result;
+  whole_end_ = result.offset + result.kept_bytes;
+  is_torn_ = !take_back(whole_end_);
+  return result;
+}
+
+bool AppendFile::take_back(std::uint64_t offset) {
+  FileStatus now;
+  if (!file_system_.status(descriptor_, now).ok() || !now.is_regular) return false;
+  return now.size_bytes == size_bytes_ && cut(offset);
+}
+
+bool AppendFile::cut(std::uint64_t size_bytes) {
+  if (!file_system_.truncate(descriptor_, size_bytes).ok()) return false;
+  size_bytes_ = size_bytes;
+  return true;
+}
+
+int AppendFile::mend() {
+  if (!is_torn_) return 0;
+  const std::string_view terminator = framing_.terminator();
+  if (terminator.empty()) {
+    if (!take_back(whole_end_)) return EIO;
+  } else {
+    const IoResult wrote = file_system_.write(descriptor_, terminator);
+    if (!wrote.ok()) return wrote.error;
+    if (wrote.value == 0) return EIO;
+    size_bytes_ += terminator.size();  // of one byte: there is no shorter write
+  }
+  is_torn_ = false;
+  return 0;
+}
+
+int AppendFile::sync() {
+  if (!status_.is_regular || sync_error_ != 0) return sync_error_;
+  sync_error_ = file_system_.sync(descriptor_).error;
+  if (sync_error_ != 0 || is_folder_synced_) return sync_error_;
+  sync_error_ = file_system_.sync_directory(parent_directory(path_)).error;
+  is_folder_synced_ = sync_error_ == 0;
+  return sync_error_;
+}
+
+int AppendFile::close() {
+  if (descriptor_ < 0) return 0;
+  const IoResult closed = file_system_.close(std::exchange(descriptor_, -1));
+  return closed.error == EINTR ? 0 : closed.error;
+}
+
+void AppendFile::refresh() noexcept {
+  FileStatus now;
+  if (status_.is_regular && file_system_.status(descriptor_, now).ok())
+    size_bytes_ = now.size_bytes;
+}
+
+bool AppendFile::is_at(const std::string& path) {
+  FileStatus now;
+  const IoResult found = file_system_.status_at(path, now);
+  if (found.error == ENOENT) return false;
+  // A character device is reached through any name it has, and is never rotated.
+  return !found.ok() || !status_.is_regular || now.is_same_file(status_);
+}
+
+}  // namespace v1
+}  // namespace tracebus

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// AppendFile: a file that grows by whole units (lines, messages: see framing.h), whatever the disk
+// does.
+//
+// Invariants
+//  1. After append, the units it reported kept are in the file, whole. A unit that was cut short by
+//     an error is taken back; where that fails, it is ended, or taken back after all, before the
+//     next one is written.
+//  2. What was in the file before is never changed, but for a torn end, which open mends as the
+//     framing says.
+// Units are taken back only while nobody else has written to the file.
+// Thread safety: one thread at a time.
+#ifndef TRACEBUS_EXPORTERS_APPEND_FILE_H_
+#define TRACEBUS_EXPORTERS_APPEND_FILE_H_
+
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "tracebus/exporters/file_system.h"
+#include "tracebus/exporters/framing.h"
+
+namespace tracebus {
+inline namespace v1 {
+
+class AppendFile {
+ public:
+  // Makes missing folders and the file. Fails for what is neither a regular file nor a character
+  // device (/dev/null). REQUIRES: file_system and framing outlive the file.
+  static absl::StatusOr<std::unique_ptr<AppendFile>> open(FileSystem& file_system,
+                                                          const std::string& path,
+                                                          const Framing& framing = line_framing());
+  AppendFile(const AppendFile&) = delete;
+  AppendFile& operator=(const AppendFile&) = delete;
+  ~AppendFile();
+
+  struct Appended {
+    std::size_t kept_bytes = 0;  // of what was given, ending with a unit
+    int error = 0;               // why it was not all
+    std::uint64_t offset = 0;    // what take_back undoes it with
+  };
+  // Into an empty file, the framing's preamble goes first, in the same write.
+  // REQUIRES: bytes are whole units.
+  Appended append(std::string_view bytes);
+
+  // Mends a torn end, should that have failed before. 0, or an errno.
+  int mend();
+  // Takes back what was appended from offset on. False where that fails, or others wrote as well.
+  bool take_back(std::uint64_t offset);
+  // Until the data and the file's name are on the disk. 0, or an errno. Never tried again once it
+  // failed: the operating system may have dropped the data, and would say that all is well.
+  int sync();
+  // 0, or an errno. The file is closed in any case.
+  int close();
+
+  // Asks the operating system for the size anew, for files that others write to as well.
+  void refresh() noexcept;
+  std::uint64_t size_bytes() const noexcept { return size_bytes_; }
+  // Where the next unit will begin: behind what is there, or the preamble that append adds.
+  std::uint64_t next_offset() const noexcept {
+    return size_bytes_ == 0 ? framing_.preamble().size() : size_bytes_;
+  }
+  bool is_regular() const noexcept { return status_.is_regular; }
+  // Whether path still leads to this file. True when that cannot be found out.
+  bool is_at(const std::string& path);
+
+ private:
+  AppendFile(FileSystem& file_system, std::string path, const Framing& framing, int descriptor);
+
+  absl::Status inspect();
+  Appended write(std::string_view bytes);
+  bool cut(std::uint64_t size_bytes);
+
+  FileSystem& file_system_;
+  const std::string path_;
+  const Framing& framing_;
+  int descriptor_;
+  FileStatus status_;
+  std::uint64_t size_bytes_ = 0;
+  bool is_torn_ = false;  // what lies behind whole_end_ is no whole unit
+  std::uint64_t whole_end_ = 0;
+  bool is_folder_synced_ = false;
+  int sync_error_ = 0;  // of the first sync that failed
+};
+
+}  // namespace v1
+}  // namespace tracebus
+
+#endif  // TRACEBUS_EXPORTERS_APPEND_FILE_H_

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracebus/exporters/exporter_spec.h"
+
+#include <cassert>
+#include <utility>
+
+#include "tracebus/exporters/console_exporter.h"
+#include "tracebus/exporters/console_text.h"
+#include "tracebus/exporters/jsonl_exporter.h"
+#include "tracebus/exporters/memory_exporter.h"
+#include "tracebus/exporters/null_exporter.h"
+
+namespace tracebus {
+inline namespace v1 {
+namespace {
+
+using Made = absl::StatusOr<std::unique_ptr<Exporter>>;
+
+absl::Status invalid(std::string_view spec, std::string_view expected) {
+  std::string message = "there is no exporter '";
+  append_visible(message, spec);
+  message.append("'; give ").append(expected);
+  return absl::InvalidArgumentError(message);
+}
+
+Made make_console(std::string_view rest) {
+  ConsoleOptions options;
+  if (rest == "pretty") {
+    options.format = ConsoleFormat::kPretty;
+  } else if (rest == "json") {
+    options.format = ConsoleFormat::kJson;
+  } else if (!rest.empty() && rest != "seed") {
+    return invalid("console:" + std::string(rest),
+                   "console, console:seed, console:pretty or console:json");
+  }
+  return std::make_unique<ConsoleExporter>(options);
+}
+
+Made make_jsonl(std::string_view rest) {
+  if (rest.empty()) return invalid("jsonl", "the path of the file to append to, as jsonl:PATH");
+  auto opened = JsonlExporter::open(std::string(rest));
+  if (!opened.ok()) return opened.status();
+  return *std::move(opened);
+}
+
+template <class Plain>
+Made make_plain(std::string_view name, std::string_view rest) {
+  if (!rest.empty()) {
+    return invalid(std::string(name) + ":" + std::string(rest), std::string(name) + " alone");
+  }
+  return std::make_unique<Plain>();
+}
+
+}  // namespace
+
+ExporterFactory ExporterFactory::with_builtin() {
+  ExporterFactory factory;
+  factory.add("console", "console[:seed|pretty|json]  one line an event on standard output",
+              make_console);
+  factory.add("jsonl", "jsonl:PATH  one JSON object a line, appended to PATH", make_jsonl);
+  factory.add("memory", "memory  the last 10,000 events, in memory",
+              [](std::string_view rest) { return make_plain<MemoryExporter>("memory", rest); });
+  factory.add("null", "null  nowhere; counts only",
+              [](std::string_view rest) { return make_plain<NullExporter>("null", rest); });
+  return factory;
+}
+
+void ExporterFactory::add(std::string_view name, std::string_view help, Make make) {
+  assert(!name.empty() && name.find(':') == std::string_view::npos);
+  entries_.insert_or_assign(std::string(name), Entry{std::string(help), std::move(make)});
+}
+
+absl::StatusOr<std::unique_ptr<Exporter>> ExporterFactory::make(std::string_view spec) const {
+  const std::size_t colon = spec.find(':');
+  const auto entry = entries_.find(spec.substr(0, colon));
+  if (entry == entries_.end()) return invalid(spec, "one of:\n" + help());
+  return entry->second.make(colon == std::string_view::npos ? std::string_view()
+                                                            : spec.substr(colon + 1));
+}
+
+std::string ExporterFactory::help() const {
+  std::string text;
+  for (const auto& [name, entry] : entries_) text.append("  ").append(entry.help).append("\n");
+  return text;
+}
+
+}  // namespace v1
+}  // namespace tracebus

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// ExporterFactory: makes exporters from a line of text, as programs and config files give them.
+//
+//   spec := name [":" rest]        console:pretty   jsonl:traces/run.jsonl   null
+//
+// Each exporter says what its rest means. Other libraries add theirs; the core ones are built in.
+// Thread safety: make may be called from any thread once all are added.
+#ifndef TRACEBUS_EXPORTERS_EXPORTER_SPEC_H_
+#define TRACEBUS_EXPORTERS_EXPORTER_SPEC_H_
+
+#include <absl/status/statusor.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "tracebus/core/exporter.h"
+
+namespace tracebus {
+inline namespace v1 {
+
+class ExporterFactory {
+ public:
+  // rest: what follows the first colon; empty if there is none.
+  using Make = std::function<absl::StatusOr<std::unique_ptr<Exporter>>(std::string_view rest)>;
+
+  // console, jsonl, memory, null.
+  static ExporterFactory with_builtin();
+
+  // Replaces what was called name. help: one line, "jsonl:PATH  one JSON object a line, into PATH".
+  // REQUIRES: name is not empty and holds no colon.
+  void add(std::string_view name, std::string_view help, Make make);
+
+  // InvalidArgument that names all there are, for a name that is not known; otherwise what the
+  // exporter's own function says.
+  absl::StatusOr<std::unique_ptr<Exporter>> make(std::string_view spec) const;
+
+  // The help of all, by name, each on a line of its own.
+  std::string help() const;
+
+ private:
+  struct Entry {
+    std::string help;
+    Make make;
+  };
+  std::map<std::string, Entry, std::less<>> entries_;
+};
+
+}  // namespace v1
+}  // namespace tracebus
+
+#endif  // TRACEBUS_EXPORTERS_EXPORTER_SPEC_H_

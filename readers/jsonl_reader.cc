@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracebus/readers/jsonl_reader.h"
+
+#include <absl/status/status.h>
+
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include "tracebus/readers/byte_source.h"
+#include "tracebus/readers/json_event.h"
+#include "tracebus/readers/json_object.h"
+#include "tracebus/readers/line_reader.h"
+#include "tracebus/readers/line_repair.h"
+
+namespace tracebus {
+inline namespace v1 {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+class JsonlReader : public EventReader {
+ public:
+  explicit JsonlReader(std::unique_ptr<ByteSource> source) : lines_(std::move(source)) {}
+
+  const TraceEvent* next() override {
+    while (true) {
+      if (const TraceEvent* const event = next_of_line()) return event;
+      if (!next_line()) return nullptr;
+      if (!line_.too_long && object_.parse(line_.text).ok()) {
+        if (take_event(0)) return &event_;
+      } else {
+        split_line();
+      }
+    }
+  }
+
+  const ReadAccount& account() const noexcept override { return account_; }
+
+ private:
+  // The next line that is not blank, in line_. False at the end.
+  bool next_line() {
+    while (lines_.next(line_)) {
+      ++account_.lines;
+      if (line_.text.starts_with(kByteOrderMark)) {
+        line_.text.remove_prefix(kByteOrderMark.size());
+        line_.offset += kByteOrderMark.size();
+      }
+      if (line_.text.ends_with('\r')) line_.text.remove_suffix(1);
+      const bool blank = line_.text.find_first_not_of(" \t\r") == std::string_view::npos;
+      if (line_.too_long || !blank) return true;
+      ++account_.blank_lines;
+    }
+    if (!read_failed_ && !lines_.status().ok()) {
+      read_failed_ = true;
+      add_problem(0, text_of(lines_.status()));
+    }
+    return false;
+  }
+
+  void split_line() {
+    if (line_.too_long) return add_problem(0, "longer than 16 MiB");
+    parts_ = &repair_.parts_of(line_.text);
+    part_ = 0;
+    if (parts_->empty()) add_problem(0, "a hole: nothing but NUL bytes");
+  }
+
+  // The next event of a line that was split; null if there is none.
+  const TraceEvent* next_of_line() {
+    while (parts_ != nullptr && part_ < parts_->size()) {
+      const LineRepair::Part& part = (*parts_)[part_++];
+      if (!part.fault.empty()) {
+        add_problem(part.offset, std::string(part.fault));
+      } else if (const absl::Status status = object_.parse(repair_.text_of(part)); !status.ok()) {
+        add_problem(part.offset, text_of(status));
+      } else if (take_event(part.offset)) {
+        if (part.changed) ++account_.repaired;
+        return &event_;
+      }
+    }
+    parts_ = nullptr;
+    return nullptr;
+  }
+
+  // Makes event_ of object_. False, after saying so, if it is none.
+  bool take_event(std::size_t offset) {
+    const absl::Status status = event_of(object_.members(), event_);
+    if (status.ok()) {
+      ++account_.events;
+    } else {
+      add_problem(offset, text_of(status));
+    }
+    return status.ok();
+  }
+
+  static std::string text_of(const absl::Status& status) {
+    return std::string(status.message().data(), status.message().size());
+  }
+
+  // offset: in the line.
+  void add_problem(std::size_t offset, std::string message) {
+    account_.add_problem({line_.number, line_.offset + offset, std::move(message)});
+  }
+
+  LineReader lines_;
+  Line line_;
+  JsonObject object_;
+  LineRepair repair_;
+  const std::vector<LineRepair::Part>* parts_ = nullptr;  // of line_, if it was split
+  std::size_t part_ = 0;                                  // the next of parts_
+  TraceEvent event_;                                      // borrows from object_
+  ReadAccount account_;
+  bool read_failed_ = false;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<EventReader>> open_jsonl(const std::string& path) {
+  auto source = open_file_source(path);
+  if (!source.ok()) return source.status();
+  return read_jsonl(*std::move(source));
+}
+
+std::unique_ptr<EventReader> read_jsonl(std::string_view text) {
+  return read_jsonl(memory_source(text));
+}
+
+std::unique_ptr<EventReader> read_jsonl(std::unique_ptr<ByteSource> source) {
+  return std::make_unique<JsonlReader>(std::move(source));
+}
+
+}  // namespace v1
+}  // namespace tracebus

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracebus/exporters/exporter_spec.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tracebus/exporters/null_exporter.h"
+#include "tracebus/tests/exporters/event_maker.h"
+#include "tracebus/tests/exporters/temporary_folder.h"
+
+namespace tracebus::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string error_of(const ExporterFactory& factory, std::string_view spec) {
+  const auto made = factory.make(spec);
+  return made.ok() ? "" : std::string(made.status().message());
+}
+
+TEST(Row20CustomExporter, BuiltInExportersAreMadeFromTheirSpecs) {
+  const TemporaryFolder folder;
+  const ExporterFactory factory = ExporterFactory::with_builtin();
+  const std::string path = folder.file("a:b.jsonl");  // a colon of the path is its own
+  const std::vector<std::string> specs = {"console",      "console:seed", "console:pretty",
+                                          "console:json", "memory",       "null",
+                                          "jsonl:" + path};
+  for (const std::string& spec : specs) {
+    const auto made = factory.make(spec);
+    ASSERT_TRUE(made.ok()) << made.status();
+    EXPECT_EQ((*made)->name(), spec.starts_with("console:") ? "console" : spec);
+  }
+  auto jsonl = factory.make("jsonl:" + path);
+  EventMaker maker = numbered_events(2);
+  EXPECT_EQ((*jsonl)->export_batch(maker.batch(), in_a_second()).failed, 0u);
+  EXPECT_EQ(read_file(path), jsonl_of(maker.batch()));
+}
+
+TEST(Row20CustomExporter, BadSpecsSayWhatThereIs) {
+  const ExporterFactory factory = ExporterFactory::with_builtin();
+  const auto names_all = AllOf(HasSubstr("console[:seed|pretty|json]"), HasSubstr("jsonl:PATH"),
+                               HasSubstr("memory"), HasSubstr("null"));
+  for (const char* spec : {"", ":", "jsonl2:x", "Console", "jsonlx"}) {
+    EXPECT_THAT(error_of(factory, spec), names_all) << spec;
+    EXPECT_EQ(factory.make(spec).status().code(), absl::StatusCode::kInvalidArgument);
+  }
+  EXPECT_THAT(error_of(factory, "jsonl"), HasSubstr("jsonl:PATH"));
+  EXPECT_THAT(error_of(factory, "jsonl:"), HasSubstr("jsonl:PATH"));
+  EXPECT_THAT(error_of(factory, "console:purple"), HasSubstr("console:pretty"));
+  EXPECT_THAT(error_of(factory, "null:x"), HasSubstr("give null alone"));
+  EXPECT_THAT(error_of(factory, "\x1b[2J"), Not(HasSubstr("\x1b")));
+}
+
+TEST(Row20CustomExporter, OthersAddTheirOwn) {
+  ExporterFactory factory = ExporterFactory::with_builtin();
+  std::string seen;
+  factory.add("proto", "proto:PATH  length-delimited Protobuf", [&](std::string_view rest) {
+    seen = rest;
+    return absl::StatusOr<std::unique_ptr<Exporter>>(std::make_unique<NullExporter>());
+  });
+  EXPECT_TRUE(factory.make("proto:x:y").ok());
+  EXPECT_EQ(seen, "x:y");
+  EXPECT_THAT(error_of(factory, "none"), HasSubstr("proto:PATH"));
+  EXPECT_EQ(factory.help(),
+            "  console[:seed|pretty|json]  one line an event on standard output\n"
+            "  jsonl:PATH  one JSON object a line, appended to PATH\n"
+            "  memory  the last 10,000 events, in memory\n"
+            "  null  nowhere; counts only\n"
+            "  proto:PATH  length-delimited Protobuf\n");
+}
+
+}  // namespace
+}  // namespace tracebus::testing

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracebus/tests/tools/program.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <regex>
+#include <stdexcept>
+
+namespace tracebus::testing {
+
+RunningProgram::RunningProgram(const std::vector<std::string>& arguments) {
+  std::vector<char*> argv = {const_cast<char*>(TRACEBUS_PROGRAM)};
+  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_TRUNC;
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, folder_.file("out").c_str(), kFlags,
+                                   0600);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, folder_.file("err").c_str(), kFlags,
+                                   0600);
+  const int error =
+      posix_spawn(&process_, TRACEBUS_PROGRAM, &actions, nullptr, argv.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) throw std::runtime_error("cannot start " TRACEBUS_PROGRAM);
+}
+
+RunningProgram::~RunningProgram() {
+  if (process_ == -1) return;
+  send_signal(SIGKILL);
+  wait();
+}
+
+void RunningProgram::send_signal(int signal) const { kill(process_, signal); }
+
+std::string RunningProgram::out_so_far() const { return read_file(folder_.file("out")); }
+
+std::string RunningProgram::err_so_far() const { return read_file(folder_.file("err")); }
+
+ProgramResult RunningProgram::wait() {
+  int status = 0;
+  waitpid(process_, &status, 0);
+  process_ = -1;
+  const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return {code, read_file(folder_.file("out")), read_file(folder_.file("err"))};
+}
+
+ProgramResult run_program(const std::vector<std::string>& arguments) {
+  return RunningProgram(arguments).wait();
+}
+
+std::optional<Account> account_of(const std::string& out) {
+  static const std::regex kLastLine(
+      "(?:^|\n)emitted=([0-9]+) delivered=([0-9]+) dropped=([0-9]+)\n$");
+  const std::string tail = out.size() > 200 ? out.substr(out.size() - 200) : out;
+  std::smatch found;
+  if (!std::regex_search(tail, found, kLastLine)) return std::nullopt;
+  return Account{std::stoull(found[1]), std::stoull(found[2]), std::stoull(found[3])};
+}
+
+}  // namespace tracebus::testing

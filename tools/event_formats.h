@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Every format this build can write and read.
+#ifndef TRACEBUS_TOOLS_EVENT_FORMATS_H_
+#define TRACEBUS_TOOLS_EVENT_FORMATS_H_
+
+#include <absl/status/statusor.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tracebus/core/exporter.h"
+#include "tracebus/exporters/exporter_spec.h"
+#include "tracebus/readers/event_reader.h"
+
+namespace tracebus {
+inline namespace v1 {
+
+// The built-in exporters, and proto:PATH where Protobuf was there to build with.
+ExporterFactory exporter_factory();
+
+// One exporter a spec, in their order. The first that cannot be made is the error, with its spec.
+absl::StatusOr<std::vector<std::unique_ptr<Exporter>>> make_exporters(
+    const std::vector<std::string>& specs);
+
+// Whatever format the file has. Errors as of open_file_source.
+absl::StatusOr<std::unique_ptr<EventReader>> open_recorded(const std::string& path);
+
+}  // namespace v1
+}  // namespace tracebus
+
+#endif  // TRACEBUS_TOOLS_EVENT_FORMATS_H_

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// tracebus: the command line of the event bus.
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+
+#include <exception>
+#include <iostream>
+
+#include "tracebus/tools/command_line.h"
+#include "tracebus/tools/exit_status.h"
+
+namespace {
+
+int parse_and_run(int argc, char** argv) {
+  CLI::App app(
+      "tracebus: sends what AI agents do through an event bus, and says what became of it.",
+      "tracebus");
+  app.set_version_flag("--version", "tracebus " TRACEBUS_VERSION);
+  app.require_subcommand(0, 1);  // that none is too few is said below, after what is unknown
+  tracebus::ChosenCommand chosen;
+  tracebus::add_demo_command(app, chosen);
+  tracebus::add_replay_command(app, chosen);
+  try {
+    app.parse(argc, argv);
+    if (!chosen) throw CLI::RequiredError("A command (demo, replay)");
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? tracebus::kExitOk : tracebus::kExitUnusable;
+  }
+  return chosen();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // Whoever reads our output may go away: that is a failed write, not the end of the account.
+  signal(SIGPIPE, SIG_IGN);
+  try {
+    return parse_and_run(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "tracebus: " << error.what() << "\n";
+    return tracebus::kExitUnusable;
+  }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracebus/tools/text.h"
+
+#include <cstdio>
+
+#include "tracebus/exporters/console_text.h"
+
+namespace tracebus {
+inline namespace v1 {
+
+std::string grouped(std::uint64_t number) {
+  std::string text = std::to_string(number);
+  for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, 1, ',');
+  return text;
+}
+
+std::string fixed(double number, int digits) {
+  char text[64];
+  const int length = std::snprintf(text, sizeof text, "%.*f", digits, number);
+  return std::string(text, static_cast<std::size_t>(length));
+}
+
+std::string short_number(double number) {
+  char text[64];
+  const int length = std::snprintf(text, sizeof text, "%.10g", number);
+  return std::string(text, static_cast<std::size_t>(length));
+}
+
+std::string percent(std::uint64_t part, std::uint64_t whole) {
+  if (whole == 0) return "-";
+  return fixed(100.0 * static_cast<double>(part) / static_cast<double>(whole), 1) + " %";
+}
+
+std::string drops_text(const DropCounts& drops) {
+  std::string text;
+  for (std::size_t i = 0; i < kDropReasons; ++i) {
+    if (drops[i] == 0) continue;
+    if (!text.empty()) text.append(", ");
+    text.append(to_string(static_cast<DropReason>(i))).append(" ").append(grouped(drops[i]));
+  }
+  return text.empty() ? "-" : text;
+}
+
+std::string visible(std::string_view text) {
+  std::string out;
+  append_visible(out, text);
+  return out;
+}
+
+}  // namespace v1
+}  // namespace tracebus
