@@ -18,7 +18,8 @@ inline constexpr std::string_view kPattern = "supervisor";
 inline constexpr std::string_view kModel = "claude-sonnet-4-20250514";
 static_assert(kAgent.size() == 20 && kPattern.size() == 10 && kModel.size() == 24);
 
-// Not a constant to the compiler, so that it cannot fold lengths that callers know only at run time.
+// Not a constant to the compiler, so that it cannot fold lengths that callers know only at run
+// time.
 struct ComparisonEvent {
   EventIds ids;
   std::string_view agent = kAgent;
@@ -39,7 +40,8 @@ auto with_attributes(const ComparisonEvent& event, std::int64_t input_tokens, Em
 }
 
 // Four types in turn, for filters to tell apart.
-inline constexpr std::array<EventType, 4> kTypes = {kLlmCallEnd, kAgentStart, kAgentEnd, kCostRecord};
+inline constexpr std::array<EventType, 4> kTypes = {kLlmCallEnd, kAgentStart, kAgentEnd,
+                                                    kCostRecord};
 
 }  // namespace tracebus::bench
 

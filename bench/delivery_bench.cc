@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How many events a second go from emit to those who asked for them. Producers yield when their ring
-// is full and try again, so every event is delivered and the slower side sets the pace.
+// How many events a second go from emit to those who asked for them. Producers yield when their
+// ring is full and try again, so every event is delivered and the slower side sets the pace.
 //
 //   DispatcherCallbacks/P   P producers, 4 callbacks on the dispatcher, each for one type of four
 //   SharedWorker/P          P producers, one callback on the shared worker, for everything
@@ -27,8 +27,9 @@ void produce(TraceEventBus& bus, std::int64_t events) {
   const ComparisonEvent& event = comparison_event();
   for (std::int64_t i = 0; i < events; ++i) {
     const EventType type = kTypes[static_cast<std::size_t>(i) % kTypes.size()];
-    while (with_attributes(event, i, [&](const auto&... arguments) { return producer.emit(type, arguments...); }) !=
-           EmitResult::kAccepted) {
+    while (with_attributes(event, i, [&](const auto&... arguments) {
+             return producer.emit(type, arguments...);
+           }) != EmitResult::kAccepted) {
       sched_yield();
     }
   }
@@ -63,7 +64,8 @@ void run(benchmark::State& state, Subscribe subscribe) {
     if (!bus.flush(std::chrono::seconds(30)).ok()) state.SkipWithError("flush failed");
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
     state.SetIterationTime(elapsed.count());
-    for (const SubscriptionStats& subscription : bus.stats().subscriptions) dropped += total(subscription.dropped);
+    for (const SubscriptionStats& subscription : bus.stats().subscriptions)
+      dropped += total(subscription.dropped);
   }
   const auto events = static_cast<double>(state.iterations() * kEventsPerRun);
   state.counters["events/s"] = benchmark::Counter(events, benchmark::Counter::kIsRate);
@@ -78,7 +80,8 @@ void DispatcherCallbacks(benchmark::State& state) {
   run(state, [&](TraceEventBus& bus) {
     for (std::size_t i = 0; i < kTypes.size(); ++i) {
       const auto count = [&events = (*counts)[i].events](const EventView&) { ++events; };
-      if (!bus.subscribe_filter(Filter::type(kTypes[i]), count, {.run_on = RunOn::kDispatcher}).ok()) {
+      if (!bus.subscribe_filter(Filter::type(kTypes[i]), count, {.run_on = RunOn::kDispatcher})
+               .ok()) {
         state.SkipWithError("no subscription");
       }
     }

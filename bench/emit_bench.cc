@@ -23,14 +23,17 @@ namespace {
 class CountingBus {
  public:
   CountingBus() {
-    counted_ = bus_.subscribe([this](const EventView&) { ++events_; }, {.run_on = RunOn::kDispatcher}).ok();
+    counted_ =
+        bus_.subscribe([this](const EventView&) { ++events_; }, {.run_on = RunOn::kDispatcher})
+            .ok();
   }
   TraceEventBus& bus() { return bus_; }
   // Rejected events cost less than accepted ones: the share says whether the dispatcher kept up.
   void report(benchmark::State& state) {
     const BusStats stats = bus_.stats();
     const auto emitted = static_cast<double>(stats.emitted);
-    state.counters["rejected_share"] = emitted == 0 ? 0 : static_cast<double>(total(stats.rejected)) / emitted;
+    state.counters["rejected_share"] =
+        emitted == 0 ? 0 : static_cast<double>(total(stats.rejected)) / emitted;
     if (!counted_) state.SkipWithError("no subscription");
   }
 
@@ -53,13 +56,15 @@ void Floor(benchmark::State& state) {
   std::uint64_t sequence = 0;
   std::int64_t tokens = 0;
   for (auto _ : state) {
-    with_attributes(event, ++tokens, [&](const auto& ids, Name agent, Name pattern, const auto&... attributes) {
-      using Record = TypedRecord<EventIds, std::decay_t<decltype(attributes)>...>;
-      const std::size_t size = Record::size(agent, pattern, attributes...);
-      if (at + size > kRingBytes) at = 0;
-      Record::write(bytes + at, size, kLlmCall, ids, agent, pattern, 1, {++sequence, 1}, attributes...);
-      at += size;
-    });
+    with_attributes(event, ++tokens,
+                    [&](const auto& ids, Name agent, Name pattern, const auto&... attributes) {
+                      using Record = TypedRecord<EventIds, std::decay_t<decltype(attributes)>...>;
+                      const std::size_t size = Record::size(agent, pattern, attributes...);
+                      if (at + size > kRingBytes) at = 0;
+                      Record::write(bytes + at, size, kLlmCall, ids, agent, pattern, 1,
+                                    {++sequence, 1}, attributes...);
+                      at += size;
+                    });
     benchmark::ClobberMemory();
   }
 }
@@ -70,7 +75,9 @@ void ProducerEmit(benchmark::State& state) {
   const ComparisonEvent& event = comparison_event();
   std::int64_t tokens = 0;
   for (auto _ : state) {
-    with_attributes(event, ++tokens, [&](const auto&... arguments) { return producer.emit(kLlmCall, arguments...); });
+    with_attributes(event, ++tokens, [&](const auto&... arguments) {
+      return producer.emit(kLlmCall, arguments...);
+    });
   }
   counting.report(state);
 }
@@ -96,7 +103,8 @@ void BusEmit(benchmark::State& state) {
   const ComparisonEvent& event = comparison_event();
   std::int64_t tokens = 0;
   for (auto _ : state) {
-    with_attributes(event, ++tokens, [&](const auto&... arguments) { return bus.emit(kLlmCall, arguments...); });
+    with_attributes(event, ++tokens,
+                    [&](const auto&... arguments) { return bus.emit(kLlmCall, arguments...); });
   }
   counting.report(state);
 }
@@ -131,7 +139,8 @@ void EmitUnwanted(benchmark::State& state) {
   const ComparisonEvent& event = comparison_event();
   std::int64_t tokens = 0;
   for (auto _ : state) {
-    with_attributes(event, ++tokens, [&](const auto&... arguments) { return bus.emit(kLlmCall, arguments...); });
+    with_attributes(event, ++tokens,
+                    [&](const auto&... arguments) { return bus.emit(kLlmCall, arguments...); });
   }
 }
 

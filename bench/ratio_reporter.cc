@@ -33,8 +33,9 @@ void RatioReporter::Finalize() {
   std::printf("\n%-44s %10s %10s %10s %10s\n", "", "median ns", "min", "max", "x floor");
   for (const std::string& name : order_) {
     const std::vector<double>& times = times_ns_[name];
-    std::printf("%-44s %10.2f %10.2f %10.2f %10.2f\n", name.c_str(), median(times), std::ranges::min(times),
-                std::ranges::max(times), floor > 0 ? median(times) / floor : 0.0);
+    std::printf("%-44s %10.2f %10.2f %10.2f %10.2f\n", name.c_str(), median(times),
+                std::ranges::min(times), std::ranges::max(times),
+                floor > 0 ? median(times) / floor : 0.0);
   }
 }
 
@@ -43,7 +44,8 @@ int run_with_ratios(int argc, char** argv, const std::string& floor) {
   std::string repeat = "--benchmark_repetitions=9";
   std::string min_time = "--benchmark_min_time=0.05";
   std::vector<char*> arguments = {argv[0], interleave.data(), repeat.data(), min_time.data()};
-  arguments.insert(arguments.end(), argv + 1, argv + argc);  // what the caller says comes last and wins
+  arguments.insert(arguments.end(), argv + 1,
+                   argv + argc);  // what the caller says comes last and wins
   int count = static_cast<int>(arguments.size());
   benchmark::Initialize(&count, arguments.data());
   if (benchmark::ReportUnrecognizedArguments(count, arguments.data())) return 1;

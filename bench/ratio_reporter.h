@@ -26,8 +26,8 @@ class RatioReporter : public benchmark::ConsoleReporter {
   std::vector<std::string> order_;
 };
 
-// Runs all benchmarks, interleaved and repeated unless flags say otherwise, and prints the hand-over
-// latency they ran under. A program's main.
+// Runs all benchmarks, interleaved and repeated unless flags say otherwise, and prints the
+// hand-over latency they ran under. A program's main.
 int run_with_ratios(int argc, char** argv, const std::string& floor);
 
 }  // namespace tracebus::bench

@@ -18,6 +18,9 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr std::size_t kEndedRemembered = 256;
 // While something is waited for, batches that overran their deadline are looked for this often.
 constexpr auto kLookAfter = std::chrono::milliseconds(20);
+// What threads get to end, once told to, where the deadline has passed: a flush in vain takes it
+// all.
+constexpr auto kLastMoment = std::chrono::milliseconds(100);
 
 std::uint64_t next_bus_id() noexcept {
   constinit static std::atomic<std::uint64_t> last{0};
@@ -32,7 +35,9 @@ std::uint64_t random_instance() noexcept {
 
 SteadyClock::time_point after(std::chrono::milliseconds timeout) noexcept {
   const auto now = SteadyClock::now();
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::time_point::max() - now);
+  if (timeout <= std::chrono::milliseconds::zero()) return now;
+  const auto left =
+      std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::time_point::max() - now);
   return timeout < left ? now + timeout : SteadyClock::time_point::max();
 }
 
@@ -104,8 +109,8 @@ absl::StatusOr<SubscriptionId> BusCore::add_callback(const Filter& filter, Event
   if (options.run_on == RunOn::kSharedWorker) {
     if (absl::Status ready = ensure_callback_queue(); !ready.ok()) return ready;
   }
-  auto entry = std::make_shared<CallbackEntry>(random_subscription_id(), filter, std::move(callback),
-                                               options, since);
+  auto entry = std::make_shared<CallbackEntry>(random_subscription_id(), filter,
+                                               std::move(callback), options, since);
   const SubscriptionId id = entry->id();
   enlist(Member{std::move(entry), nullptr, {}});
   return id;
@@ -120,10 +125,11 @@ absl::StatusOr<SubscriptionId> BusCore::add_exporter(std::unique_ptr<Exporter> e
   return add_queued(std::make_unique<ExporterSink>(std::move(exporter)), options);
 }
 
-absl::StatusOr<SubscriptionId> BusCore::add_queued(std::unique_ptr<Sink> sink, const ExporterOptions& options) {
+absl::StatusOr<SubscriptionId> BusCore::add_queued(std::unique_ptr<Sink> sink,
+                                                   const ExporterOptions& options) {
   Member member;
-  member.queued = std::make_shared<QueuedSubscription>(random_subscription_id(), options, std::move(sink),
-                                                       pool_, instance_, Clock::ordered_ticks());
+  member.queued = std::make_shared<QueuedSubscription>(
+      random_subscription_id(), options, std::move(sink), pool_, instance_, Clock::ordered_ticks());
   if (absl::Status started = start_worker(member); !started.ok()) return started;
   const SubscriptionId id = member.id();
   enlist(std::move(member));
@@ -138,7 +144,8 @@ absl::Status BusCore::ensure_callback_queue() {
   options.batch.delay_ms_max = 0;
   options.content = true;  // each callback's own grant decides what it sees
   callback_queue_.queued = std::make_shared<QueuedSubscription>(
-      random_subscription_id(), options, std::make_unique<CallbackSink>(instance_), pool_, instance_, 0);
+      random_subscription_id(), options, std::make_unique<CallbackSink>(instance_), pool_,
+      instance_, 0);
   absl::Status started = start_worker(callback_queue_);
   if (!started.ok()) callback_queue_.queued.reset();
   return started;
@@ -165,7 +172,8 @@ void BusCore::count_wants(const Member& member, int change) {
     const auto number = static_cast<std::uint16_t>(type);
     if (!member.filter().may_match_type(number)) continue;
     wanted_by_[type] += static_cast<std::uint32_t>(change);
-    if (state_ == State::kOpen) gate_->set_wants(number, wanted_by_[type] != 0 ? Wants::kYes : Wants::kNo);
+    if (state_ == State::kOpen)
+      gate_->set_wants(number, wanted_by_[type] != 0 ? Wants::kYes : Wants::kNo);
   }
 }
 
@@ -218,8 +226,9 @@ bool BusCore::remove(const SubscriptionId& id, std::chrono::milliseconds timeout
     return true;
   }
   if (wait) {
-    wait_until(queued->progress, deadline, [&] { return queued->ended.load(); },
-               [&] { queued->abandon_if_overdue(to_ns(SteadyClock::now())); });
+    wait_until(
+        queued->progress, deadline, [&] { return queued->ended.load(); },
+        [&] { queued->abandon_if_overdue(to_ns(SteadyClock::now())); });
   }
   join_parted();
   return true;
@@ -231,8 +240,8 @@ void BusCore::join_parted() {
   {
     const std::lock_guard lock(mutex_);
     if (state_ != State::kOpen) return;  // shutdown sees to them
-    const auto still_there =
-        std::ranges::partition(parting_, [](const Member& member) { return !member.queued->ended.load(); });
+    const auto still_there = std::ranges::partition(
+        parting_, [](const Member& member) { return !member.queued->ended.load(); });
     for (Member& member : still_there) {
       remember(member.queued->stats());
       parted.push_back(std::move(member));
@@ -246,13 +255,15 @@ bool BusCore::wait_for_callback(const CallbackEntry& entry, SteadyClock::time_po
   if (entry.options().run_on == RunOn::kDispatcher) {
     const std::uint64_t mark = dispatcher_.pass_mark();
     if (mark % 2 == 0) return true;
-    return wait_until(dispatcher_.progress(), deadline,
-                      [&] { return dispatcher_.pass_mark() != mark || dispatcher_.ended(); }, [] {});
+    return wait_until(
+        dispatcher_.progress(), deadline,
+        [&] { return dispatcher_.pass_mark() != mark || dispatcher_.ended(); }, [] {});
   }
   QueuedSubscription& queue = *callback_queue_.queued;  // never changes once set
   const std::uint64_t mark = queue.calls.load();
   if (mark % 2 == 0) return true;
-  return wait_until(queue.progress, deadline, [&] { return queue.calls.load() != mark; }, [] {});
+  return wait_until(
+      queue.progress, deadline, [&] { return queue.calls.load() != mark; }, [] {});
 }
 
 void BusCore::remember(const SubscriptionStats& stats) {
@@ -272,7 +283,8 @@ std::vector<std::shared_ptr<QueuedSubscription>> BusCore::queued() const {
 absl::Status BusCore::flush(std::chrono::milliseconds timeout) {
   if (on_bus_thread()) {
     return absl::FailedPreconditionError(
-        "flush from inside a callback or exporter would wait for itself: flush from another thread");
+        "flush from inside a callback or exporter would wait for itself: flush from another "
+        "thread");
   }
   return flush_until(after(timeout));
 }
@@ -319,7 +331,8 @@ absl::Status BusCore::flush_until(SteadyClock::time_point deadline) {
 absl::Status BusCore::shutdown(std::chrono::milliseconds timeout) {
   if (on_bus_thread()) {
     return absl::FailedPreconditionError(
-        "shutdown from inside a callback or exporter would wait for itself: shut down from another thread");
+        "shutdown from inside a callback or exporter would wait for itself: shut down from another "
+        "thread");
   }
   const auto deadline = after(timeout);
   {
@@ -359,8 +372,9 @@ void BusCore::close_gate() {
 absl::Status BusCore::end_threads(SteadyClock::time_point deadline) {
   std::string hanging;
   dispatcher_.stop();
-  const bool dispatcher_ended =
-      wait_until(dispatcher_.progress(), deadline, [&] { return dispatcher_.ended(); }, [] {});
+  const bool dispatcher_ended = wait_until(
+      dispatcher_.progress(), std::max(deadline, SteadyClock::now() + kLastMoment),
+      [&] { return dispatcher_.ended(); }, [] {});
   if (!dispatcher_ended) hanging += " dispatcher";
   finish_bus_thread(dispatcher_thread_, dispatcher_ended);
 
@@ -375,18 +389,22 @@ absl::Status BusCore::end_threads(SteadyClock::time_point deadline) {
     member->queued->order.compare_exchange_strong(running, WorkerOrder::kDrain);
     member->queued->wake();
   }
+  const auto wait_for = [](QueuedSubscription& queued, SteadyClock::time_point until) {
+    return wait_until(
+        queued.progress, until, [&] { return queued.ended.load(); },
+        [&] { queued.abandon_if_overdue(to_ns(SteadyClock::now())); });
+  };
+  for (Member* member : members) {
+    // Those that heed the stop token end within the last moment, all of them in the same one.
+    if (!wait_for(*member->queued, deadline)) member->queued->stop.request_stop();
+  }
+  const auto last_moment = std::max(deadline, SteadyClock::now() + kLastMoment);
   for (Member* member : members) {
     QueuedSubscription& queued = *member->queued;
-    const auto has_ended = [&] { return queued.ended.load(); };
-    const auto look = [&] { queued.abandon_if_overdue(to_ns(SteadyClock::now())); };
-    bool ended = wait_until(queued.progress, deadline, has_ended, look);
-    if (!ended) {
-      // One more moment for those that heed the stop token.
-      queued.stop.request_stop();
-      ended = wait_until(queued.progress, SteadyClock::now() + kLookAfter, has_ended, look);
-    }
+    const bool ended = wait_for(queued, last_moment);
     if (!ended) {
       queued.abandon_if_overdue(INT64_MAX);
+      queued.drops.add(DropReason::kLostAtExit, queued.claimed_rest.exchange(0));
       absl::StrAppend(&hanging, " ", queued.name);
     }
     finish_bus_thread(member->worker, ended);
@@ -443,7 +461,8 @@ BusStats BusCore::stats() const {
   for (const SubscriptionStats& ended : ended_) stats.subscriptions.push_back(ended);
   for (const Member& member : parting_) stats.subscriptions.push_back(member.queued->stats());
   for (const Member& member : members_) {
-    stats.subscriptions.push_back(member.callback ? stats_of(*member.callback) : member.queued->stats());
+    stats.subscriptions.push_back(member.callback ? stats_of(*member.callback)
+                                                  : member.queued->stats());
   }
   return stats;
 }

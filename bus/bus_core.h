@@ -67,13 +67,18 @@ class BusCore : public std::enable_shared_from_this<BusCore> {
     std::shared_ptr<QueuedSubscription> queued;
     std::thread worker;  // of queued
     const SubscriptionId& id() const noexcept { return callback ? callback->id() : queued->id; }
-    const CompiledFilter& filter() const noexcept { return callback ? callback->filter() : queued->filter; }
-    bool content() const noexcept { return callback ? callback->options().content : queued->options.content; }
+    const CompiledFilter& filter() const noexcept {
+      return callback ? callback->filter() : queued->filter;
+    }
+    bool content() const noexcept {
+      return callback ? callback->options().content : queued->options.content;
+    }
   };
 
   absl::Status check_open() const;  // REQUIRES: mutex_
   absl::Status ensure_callback_queue();
-  absl::StatusOr<SubscriptionId> add_queued(std::unique_ptr<Sink> sink, const ExporterOptions& options);
+  absl::StatusOr<SubscriptionId> add_queued(std::unique_ptr<Sink> sink,
+                                            const ExporterOptions& options);
   absl::Status start_worker(Member& member);
   void enlist(Member member);
   void count_wants(const Member& member, int change);
@@ -100,8 +105,9 @@ class BusCore : public std::enable_shared_from_this<BusCore> {
   absl::Status shutdown_status_;
   std::uint64_t version_ = 0;
   std::vector<Member> members_;
-  Member callback_queue_;  // of the callbacks that share a worker; queued is null while there are none
-  std::vector<Member> parting_;  // removed, but their threads have not been joined
+  Member
+      callback_queue_;  // of the callbacks that share a worker; queued is null while there are none
+  std::vector<Member> parting_;          // removed, but their threads have not been joined
   std::deque<SubscriptionStats> ended_;  // of the last few removed
   std::array<std::uint32_t, kEventTypesMax> wanted_by_{};
   std::uint32_t content_granted_to_ = 0;

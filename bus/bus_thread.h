@@ -16,7 +16,8 @@ inline namespace v1 {
 // threads. name: at most 15 characters. ResourceExhausted if the system refuses a thread.
 absl::StatusOr<std::thread> start_bus_thread(const char* name, std::function<void()> body);
 
-// Joins a thread that has ended or is about to; leaves one behind that hangs, or that is the caller.
+// Joins a thread that has ended or is about to; leaves one behind that hangs, or that is the
+// caller.
 void finish_bus_thread(std::thread& thread, bool ended) noexcept;
 
 // Whether the calling thread belongs to a bus: callbacks and exporters run on such threads, which

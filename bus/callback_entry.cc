@@ -6,7 +6,8 @@ inline namespace v1 {
 
 void CallbackEntry::deliver(const EventView& event) noexcept {
   try {
-    if (options_.predicate && !options_.predicate(event)) return count_lost(DropReason::kPredicate, 1);
+    if (options_.predicate && !options_.predicate(event))
+      return count_lost(DropReason::kPredicate, 1);
     callback_(event);
     delivered_.add(1);
   } catch (...) {

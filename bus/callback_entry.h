@@ -22,8 +22,8 @@ inline namespace v1 {
 // Thread safety: the thread that delivers calls deliver; every thread may end it and read counters.
 class CallbackEntry {
  public:
-  CallbackEntry(SubscriptionId id, const Filter& filter, EventCallback callback, CallbackOptions options,
-                std::uint64_t since_ticks)
+  CallbackEntry(SubscriptionId id, const Filter& filter, EventCallback callback,
+                CallbackOptions options, std::uint64_t since_ticks)
       : id_(id), filter_(filter), since_ticks_(since_ticks), callback_(std::move(callback)),
         options_(std::move(options)) {}
 
@@ -59,8 +59,9 @@ class CallbackEntry {
     drops_.add(reason, events);
   }
 
-  // No call begins after this, other than on a thread that is past its look at active(). Sequentially
-  // consistent with the delivering thread's own mark that it is busy (see Dispatcher and Worker).
+  // No call begins after this, other than on a thread that is past its look at active().
+  // Sequentially consistent with the delivering thread's own mark that it is busy (see Dispatcher
+  // and Worker).
   void end() noexcept { active_.store(false); }
   bool active() const noexcept { return active_.load(); }
 

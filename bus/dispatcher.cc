@@ -59,14 +59,17 @@ const RecordHeader& header_of(const char* record) noexcept {
   return *reinterpret_cast<const RecordHeader*>(record);
 }
 
-constexpr auto kLaterStamp = [](const auto& a, const auto& b) noexcept { return a.stamp > b.stamp; };
+constexpr auto kLaterStamp = [](const auto& a, const auto& b) noexcept {
+  return a.stamp > b.stamp;
+};
 
 }  // namespace
 
 Dispatcher::Dispatcher(std::shared_ptr<EmitGate> gate, RingRegistry& rings,
                        std::shared_ptr<BlockPool> pool, std::uint64_t instance)
-    : gate_(std::move(gate)), rings_(rings), pool_(std::move(pool)), instance_(instance),
-      plain_{instance, &clock_, false}, with_content_{instance, &clock_, true} {}
+    : gate_(std::move(gate)), rings_(rings), pool_(std::move(pool)),
+      instance_(instance), plain_{instance, &clock_, false}, with_content_{instance, &clock_,
+                                                                           true} {}
 
 void Dispatcher::run() {
   prctl(PR_SET_TIMERSLACK, 1);  // else every sleep lasts 50 microseconds longer
@@ -269,8 +272,10 @@ void Dispatcher::adopt(std::unique_ptr<const Routes> routes) {
   for (const std::shared_ptr<QueuedSubscription>& subscription : routes->queued) {
     Lane& lane = lane_of(subscription);
     const CompiledFilter& filter = subscription->filter;
-    table.add(filter, LaneStop{&lane, filter.decided_by_type() ? nullptr : &filter,
-                               subscription->options.content ? &with_content_ : &plain_, {}});
+    table.add(filter, LaneStop{&lane,
+                               filter.decided_by_type() ? nullptr : &filter,
+                               subscription->options.content ? &with_content_ : &plain_,
+                               {}});
   }
   if (routes->callbacks) table.add(*routes->callbacks, *callback_lane_);
   table_ = std::move(table);
@@ -316,13 +321,14 @@ void Dispatcher::park() {
   bool forever = false;
   if (membarrier_ && Clock::monotonic_ns() - idle_since_ns_ >= kSilenceNs && leavers_.empty() &&
       !workers_are_busy()) {
-    // After the barrier every producer either has published, which work_waits sees, or will see that
-    // the dispatcher is parked.
+    // After the barrier every producer either has published, which work_waits sees, or will see
+    // that the dispatcher is parked.
     forever = membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0;
   }
   if (!work_waits()) {
     parks_.add(1);
-    const auto deadline = forever ? EventCount::Clock::time_point::max() : EventCount::Clock::now() + kParkMax;
+    const auto deadline =
+        forever ? EventCount::Clock::time_point::max() : EventCount::Clock::now() + kParkMax;
     gate_->wakes().wait(key, deadline);
   }
   gate_->set_parked(false);
@@ -333,7 +339,8 @@ bool Dispatcher::workers_are_busy() const noexcept {
   return std::ranges::any_of(seats_, [](const auto& seat) {
     const QueuedSubscription& subscription = seat.second->subscription();
     const SubscriptionQueue& queue = subscription.queue;
-    return subscription.fate.exporting() || queue.worker_reads() || queue.front() != queue.admitted();
+    return subscription.fate.exporting() || queue.worker_reads() ||
+           queue.front() != queue.admitted();
   });
 }
 

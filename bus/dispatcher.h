@@ -109,7 +109,8 @@ class Dispatcher {
   std::unique_ptr<const Routes> routes_;
   RouteTable table_;
   std::map<const QueuedSubscription*, std::unique_ptr<Seat>> seats_;
-  std::map<std::pair<std::string, std::size_t>, std::unique_ptr<Lane>> lanes_;  // by filter and block size
+  std::map<std::pair<std::string, std::size_t>, std::unique_ptr<Lane>>
+      lanes_;  // by filter and block size
   std::unique_ptr<Lane> callback_lane_;
   std::vector<std::unique_ptr<Seat>> leavers_;
   std::vector<Cursor> heap_;  // of rings with events for this pass, the smallest stamp first

@@ -33,10 +33,12 @@ class EmitGate {
   bool content() const noexcept { return content_.load(std::memory_order_relaxed); }
   void set_content(bool wanted) noexcept { content_.store(wanted, std::memory_order_relaxed); }
 
-  // After a publish: wakes the dispatcher if it parked. The load is relaxed and may pass the publish
-  // in the store buffer, so a wake can be missed; the dispatcher bounds that (see Dispatcher::park).
+  // After a publish: wakes the dispatcher if it parked. The load is relaxed and may pass the
+  // publish in the store buffer, so a wake can be missed; the dispatcher bounds that (see
+  // Dispatcher::park).
   void wake_if_parked() noexcept {
-    if (parked_.load(std::memory_order_relaxed)) [[unlikely]] wake();
+    if (parked_.load(std::memory_order_relaxed)) [[unlikely]]
+      wake();
   }
   void wake() noexcept {
     if (parked_.exchange(false)) wakes_.notify();

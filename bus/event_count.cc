@@ -47,8 +47,8 @@ void EventCount::notify() noexcept {
   epoch_.fetch_add(1);
   if (waiters_.load() == 0) return;
   const int saved_errno = errno;
-  syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&epoch_), FUTEX_WAKE_PRIVATE, INT_MAX, nullptr,
-          nullptr, 0);
+  syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&epoch_), FUTEX_WAKE_PRIVATE, INT_MAX,
+          nullptr, nullptr, 0);
   errno = saved_errno;
 }
 

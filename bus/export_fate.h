@@ -7,8 +7,8 @@
 //   kAbandoned --(worker: finish, false)--> kIdle
 //
 // One compare-and-swap decides, so a batch is either answered for by the exporter or counted as
-// abandoned, never both. The state carries the batch's serial number, so that a verdict on one batch
-// cannot hit the next.
+// abandoned, never both. The state carries the batch's serial number, so that a verdict on one
+// batch cannot hit the next.
 #ifndef TRACEBUS_BUS_EXPORT_FATE_H_
 #define TRACEBUS_BUS_EXPORT_FATE_H_
 

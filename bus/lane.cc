@@ -40,7 +40,8 @@ void Lane::join(std::uint64_t ticks) {
       continue;
     }
     place.joined = true;
-    if (block_ != nullptr && place.seat->make_room(block_->capacity)) place.seat->take(block_, block_->used);
+    if (block_ != nullptr && place.seat->make_room(block_->capacity))
+      place.seat->take(block_, block_->used);
   }
   starved_ = false;
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Lane: one copy of the events that all subscriptions with the same filter share, as a row of blocks.
+// Lane: one copy of the events that all subscriptions with the same filter share, as a row of
+// blocks.
 //
 // Thread safety: the dispatcher's alone.
 //
 // Invariants
 //  1. Every record of a block was wanted by every seat that took the block: nobody filters again.
-//  2. A seat takes whole blocks and is charged each of them in full. Where its budget has no room for
+//  2. A seat takes whole blocks and is charged each of them in full. Where its budget has no room
+//  for
 //     the next one, its own overflow policy decides: it evicts its oldest block, or it goes without
 //     until a pass begins at which it has room, and counts what it missed.
 //  3. appended_ counts what the filter let through. settle() moves the difference since last time
@@ -27,7 +29,8 @@ inline namespace v1 {
 
 class Lane {
  public:
-  Lane(BlockPool& pool, std::size_t block_bytes) noexcept : pool_(pool), block_bytes_(block_bytes) {}
+  Lane(BlockPool& pool, std::size_t block_bytes) noexcept
+      : pool_(pool), block_bytes_(block_bytes) {}
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
   ~Lane() { close_block(); }
@@ -41,7 +44,8 @@ class Lane {
 
   // Keeps a copy of a record that all seats want. unix_ns takes the place of its ticks.
   void append(const char* record, const RecordHeader& header, std::int64_t unix_ns) {
-    if (header.ticks >= join_at_) [[unlikely]] join(header.ticks);
+    if (header.ticks >= join_at_) [[unlikely]]
+      join(header.ticks);
     if (block_ == nullptr || block_->room() < header.size) [[unlikely]] {
       if (!next_block(record, header, unix_ns)) return;
     }

@@ -28,20 +28,22 @@ absl::Status first_error(std::initializer_list<absl::Status> statuses) {
 absl::Status validate(const BusOptions& options) {
   absl::Status range = first_error({
       in_range("BusOptions.ring_bytes", options.ring_bytes, kRingBytesMin, kRingBytesMax),
-      in_range("BusOptions.callback_queue_bytes_max", options.callback_queue_bytes_max, kQueueBytesMin,
-               kQueueBytesMax),
-      in_range<std::int64_t>("BusOptions.shutdown_timeout_ms", options.shutdown_timeout_ms, 0, 3'600'000),
+      in_range("BusOptions.callback_queue_bytes_max", options.callback_queue_bytes_max,
+               kQueueBytesMin, kQueueBytesMax),
+      in_range<std::int64_t>("BusOptions.shutdown_timeout_ms", options.shutdown_timeout_ms, 0,
+                             3'600'000),
   });
   if (!range.ok() || std::has_single_bit(options.ring_bytes)) return range;
-  return absl::InvalidArgumentError(
-      absl::StrCat("BusOptions.ring_bytes is ", options.ring_bytes, ", and must be a power of two"));
+  return absl::InvalidArgumentError(absl::StrCat("BusOptions.ring_bytes is ", options.ring_bytes,
+                                                 ", and must be a power of two"));
 }
 
 absl::Status validate(const ExporterOptions& options) {
   return first_error({
       in_range<std::size_t>("ExporterOptions.batch.events_max", options.batch.events_max, 1,
                             kBatchEventsMax),
-      in_range<std::size_t>("ExporterOptions.batch.bytes_max", options.batch.bytes_max, 1, SIZE_MAX),
+      in_range<std::size_t>("ExporterOptions.batch.bytes_max", options.batch.bytes_max, 1,
+                            SIZE_MAX),
       in_range<std::int64_t>("ExporterOptions.batch.delay_ms_max", options.batch.delay_ms_max, 0,
                              3'600'000),
       in_range("ExporterOptions.queue_bytes_max", options.queue_bytes_max, kQueueBytesMin,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a bus, an exporter and a callback can be told. Every value is checked where it is used first:
-// a value outside its range is InvalidArgument, with the option's name, its value and the range.
+// What a bus, an exporter and a callback can be told. Every value is checked where it is used
+// first: a value outside its range is InvalidArgument, with the option's name, its value and the
+// range.
 #ifndef TRACEBUS_BUS_OPTIONS_H_
 #define TRACEBUS_BUS_OPTIONS_H_
 
@@ -29,9 +30,10 @@ enum class Overflow : std::uint8_t {
 // A batch is handed over as soon as one of these is reached. An event larger than bytes_max makes a
 // batch of its own.
 struct BatchLimits {
-  std::size_t events_max = kBatchEventsDefault;      // 1 to kBatchEventsMax
-  std::size_t bytes_max = kBatchBytesDefault;        // of records; >= 1
-  std::int64_t delay_ms_max = kBatchDelayMsDefault;  // age of the oldest waiting event; 0 to 3,600,000
+  std::size_t events_max = kBatchEventsDefault;  // 1 to kBatchEventsMax
+  std::size_t bytes_max = kBatchBytesDefault;    // of records; >= 1
+  std::int64_t delay_ms_max =
+      kBatchDelayMsDefault;  // age of the oldest waiting event; 0 to 3,600,000
 };
 
 // Refuses events on the worker; true keeps the event. What it refuses counts as kPredicate, what it

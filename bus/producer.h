@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Producer: an explicit way into a bus, for threads that emit much. TraceEventBus::producer makes it.
+// Producer: an explicit way into a bus, for threads that emit much. TraceEventBus::producer makes
+// it.
 #ifndef TRACEBUS_BUS_PRODUCER_H_
 #define TRACEBUS_BUS_PRODUCER_H_
 
@@ -28,12 +29,14 @@ class Producer {
 
   // The hot way: no heap, lock, system call (but the wake of a sleeping dispatcher), exception or
   // virtual call.
-  //   producer.emit(kLlmCall, ids, "analyst", "pipeline", attr<"model">(m), attr<"input_tokens">(450));
+  //   producer.emit(kLlmCall, ids, "analyst", "pipeline", attr<"model">(m),
+  //   attr<"input_tokens">(450));
   // ids is an EventIds or kNoIds; agent and pattern are texts or NameHandles.
   template <class Ids, class... Attributes>
   EmitResult emit(EventType type, const Ids& ids, const Name& agent, const Name& pattern,
                   const Attributes&... attributes) noexcept {
-    if (!ring_) [[unlikely]] return EmitResult::kClosed;
+    if (!ring_) [[unlikely]]
+      return EmitResult::kClosed;
     return ring_->emit(type, ids, agent, pattern, attributes...);
   }
   EmitResult emit(const TraceEvent& event) noexcept {

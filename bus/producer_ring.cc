@@ -9,17 +9,20 @@ inline namespace v1 {
 
 ProducerRing::ProducerRing(std::shared_ptr<EmitGate> gate, RingMemory memory) noexcept
     : ring_(memory.words(), memory.bytes()), gate_(gate.get()),
-      record_bytes_max_(std::min<std::uint64_t>(memory.bytes() / kRingShareOfRecordMax, kRecordBytesMax)),
+      record_bytes_max_(
+          std::min<std::uint64_t>(memory.bytes() / kRingShareOfRecordMax, kRecordBytesMax)),
       gate_owner_(std::move(gate)), memory_(std::move(memory)) {}
 
 EmitResult ProducerRing::emit(const TraceEvent& event) noexcept {
   const EventType type = EventType::find(event.event_type);
   const Wants wants = gate_->wants(type);
-  if (wants != Wants::kYes || busy_) [[unlikely]] return refuse(wants);
+  if (wants != Wants::kYes || busy_) [[unlikely]]
+    return refuse(wants);
   const FriendlyRecord record(event, type, gate_->content());
   const std::size_t size = record.size() != 0 ? record.size() : kRecordBytesMax + 1;
   char* const place = begin(size);
-  if (place == nullptr) [[unlikely]] return decline(size);
+  if (place == nullptr) [[unlikely]]
+    return decline(size);
   record.write(place, stamp());
   finish(size);
   return EmitResult::kAccepted;

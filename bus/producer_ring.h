@@ -6,11 +6,13 @@
 // any thread; recycle belongs to the dispatcher.
 //
 // Invariants
-//  1. Every attempt that is not kUnwanted or kNested takes the next sequence, accepted or not: a gap
+//  1. Every attempt that is not kUnwanted or kNested takes the next sequence, accepted or not: a
+//  gap
 //     in what a receiver sees is a drop.
 //  2. accepted = sequence - rejected[full] - rejected[too_big] - rejected[closed].
 //  3. busy_ is set from before the first to after the last change of the ring, so an emit from a
-//     signal handler, or from the destructor of something in an argument, finds it set and declines.
+//     signal handler, or from the destructor of something in an argument, finds it set and
+//     declines.
 #ifndef TRACEBUS_BUS_PRODUCER_RING_H_
 #define TRACEBUS_BUS_PRODUCER_RING_H_
 
@@ -48,7 +50,8 @@ class ProducerRing {
   EmitResult emit(EventType type, const Ids& ids, const Name& agent, const Name& pattern,
                   const Attributes&... attributes) noexcept {
     const Wants wants = gate_->wants(type);
-    if (wants != Wants::kYes || busy_) [[unlikely]] return refuse(wants);
+    if (wants != Wants::kYes || busy_) [[unlikely]]
+      return refuse(wants);
     std::uint32_t schema = 0;
     if constexpr (sizeof...(Attributes) != 0) {
       schema = CallSiteSchema<Attributes...>::get();
@@ -61,9 +64,10 @@ class ProducerRing {
     using Record = TypedRecord<Ids, Attributes...>;
     const std::size_t size = Record::size(agent, pattern, attributes...);
     char* const place = begin(size);
-    if (place == nullptr) [[unlikely]] return decline(size);
-    Record::write(place, size, type, ids, agent, pattern, static_cast<std::uint16_t>(schema), stamp(),
-                  attributes...);
+    if (place == nullptr) [[unlikely]]
+      return decline(size);
+    Record::write(place, size, type, ids, agent, pattern, static_cast<std::uint16_t>(schema),
+                  stamp(), attributes...);
     finish(size);
     return EmitResult::kAccepted;
   }
@@ -90,7 +94,8 @@ class ProducerRing {
     busy_ = true;
     std::atomic_signal_fence(std::memory_order_seq_cst);
     sequence_.add(1);
-    if (size > record_bytes_max_) [[unlikely]] return nullptr;
+    if (size > record_bytes_max_) [[unlikely]]
+      return nullptr;
     return reinterpret_cast<char*>(ring_.claim(size));
   }
   void finish(std::size_t size) noexcept {
@@ -105,8 +110,8 @@ class ProducerRing {
   EmitResult decline(std::size_t size) noexcept;
 
   template <class Ids, class... Attributes>
-  [[gnu::noinline, gnu::cold]] EmitResult emit_described(EventType type, const Ids& ids, const Name& agent,
-                                                         const Name& pattern,
+  [[gnu::noinline, gnu::cold]] EmitResult emit_described(EventType type, const Ids& ids,
+                                                         const Name& agent, const Name& pattern,
                                                          const Attributes&... attributes) noexcept {
     TraceEvent event;
     event.event_type = type.name();

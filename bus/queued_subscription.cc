@@ -13,7 +13,8 @@ std::size_t block_bytes_of(std::size_t queue_bytes_max) noexcept {
   return std::clamp(std::bit_floor(queue_bytes_max / 8), kBlockBytesMin, kBlockBytesMax);
 }
 
-// Twice the blocks that the budget allows: slots also end where a block is shared or set aside early.
+// Twice the blocks that the budget allows: slots also end where a block is shared or set aside
+// early.
 std::uint32_t slots_of(std::size_t queue_bytes_max) noexcept {
   const std::size_t blocks = queue_bytes_max / block_bytes_of(queue_bytes_max);
   return static_cast<std::uint32_t>(std::bit_ceil(2 * blocks + 8));
@@ -21,14 +22,15 @@ std::uint32_t slots_of(std::size_t queue_bytes_max) noexcept {
 
 }  // namespace
 
-QueuedSubscription::QueuedSubscription(SubscriptionId subscription_id, const ExporterOptions& exporter_options,
+QueuedSubscription::QueuedSubscription(SubscriptionId subscription_id,
+                                       const ExporterOptions& exporter_options,
                                        std::unique_ptr<Sink> to, std::shared_ptr<BlockPool> pool,
                                        std::uint64_t instance, std::uint64_t since)
     : id(subscription_id), options(exporter_options),
-      name(options.name.empty() ? std::string(to->name()) : options.name), filter(options.filter),
-      view_context{instance, nullptr, options.content}, since_ticks(since),
-      block_bytes(block_bytes_of(options.queue_bytes_max)), queue(slots_of(options.queue_bytes_max)),
-      sink(std::move(to)), pool_(std::move(pool)) {}
+      name(options.name.empty() ? std::string(to->name()) : options.name),
+      filter(options.filter), view_context{instance, nullptr, options.content}, since_ticks(since),
+      block_bytes(block_bytes_of(options.queue_bytes_max)),
+      queue(slots_of(options.queue_bytes_max)), sink(std::move(to)), pool_(std::move(pool)) {}
 
 SubscriptionStats QueuedSubscription::stats() {
   SubscriptionStats stats;

@@ -37,7 +37,8 @@ class QueuedSubscription {
  public:
   // The queue's blocks come from pool, which the subscription keeps alive for its worker's sake.
   QueuedSubscription(SubscriptionId id, const ExporterOptions& options, std::unique_ptr<Sink> sink,
-                     std::shared_ptr<BlockPool> pool, std::uint64_t instance, std::uint64_t since_ticks);
+                     std::shared_ptr<BlockPool> pool, std::uint64_t instance,
+                     std::uint64_t since_ticks);
   QueuedSubscription(const QueuedSubscription&) = delete;
   QueuedSubscription& operator=(const QueuedSubscription&) = delete;
 
@@ -67,6 +68,9 @@ class QueuedSubscription {
   const std::unique_ptr<Sink> sink;
   ExportFate fate;
   std::stop_source stop;
+  // Claimed events that follow the batch which is with the sink now. Whoever takes them by exchange
+  // settles them: the worker delivers, shutdown counts them as lost.
+  std::atomic<std::uint64_t> claimed_rest{0};
   std::atomic<WorkerOrder> order{WorkerOrder::kRun};
   std::atomic<std::int64_t> end_deadline_ns{0};  // steady clock; of the sink's shutdown
   std::atomic<std::uint64_t> calls{0};           // odd while the worker is inside the sink

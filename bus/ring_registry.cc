@@ -23,7 +23,9 @@ std::shared_ptr<ProducerRing> RingRegistry::acquire() {
   if (!free_.empty()) {
     const std::uint32_t index = free_.back();
     free_.pop_back();
-    ring = chunks_[index / kChunk].load(std::memory_order_relaxed)->rings[index % kChunk];  // under mutex_
+    ring = chunks_[index / kChunk]
+               .load(std::memory_order_relaxed)
+               ->rings[index % kChunk];  // under mutex_
   } else {
     ring = add_ring();
   }

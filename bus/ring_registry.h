@@ -2,9 +2,9 @@
 //
 // RingRegistry: all rings of a bus.
 //
-// Thread safety. acquire and totals may be called from any thread and take a mutex, which is held for
-// a few instructions. The dispatcher looks at rings without it: size, at; and for recycle it only
-// tries the mutex, since it waits for nobody.
+// Thread safety. acquire and totals may be called from any thread and take a mutex, which is held
+// for a few instructions. The dispatcher looks at rings without it: size, at; and for recycle it
+// only tries the mutex, since it waits for nobody.
 //
 // Invariants
 //  1. Rings are never removed; size() only grows, and at(i) is complete for every i < size().
@@ -48,7 +48,9 @@ class RingRegistry {
   Totals totals() const;
 
   // --- Dispatcher ---
-  std::uint32_t size() const noexcept { return size_.load(std::memory_order_acquire); }  // pairs with acquire
+  std::uint32_t size() const noexcept {
+    return size_.load(std::memory_order_acquire);  // pairs with add_ring
+  }
   ProducerRing& at(std::uint32_t index) noexcept {
     // Relaxed: published by size_.
     return *chunks_[index / kChunk].load(std::memory_order_relaxed)->rings[index % kChunk];

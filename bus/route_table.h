@@ -51,7 +51,8 @@ class RouteTable {
   void add(const CompiledFilter& filter, DirectStop stop) {
     add_where(filter, &Route::direct, stop);
   }
-  // Where a lane has a stop already, for another subscription with the same filter, it gets no second.
+  // Where a lane has a stop already, for another subscription with the same filter, it gets no
+  // second.
   void add(const CompiledFilter& filter, const LaneStop& stop);
   // A stop for every type that any of the callbacks may want.
   void add(const CallbackTable& callbacks, Lane& lane);

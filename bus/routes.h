@@ -47,7 +47,8 @@ class RoutesMailbox {
         newest_.exchange(nullptr, std::memory_order_acq_rel));  // pairs with post
   }
   bool empty() const noexcept {
-    return newest_.load(std::memory_order_relaxed) == nullptr;  // ordered by a ring's tail or a wake
+    return newest_.load(std::memory_order_relaxed) ==
+           nullptr;  // ordered by a ring's tail or a wake
   }
 
  private:

@@ -11,7 +11,8 @@ bool Seat::make_room(std::size_t bytes) {
   reap();
   const std::size_t budget = subscription_->options.queue_bytes_max;
   while (charged_bytes_ + bytes > budget || !queue.can_open()) {
-    if (subscription_->options.overflow != Overflow::kDropOldest || queue.open_slots() < 2) return false;
+    if (subscription_->options.overflow != Overflow::kDropOldest || queue.open_slots() < 2)
+      return false;
     evict_oldest(DropReason::kEvicted);
     reap();
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Seat: the dispatcher's side of one queued subscription: what its queue holds, and what that costs.
+// Seat: the dispatcher's side of one queued subscription: what its queue holds, and what that
+// costs.
 //
 // Thread safety: the dispatcher's alone.
 #ifndef TRACEBUS_BUS_SEAT_H_
@@ -19,8 +20,8 @@ inline namespace v1 {
 class Seat {
  public:
   Seat(std::shared_ptr<QueuedSubscription> subscription, BlockPool& pool) noexcept
-      : subscription_(std::move(subscription)), pool_(pool),
-        plain_{subscription_->view_context.instance, nullptr, false},
+      : subscription_(std::move(subscription)),
+        pool_(pool), plain_{subscription_->view_context.instance, nullptr, false},
         with_content_{subscription_->view_context.instance, nullptr, true} {}
   Seat(const Seat&) = delete;
   Seat& operator=(const Seat&) = delete;
@@ -30,7 +31,9 @@ class Seat {
   // Whether one more block of `bytes` fits into the budget, after evicting what the policy allows.
   bool make_room(std::size_t bytes);
   // The largest record that the budget can ever hold beside another block.
-  std::size_t record_bytes_max() const noexcept { return subscription_->options.queue_bytes_max / 2; }
+  std::size_t record_bytes_max() const noexcept {
+    return subscription_->options.queue_bytes_max / 2;
+  }
   // Events admitted from now on lie in block from offset on. REQUIRES: make_room.
   void take(Block* block, std::uint32_t offset);
   bool taking() const noexcept { return taking_; }
@@ -46,7 +49,9 @@ class Seat {
 
   // The callbacks that judge events admitted from now on. For the shared worker's seat.
   void set_callbacks(std::shared_ptr<const CallbackTable> callbacks);
-  const CallbackTable* callbacks() const noexcept { return tables_.empty() ? nullptr : tables_.back().table.get(); }
+  const CallbackTable* callbacks() const noexcept {
+    return tables_.empty() ? nullptr : tables_.back().table.get();
+  }
   // Charges each callback that wants the record with its loss.
   void count_missed_by_callbacks(const char* record, DropReason reason) noexcept;
 

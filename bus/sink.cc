@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracebus/bus/sink.h"
 
-#include "tracebus/bus/exception_text.h"
+#include "tracebus/core/exception_text.h"
 
 namespace tracebus {
 inline namespace v1 {
 
-ExportResult CallbackSink::deliver(const Batch& batch, const CallbackTable* callbacks, const ExportContext&) {
+ExportResult CallbackSink::deliver(const Batch& batch, const CallbackTable* callbacks,
+                                   const ExportContext&) {
   for (const EventView& queued : batch) {
     for (const std::shared_ptr<CallbackEntry>& entry : *callbacks) {
       const EventView event(queued.record(), entry->options().content ? with_content_ : plain_);
@@ -21,7 +22,8 @@ ExportResult CallbackSink::deliver(const Batch& batch, const CallbackTable* call
   return ExportResult::ok();
 }
 
-ExportResult OneCallbackSink::deliver(const Batch& batch, const CallbackTable*, const ExportContext&) {
+ExportResult OneCallbackSink::deliver(const Batch& batch, const CallbackTable*,
+                                      const ExportContext&) {
   std::uint64_t failed = 0;
   for (const EventView& event : batch) {
     try {

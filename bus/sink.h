@@ -39,7 +39,8 @@ class ExporterSink final : public Sink {
       : exporter_(std::move(exporter)), name_(exporter_->name()) {}
 
   std::string_view name() const noexcept override { return name_; }
-  ExportResult deliver(const Batch& batch, const CallbackTable*, const ExportContext& context) override {
+  ExportResult deliver(const Batch& batch, const CallbackTable*,
+                       const ExportContext& context) override {
     return exporter_->export_batch(batch, context);
   }
   absl::Status flush(Deadline deadline) override { return exporter_->flush(deadline); }
@@ -59,7 +60,8 @@ class CallbackSink final : public Sink {
       : plain_{instance, nullptr, false}, with_content_{instance, nullptr, true} {}
 
   std::string_view name() const noexcept override { return "callbacks"; }
-  ExportResult deliver(const Batch& batch, const CallbackTable* callbacks, const ExportContext&) override;
+  ExportResult deliver(const Batch& batch, const CallbackTable* callbacks,
+                       const ExportContext&) override;
 
  private:
   const ViewContext plain_;
@@ -72,7 +74,8 @@ class OneCallbackSink final : public Sink {
   explicit OneCallbackSink(EventCallback callback) : callback_(std::move(callback)) {}
 
   std::string_view name() const noexcept override { return "callback"; }
-  ExportResult deliver(const Batch& batch, const CallbackTable* callbacks, const ExportContext&) override;
+  ExportResult deliver(const Batch& batch, const CallbackTable* callbacks,
+                       const ExportContext&) override;
   std::string_view last_error() const noexcept override { return last_error_; }
 
  private:

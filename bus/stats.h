@@ -24,7 +24,8 @@ struct SubscriptionStats {
   std::uint64_t delivered = 0;  // the exporter answered for, or the callback returned from
   DropCounts dropped{};
   std::uint64_t in_flight = 0;
-  std::uint64_t late = 0;     // events of abandoned batches that the exporter did finish; dropped all the same
+  std::uint64_t late =
+      0;  // events of abandoned batches that the exporter did finish; dropped all the same
   std::uint64_t batches = 0;  // handed to the exporter; 0 for callbacks
   std::uint64_t failed_flushes = 0;
   std::uint64_t queue_bytes = 0;  // charged now; of queue_bytes_max
@@ -44,7 +45,7 @@ struct BusStats {
   std::uint64_t rings = 0;       // made so far; never more than were in use at one time
   std::uint64_t passes = 0;      // of the dispatcher
   std::uint64_t parks = 0;
-  std::uint64_t block_bytes = 0;  // memory of all queues, in use or resting
+  std::uint64_t block_bytes = 0;                 // memory of all queues, in use or resting
   std::vector<SubscriptionStats> subscriptions;  // in the order of subscribing
 };
 

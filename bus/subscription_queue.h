@@ -5,19 +5,21 @@
 // Thread safety. One dispatcher calls open, admit, publish, evict and reap; one worker calls claim
 // and let_go. The two never wait for each other.
 //
-// The events of a queue are numbered 0, 1, 2, ... as they are admitted. Slot k holds a block and the
-// number of its first event here; its last is the one before slot k + 1's first.
+// The events of a queue are numbered 0, 1, 2, ... as they are admitted. Slot k holds a block and
+// the number of its first event here; its last is the one before slot k + 1's first.
 //
 // Invariants
 //  1. front <= published <= admitted. Numbers never wrap.
-//  2. front_ moves by compare-and-swap only. Whoever moves it from f to g owns the events [f, g): the
-//     worker to deliver them, the dispatcher to count them as evicted. So every event is settled once.
+//  2. front_ moves by compare-and-swap only. Whoever moves it from f to g owns the events [f, g):
+//  the
+//     worker to deliver them, the dispatcher to count them as evicted. So every event is settled
+//     once.
 //  3. Before it moves front_, the worker names the block it is about to read in holding_. A settled
 //     block that the worker holds is set aside, not reused, until the worker lets go. It holds one
 //     block at a time, so a worker that hangs keeps one block, not its queue.
 //  4. A slot is reused only after front_ has passed its events, and reaped_ says so before the new
-//     content can be seen. The worker looks at reaped_ after it has looked at slots, and at the bytes
-//     of a block only after it has moved front_.
+//     content can be seen. The worker looks at reaped_ after it has looked at slots, and at the
+//     bytes of a block only after it has moved front_.
 //
 // Who does what to an event:
 //   admitted --(dispatcher: publish)--> published --(worker: claim)--> claimed, delivered
@@ -42,10 +44,10 @@ class BasicSubscriptionQueue {
   struct Claim {
     Block* block = nullptr;  // null: nothing to claim
     const Note* note = nullptr;
-    std::uint64_t first = 0;   // number of the first claimed event
+    std::uint64_t first = 0;  // number of the first claimed event
     std::uint64_t count = 0;
-    std::uint64_t skip = 0;    // claimed events lie after this many of the slot's events
-    std::uint32_t offset = 0;  // of the slot's first event within the block
+    std::uint64_t skip = 0;        // claimed events lie after this many of the slot's events
+    std::uint32_t offset = 0;      // of the slot's first event within the block
     std::uint64_t slot_bytes = 0;  // admitted before the slot's first event, as told to open
   };
   struct Eviction {
@@ -68,9 +70,11 @@ class BasicSubscriptionQueue {
   std::uint64_t open_slots() const noexcept { return opened_private_ - reaped_private_; }
 
   // From the next admit on, events lie in block from offset on. REQUIRES: can_open().
-  void open(Block* block, std::uint32_t offset, const Note* note, std::uint64_t bytes_before) noexcept {
+  void open(Block* block, std::uint32_t offset, const Note* note,
+            std::uint64_t bytes_before) noexcept {
     Slot& slot = slots_[opened_private_ & mask_];
-    // Release pairs with next_first: whoever sees a reused slot sees reaped_ beyond its old content.
+    // Release pairs with next_first: whoever sees a reused slot sees reaped_ beyond its old
+    // content.
     slot.first.store(admitted_, std::memory_order_release);
     // Relaxed: the release of opened_ below publishes them.
     slot.block.store(block, std::memory_order_relaxed);
@@ -84,7 +88,9 @@ class BasicSubscriptionQueue {
   std::uint64_t admitted() const noexcept { return admitted_; }
 
   // Makes admitted events claimable.
-  void publish() noexcept { published_.store(admitted_, std::memory_order_release); }  // pairs with claim
+  void publish() noexcept {
+    published_.store(admitted_, std::memory_order_release);  // pairs with claim
+  }
 
   // Takes what is left of the oldest slot away from the worker. The caller counts the events and
   // then calls reap. Of no events if the worker was faster.
@@ -102,8 +108,9 @@ class BasicSubscriptionQueue {
       if (front_.compare_exchange_weak(front, end, std::memory_order_release,
                                        std::memory_order_relaxed)) {
         // Relaxed: the dispatcher's own stores.
-        return {slot.block.load(std::memory_order_relaxed), slot.note.load(std::memory_order_relaxed),
-                end - front, front - begin, slot.offset.load(std::memory_order_relaxed)};
+        return {slot.block.load(std::memory_order_relaxed),
+                slot.note.load(std::memory_order_relaxed), end - front, front - begin,
+                slot.offset.load(std::memory_order_relaxed)};
       }
     }
     return {};
@@ -117,7 +124,8 @@ class BasicSubscriptionQueue {
     while (reaped_private_ + (closed_ ? 0 : 1) < opened_private_) {
       // Acquire pairs with claim's exchange: holding_ is at least as new as this front.
       if (front_.load(std::memory_order_acquire) < slot_end(reaped_private_)) return;
-      Block* const block = slots_[reaped_private_ & mask_].block.load(std::memory_order_relaxed);  // own
+      Block* const block =
+          slots_[reaped_private_ & mask_].block.load(std::memory_order_relaxed);  // own
       // Relaxed: published by the release of the slot's next first (see open).
       reaped_.store(++reaped_private_, std::memory_order_relaxed);
       // The worker may have moved on since: then it let go of what is aside, and of that alone.

@@ -52,7 +52,8 @@ SubscriptionId TraceEventBus::subscribe_filter(const Filter& filter, EventCallba
   return core_->add_callback(filter, std::move(callback), {}).value_or(SubscriptionId{});
 }
 
-absl::StatusOr<SubscriptionId> TraceEventBus::subscribe_filter(const Filter& filter, EventCallback callback,
+absl::StatusOr<SubscriptionId> TraceEventBus::subscribe_filter(const Filter& filter,
+                                                               EventCallback callback,
                                                                const CallbackOptions& options) {
   return core_->add_callback(filter, std::move(callback), options);
 }
@@ -66,9 +67,13 @@ bool TraceEventBus::unsubscribe(const SubscriptionId& id, std::chrono::milliseco
   return core_->remove(id, timeout);
 }
 
-absl::Status TraceEventBus::flush(std::chrono::milliseconds timeout) { return core_->flush(timeout); }
+absl::Status TraceEventBus::flush(std::chrono::milliseconds timeout) {
+  return core_->flush(timeout);
+}
 
-absl::Status TraceEventBus::shutdown(std::chrono::milliseconds timeout) { return core_->shutdown(timeout); }
+absl::Status TraceEventBus::shutdown(std::chrono::milliseconds timeout) {
+  return core_->shutdown(timeout);
+}
 
 BusStats TraceEventBus::stats() const { return core_->stats(); }
 

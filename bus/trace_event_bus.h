@@ -67,7 +67,8 @@ class TraceEventBus {
   EmitResult emit(EventType type, const Ids& ids, const Name& agent, const Name& pattern,
                   const Attributes&... attributes) noexcept {
     ProducerRing* const ring = thread_ring();
-    if (ring == nullptr) [[unlikely]] return no_ring(type);
+    if (ring == nullptr) [[unlikely]]
+      return no_ring(type);
     return ring->emit(type, ids, agent, pattern, attributes...);
   }
   // Whether an event of this type would reach anybody: guard the building of payloads with it.
@@ -82,7 +83,9 @@ class TraceEventBus {
   // InvalidArgument for options out of range, FailedPrecondition after shutdown, and
   // ResourceExhausted when a thread could not be started.
 
-  SubscriptionId subscribe(EventCallback callback) { return subscribe_filter(Filter(), std::move(callback)); }
+  SubscriptionId subscribe(EventCallback callback) {
+    return subscribe_filter(Filter(), std::move(callback));
+  }
   absl::StatusOr<SubscriptionId> subscribe(EventCallback callback, const CallbackOptions& options) {
     return subscribe_filter(Filter(), std::move(callback), options);
   }
@@ -90,11 +93,13 @@ class TraceEventBus {
   absl::StatusOr<SubscriptionId> subscribe_filter(const Filter& filter, EventCallback callback,
                                                   const CallbackOptions& options);
   // By event types; an empty list matches nothing.
-  SubscriptionId subscribe_filter(std::initializer_list<std::string_view> types, EventCallback callback) {
+  SubscriptionId subscribe_filter(std::initializer_list<std::string_view> types,
+                                  EventCallback callback) {
     return subscribe_filter(Filter::types(types), std::move(callback));
   }
   absl::StatusOr<SubscriptionId> subscribe_filter(std::initializer_list<std::string_view> types,
-                                                  EventCallback callback, const CallbackOptions& options) {
+                                                  EventCallback callback,
+                                                  const CallbackOptions& options) {
     return subscribe_filter(Filter::types(types), std::move(callback), options);
   }
   absl::StatusOr<SubscriptionId> add_exporter(std::unique_ptr<Exporter> exporter,
@@ -114,10 +119,10 @@ class TraceEventBus {
   // FailedPrecondition from inside a callback or exporter of this library.
   absl::Status flush(std::chrono::milliseconds timeout);
 
-  // Closes the bus to emits (they answer kClosed and are counted), flushes, shuts every exporter down
-  // and ends all threads. Idempotent; a second caller waits for the first. At the deadline what is
-  // left is counted as lost_at_exit or abandoned, and threads that hang are left behind, which is
-  // DeadlineExceeded. FailedPrecondition from inside a callback or exporter.
+  // Closes the bus to emits (they answer kClosed and are counted), flushes, shuts every exporter
+  // down and ends all threads. Idempotent; a second caller waits for the first. At the deadline
+  // what is left is counted as lost_at_exit or abandoned, and threads that hang are left behind,
+  // which is DeadlineExceeded. FailedPrecondition from inside a callback or exporter.
   absl::Status shutdown(std::chrono::milliseconds timeout);
 
   // --- Looking ---
@@ -126,7 +131,8 @@ class TraceEventBus {
 
  private:
   ProducerRing* thread_ring() noexcept {
-    if (t_thread_producer.bus_id == bus_id_) [[likely]] return t_thread_producer.ring;
+    if (t_thread_producer.bus_id == bus_id_) [[likely]]
+      return t_thread_producer.ring;
     return find_thread_ring();
   }
   ProducerRing* find_thread_ring() noexcept;

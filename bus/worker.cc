@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "tracebus/bus/bus_thread.h"
-#include "tracebus/bus/exception_text.h"
+#include "tracebus/core/exception_text.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -93,12 +93,14 @@ void Worker::wait(std::uint64_t pending) {
   subscription_.wake_at_bytes.store(pending == 0 ? QueuedSubscription::kNever
                                                  : bytes_seen_ + limits.bytes_max);
   std::atomic_thread_fence(std::memory_order_seq_cst);
-  const bool changed =
-      this->pending() != pending || subscription_.order.load() != WorkerOrder::kRun ||
-      subscription_.flush_epoch.load() != subscription_.flushed.load(std::memory_order_relaxed);  // own
+  const bool changed = this->pending() != pending ||
+                       subscription_.order.load() != WorkerOrder::kRun ||
+                       subscription_.flush_epoch.load() !=
+                           subscription_.flushed.load(std::memory_order_relaxed);  // own
   if (!changed) {
-    const auto deadline = pending == 0 ? SteadyClock::time_point::max()
-                                       : oldest_since_ + std::chrono::milliseconds(limits.delay_ms_max);
+    const auto deadline = pending == 0
+                              ? SteadyClock::time_point::max()
+                              : oldest_since_ + std::chrono::milliseconds(limits.delay_ms_max);
     subscription_.wakes.wait(key, deadline);
   }
   subscription_.wake_at_events.store(QueuedSubscription::kNever);
@@ -130,17 +132,26 @@ const char* Worker::find_first(const SubscriptionQueue::Claim& claim) noexcept {
 void Worker::deliver(const char* record, std::uint64_t count) {
   const char* const begin = record;
   const std::size_t bytes_max = subscription_.options.batch.bytes_max;
+  bool lost = false;  // the rest, to a shutdown that gave up on the sink
   for (std::uint64_t i = 0; i < count; ++i) {
     const EventView event(record, subscription_.view_context);
     const std::size_t bytes = event.size_bytes();
-    if (!views_.empty() && views_bytes_ + bytes > bytes_max) hand_over(callbacks_);
+    if (!views_.empty() && views_bytes_ + bytes > bytes_max) lost = !hand_over_before(count - i);
+    record += bytes;
+    if (lost) continue;
     views_.push_back(event);
     views_bytes_ += bytes;
-    record += bytes;
   }
   slot_offset_ += static_cast<std::uint32_t>(record - begin);
   bytes_seen_ += static_cast<std::uint64_t>(record - begin);
   if (!views_.empty()) hand_over(callbacks_);
+}
+
+// False if what remains of the claim was taken away while the sink had the batch.
+bool Worker::hand_over_before(std::uint64_t rest) {
+  subscription_.claimed_rest.store(rest);
+  hand_over(callbacks_);
+  return subscription_.claimed_rest.exchange(0) != 0;
 }
 
 void Worker::hand_over(const CallbackTable* callbacks) {
@@ -169,7 +180,8 @@ void Worker::hand_over(const CallbackTable* callbacks) {
     subscription_.calls.fetch_add(1);  // unsubscribe waits while this is odd
     ExportResult result;
     try {
-      result = subscription_.sink->deliver(batch, callbacks, {deadline, subscription_.stop.get_token()});
+      result =
+          subscription_.sink->deliver(batch, callbacks, {deadline, subscription_.stop.get_token()});
     } catch (...) {
       result = ExportResult::failure(events);
       subscription_.note_error(current_exception_text());
@@ -208,7 +220,8 @@ void Worker::count(std::uint64_t events, const ExportResult& claimed) noexcept {
 }
 
 bool Worker::flush_if_asked() {
-  const std::uint64_t epoch = subscription_.flush_epoch.load(std::memory_order_acquire);  // as step
+  // Acquire as in step.
+  const std::uint64_t epoch = subscription_.flush_epoch.load(std::memory_order_acquire);
   // Relaxed: published by flush_epoch.
   if (subscription_.queue.front() < subscription_.flush_number.load(std::memory_order_relaxed)) {
     return false;
@@ -220,8 +233,8 @@ bool Worker::flush_if_asked() {
   try {
     status = subscription_.sink->flush(deadline);
   } catch (...) {
-    status = absl::InternalError(absl::StrCat("flush of ", subscription_.name, ": ",
-                                              current_exception_text()));
+    status = absl::InternalError(
+        absl::StrCat("flush of ", subscription_.name, ": ", current_exception_text()));
   }
   subscription_.calls.fetch_add(1);
   count(0, subscription_.sink->flush_result());

@@ -22,8 +22,8 @@ inline namespace v1 {
 
 class Worker {
  public:
-  // Starts the thread; QueuedSubscription::ended says when it is done. ResourceExhausted if the system
-  // refuses a thread.
+  // Starts the thread; QueuedSubscription::ended says when it is done. ResourceExhausted if the
+  // system refuses a thread.
   static absl::StatusOr<std::thread> start(std::shared_ptr<QueuedSubscription> subscription);
 
  private:
@@ -40,6 +40,7 @@ class Worker {
   void deliver(const char* record, std::uint64_t count);
   const char* find_first(const SubscriptionQueue::Claim& claim) noexcept;
   void hand_over(const CallbackTable* callbacks);
+  bool hand_over_before(std::uint64_t rest);
   void settle(std::uint64_t events, const ExportResult& result) noexcept;
   void count(std::uint64_t events, const ExportResult& claimed) noexcept;
   bool flush_if_asked();
@@ -51,7 +52,8 @@ class Worker {
   std::size_t views_bytes_ = 0;
   const CallbackTable* callbacks_ = nullptr;
   std::uint64_t next_number_ = 1;  // the subscription's own, of the next event handed over
-  SteadyClock::time_point oldest_since_{};  // when the oldest pending event was first seen; zero: none
+  SteadyClock::time_point
+      oldest_since_{};  // when the oldest pending event was first seen; zero: none
 
   // Where the next event of the slot lies that was claimed from last.
   const Block* slot_block_ = nullptr;

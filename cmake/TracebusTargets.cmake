@@ -11,6 +11,7 @@ if(TRACEBUS_SANITIZE)
   add_compile_options(-fsanitize=${TRACEBUS_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${TRACEBUS_SANITIZE})
   set(TRACEBUS_HARDENING "")
+  list(APPEND TRACEBUS_WARNINGS -Wno-maybe-uninitialized)  # false alarms under GCC's sanitizers
 endif()
 add_link_options(-Wl,-z,relro,-z,now)
 

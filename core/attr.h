@@ -51,7 +51,8 @@ constexpr auto attr(T value) noexcept {
 template <KeyLiteral kKey, class T>
   requires(std::convertible_to<const T&, std::string_view>)
 constexpr auto attr(const T& text) noexcept {
-  return TypedAttribute<kKey, std::string_view, ValueType::kString>{static_cast<std::string_view>(text)};
+  return TypedAttribute<kKey, std::string_view, ValueType::kString>{
+      static_cast<std::string_view>(text)};
 }
 template <KeyLiteral kKey>
 constexpr auto attr(Bytes bytes) noexcept {
@@ -78,7 +79,8 @@ class CallSiteSchema {
 
   [[gnu::noinline, gnu::cold]] static std::uint32_t make() noexcept {
     const SchemaField fields[] = {
-        SchemaField{AttributeKey::registered(Attributes::kKey), Attributes::kType}..., SchemaField{}};
+        SchemaField{AttributeKey::registered(Attributes::kKey), Attributes::kType}...,
+        SchemaField{}};
     std::uint32_t word = kKnownBit;
     bool registered = true;
     for (std::size_t i = 0; i < sizeof...(Attributes); ++i) {
@@ -86,7 +88,8 @@ class CallSiteSchema {
       if (fields[i].key.is_content()) word |= kContentBit;
     }
     if (registered) word |= register_schema({fields, sizeof...(Attributes)});
-    word_.store(word, std::memory_order_relaxed);  // pairs with get: idempotent, whoever comes first
+    word_.store(word,
+                std::memory_order_relaxed);  // pairs with get: idempotent, whoever comes first
     return word & ~kKnownBit;
   }
 

@@ -10,18 +10,42 @@ namespace tracebus {
 inline namespace v1 {
 namespace {
 
-constexpr std::array<std::string_view, 4> kReserved = {"tracebus.run_id", "tracebus.trace_id",
-                                                       "tracebus.span_id", "tracebus.parent_span_id"};
+constexpr std::array<std::string_view, 4> kReserved = {
+    "tracebus.run_id", "tracebus.trace_id", "tracebus.span_id", "tracebus.parent_span_id"};
 
 // What the seeds, OpenInference and the GenAI conventions carry messages and tool data in.
-constexpr std::string_view kContent[] = {
-    "messages", "messages_in", "response", "result_output", "prompt", "completion", "content",
-    "input", "output", "input.value", "output.value", "arguments", "result",
-    "tool.arguments", "tool.result", "exo.tool.arguments", "exo.tool.result", "exo.task.input",
-    "gen_ai.prompt", "gen_ai.completion", "gen_ai.input.messages", "gen_ai.output.messages",
-    "gen_ai.system_instructions", "gen_ai.tool.call.arguments", "gen_ai.tool.call.result",
-    "gen_ai.tool.definitions", "gen_ai.retrieval.documents", "gen_ai.retrieval.query.text",
-    "traceloop.entity.input", "traceloop.entity.output", "task_preview", "pyagent.agent.contribution"};
+constexpr std::string_view kContent[] = {"messages",
+                                         "messages_in",
+                                         "response",
+                                         "result_output",
+                                         "prompt",
+                                         "completion",
+                                         "content",
+                                         "input",
+                                         "output",
+                                         "input.value",
+                                         "output.value",
+                                         "arguments",
+                                         "result",
+                                         "tool.arguments",
+                                         "tool.result",
+                                         "exo.tool.arguments",
+                                         "exo.tool.result",
+                                         "exo.task.input",
+                                         "gen_ai.prompt",
+                                         "gen_ai.completion",
+                                         "gen_ai.input.messages",
+                                         "gen_ai.output.messages",
+                                         "gen_ai.system_instructions",
+                                         "gen_ai.tool.call.arguments",
+                                         "gen_ai.tool.call.result",
+                                         "gen_ai.tool.definitions",
+                                         "gen_ai.retrieval.documents",
+                                         "gen_ai.retrieval.query.text",
+                                         "traceloop.entity.input",
+                                         "traceloop.entity.output",
+                                         "task_preview",
+                                         "pyagent.agent.contribution"};
 
 // Constant-initialised; the reserved keys are entered first, so that their numbers are fixed.
 class KeyRegistry {

@@ -51,9 +51,10 @@ using DropCounts = std::array<std::uint64_t, kDropReasons>;
 
 constexpr std::string_view to_string(DropReason reason) noexcept {
   constexpr std::array<std::string_view, kDropReasons> kNames = {
-      "full",        "evicted",       "verbose",         "block_timeout", "too_big",  "closed",
-      "nested",      "unsubscribed",  "export_failed",   "rejected_remote", "abandoned", "expired",
-      "sampled_out", "predicate",     "processor",       "forked",        "lost_at_exit", "spool_quota"};
+      "full",      "evicted",      "verbose",      "block_timeout", "too_big",
+      "closed",    "nested",       "unsubscribed", "export_failed", "rejected_remote",
+      "abandoned", "expired",      "sampled_out",  "predicate",     "processor",
+      "forked",    "lost_at_exit", "spool_quota"};
   return kNames[static_cast<std::size_t>(reason)];
 }
 

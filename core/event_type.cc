@@ -9,14 +9,31 @@ namespace tracebus {
 inline namespace v1 {
 namespace {
 
-constexpr std::array<std::string_view, kVocabularyTypes> kVocabulary = {
-    "pattern_start",       "pattern_end",    "agent_start",     "agent_end",
-    "llm_call",            "llm_response",   "routing_decision", "compression",
-    "error",               "cost_record",    "llm_call_start",  "llm_call_end",
-    "llm_call_error",      "llm_token",      "tool_start",      "tool_end",
-    "tool_error",          "handoff",        "provider_call_start", "provider_call_end",
-    "provider_call_error", "context_update", "cost",            "message",
-    "prompt_log"};
+constexpr std::array<std::string_view, kVocabularyTypes> kVocabulary = {"pattern_start",
+                                                                        "pattern_end",
+                                                                        "agent_start",
+                                                                        "agent_end",
+                                                                        "llm_call",
+                                                                        "llm_response",
+                                                                        "routing_decision",
+                                                                        "compression",
+                                                                        "error",
+                                                                        "cost_record",
+                                                                        "llm_call_start",
+                                                                        "llm_call_end",
+                                                                        "llm_call_error",
+                                                                        "llm_token",
+                                                                        "tool_start",
+                                                                        "tool_end",
+                                                                        "tool_error",
+                                                                        "handoff",
+                                                                        "provider_call_start",
+                                                                        "provider_call_end",
+                                                                        "provider_call_error",
+                                                                        "context_update",
+                                                                        "cost",
+                                                                        "message",
+                                                                        "prompt_log"};
 
 // Constant-initialised, so that static initialisers of other files may register types; the
 // vocabulary is entered first by whoever comes first.

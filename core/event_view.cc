@@ -76,7 +76,8 @@ TraceEvent EventView::to_event() const {
   event.event_type = event_type();
   event.agent_name = agent_name();
   event.pattern_type = pattern_type();
-  for (const AttributeView& attribute : payload()) event.payload.add(attribute.key, attribute.value.to_value());
+  for (const AttributeView& attribute : payload())
+    event.payload.add(attribute.key, attribute.value.to_value());
   event.ids = ids();
   event.foreign_ids = foreign_ids();
   event.origin = origin();

@@ -27,7 +27,7 @@ class ClockMap;
 
 // What the records of one source have in common.
 struct ViewContext {
-  std::uint64_t instance = 0;        // of the bus that wrote the records
+  std::uint64_t instance = 0;       // of the bus that wrote the records
   const ClockMap* clock = nullptr;  // null: ticks are already nanoseconds since 1970
   bool content = false;             // the reader was granted content
 };
@@ -134,7 +134,8 @@ class AttributeRange {
 
    private:
     friend class AttributeRange;
-    iterator(const AttributeRange& range, std::uint32_t index) noexcept : range_(&range), index_(index) {
+    iterator(const AttributeRange& range, std::uint32_t index) noexcept
+        : range_(&range), index_(index) {
       inline_key_ = range.inline_keys_;
       settle();
     }

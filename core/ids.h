@@ -15,7 +15,8 @@
 namespace tracebus {
 inline namespace v1 {
 
-// Binary identity of kBytes bytes; all zero means "none". Text form: 2 * kBytes lower-case hex digits.
+// Binary identity of kBytes bytes; all zero means "none". Text form: 2 * kBytes lower-case hex
+// digits.
 template <class Tag, std::size_t kBytes>
 struct BinaryId {
   std::array<std::uint8_t, kBytes> bytes{};

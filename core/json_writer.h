@@ -4,8 +4,9 @@
 //
 // What JSON cannot say, by rule: NaN and infinities are null; bytes are a base64 string (RFC 4648,
 // padded); int64 is written digit for digit, which readers that hold numbers as doubles lose beyond
-// 2^53; a string's invalid UTF-8 becomes U+FFFD, one for each maximal ill-formed subpart (Unicode 15,
-// section 3.9). A double is the shortest text that reads back the same and always looks like one
+// 2^53; a string's invalid UTF-8 becomes U+FFFD, one for each maximal ill-formed subpart (Unicode
+// 15, section 3.9). A double is the shortest text that reads back the same and always looks like
+// one
 // ("3.0", "1e+300"), so that reading keeps integers and doubles apart.
 #ifndef TRACEBUS_CORE_JSON_WRITER_H_
 #define TRACEBUS_CORE_JSON_WRITER_H_
@@ -31,7 +32,8 @@ void append_json_payload(std::string& out, const EventView& event);
 
 // One JSONL line without its line feed:
 //   {"timestamp": ..., "event_type": "", "agent_name": "", "pattern_type": "", "payload": {},
-//    "run_id": "", "trace_id": "", "span_id": "", "parent_span_id": "", "origin": ["<16 hex>", 1, 2]}
+//    "run_id": "", "trace_id": "", "span_id": "", "parent_span_id": "", "origin": ["<16 hex>", 1,
+//    2]}
 // compactly. The seed's five keys always, in its order; ids that are none are left out; an id that
 // was not ours is written as its own text; origin is [instance, producer, sequence].
 void append_json_event(std::string& out, const EventView& event);

@@ -48,7 +48,8 @@ inline constexpr std::int64_t kExportTimeoutMsDefault = 30000;
 
 static_assert(kEventTypesMax <= 65536 && kAttributeKeysMax < 65535 && kSchemasMax <= 65536);
 static_assert((kRingBytesDefault & (kRingBytesDefault - 1)) == 0);
-static_assert(kQueueBytesMin >= 4 * kBlockBytesMin, "a queue holds at least two blocks in use and two in flight");
+static_assert(kQueueBytesMin >= 4 * kBlockBytesMin,
+              "a queue holds at least two blocks in use and two in flight");
 
 }  // namespace v1
 }  // namespace tracebus

@@ -51,7 +51,8 @@ class NameRegistry {
     const std::lock_guard lock(mutex_);
     std::uint32_t slot = first_slot(name);
     for (; true; slot = next(slot)) {
-      const std::uint32_t id = slots_[slot].load(std::memory_order_relaxed);  // written under mutex_
+      const std::uint32_t id =
+          slots_[slot].load(std::memory_order_relaxed);  // written under mutex_
       if (id == 0) break;
       if (this->name(id) == name) return id;
     }
@@ -90,7 +91,9 @@ class NameRegistry {
   static std::uint32_t first_slot(std::string_view name) noexcept {
     return static_cast<std::uint32_t>(hash_bytes(name)) & (kSlots - 1);
   }
-  static constexpr std::uint32_t next(std::uint32_t slot) noexcept { return (slot + 1) & (kSlots - 1); }
+  static constexpr std::uint32_t next(std::uint32_t slot) noexcept {
+    return (slot + 1) & (kSlots - 1);
+  }
 
   std::array<std::atomic<std::uint32_t>, kSlots> slots_{};
   std::array<std::atomic<const Name*>, kCapacity> names_{};

@@ -31,12 +31,12 @@ static_assert(std::endian::native == std::endian::little,
 inline constexpr std::uint16_t kRecordVersion = 1;
 
 enum RecordFlag : std::uint16_t {
-  kHasWallTime = 1,    // the caller gave the time; header.ticks still orders delivery
+  kHasWallTime = 1,  // the caller gave the time; header.ticks still orders delivery
   kHasIds = 2,
   kHasOrigin = 4,      // first emitted elsewhere
   kAgentIsHandle = 8,  // header.agent is a NameHandle's number, not a length
   kPatternIsHandle = 16,
-  kHasContent = 32,    // at least one attribute is of the content class
+  kHasContent = 32,  // at least one attribute is of the content class
 };
 
 struct RecordHeader {

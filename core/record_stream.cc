@@ -378,9 +378,9 @@ absl::StatusOr<const TraceEvent*> RecordStreamReader::next() {
     if (size == 0) return damaged(offset, "cut short, or of no possible size; the end of reading");
     const std::string_view record = rest.substr(0, size);
     const bool is_event = load<RecordPrefix>(record.data()).type < kFirstControlType;
-    const absl::Status status =
-        is_event ? check_record(std::as_bytes(std::span(record)), state.tables)
-                 : state.tables.define(record);
+    const absl::Status status = is_event
+                                    ? check_record(std::as_bytes(std::span(record)), state.tables)
+                                    : state.tables.define(record);
     if (!status.ok()) {
       return damaged(offset, {status.message().data(), status.message().size()});
     }

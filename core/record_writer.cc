@@ -96,7 +96,8 @@ class FriendlyRecord::Output {
         text_(slot_ + 8 * attributes) {}
 
   TextRef put_text(const void* text, std::size_t length) noexcept {
-    const TextRef ref = {static_cast<std::uint32_t>(text_ - place_), static_cast<std::uint32_t>(length)};
+    const TextRef ref = {static_cast<std::uint32_t>(text_ - place_),
+                         static_cast<std::uint32_t>(length)};
     text_ = copy_text(text_, static_cast<const char*>(text), length);
     return ref;
   }
@@ -133,7 +134,8 @@ class FriendlyRecord::Output {
       case ValueType::kArray:
       case ValueType::kObject: {
         char* const end = encode_body(value, text_);
-        put_slot(TextRef{static_cast<std::uint32_t>(text_ - place_), static_cast<std::uint32_t>(end - text_)});
+        put_slot(TextRef{static_cast<std::uint32_t>(text_ - place_),
+                         static_cast<std::uint32_t>(end - text_)});
         text_ = end;
         return;
       }
@@ -162,7 +164,8 @@ void FriendlyRecord::write(char* place, RecordStamp stamp) const noexcept {
   }
   if (flags_ & kHasIds) put_field(ids_);
   if (flags_ & kHasOrigin) {
-    put_field(OriginField{event_.origin->instance, event_.origin->sequence, event_.origin->producer, 0});
+    put_field(
+        OriginField{event_.origin->instance, event_.origin->sequence, event_.origin->producer, 0});
   }
   const bool inline_type = !type_.is_registered();
   Output output(place, field + (inline_type ? sizeof(TextRef) : 0), attributes_);

@@ -27,8 +27,8 @@ struct RecordStamp {
   std::uint32_t producer;
 };
 
-// Copies length bytes by overlapping moves of fixed size: no byte beyond the text is read, and short
-// texts need no call. Returns the end of the copy.
+// Copies length bytes by overlapping moves of fixed size: no byte beyond the text is read, and
+// short texts need no call. Returns the end of the copy.
 inline char* copy_text(char* out, const char* text, std::size_t length) noexcept {
   const auto move_ends = [&](auto word) noexcept {
     auto tail = word;
@@ -65,14 +65,16 @@ class TypedRecord {
       sizeof(RecordHeader) + (kWithIds ? sizeof(EventIds) : 0) + 8 * kSlots;
 
  public:
-  static std::size_t size(const Name& agent, const Name& pattern, const Attributes&... attributes) noexcept {
+  static std::size_t size(const Name& agent, const Name& pattern,
+                          const Attributes&... attributes) noexcept {
     return round_up_8(kFixedBytes + agent.text().size() + pattern.text().size() +
                       (std::size_t{0} + ... + text_size(attributes)));
   }
 
-  // REQUIRES: place has size bytes as returned by size for the same arguments, and is 8-byte aligned.
-  static void write(char* place, std::size_t size, EventType type, const Ids& ids, const Name& agent,
-                    const Name& pattern, std::uint16_t schema, RecordStamp stamp,
+  // REQUIRES: place has size bytes as returned by size for the same arguments, and is 8-byte
+  // aligned.
+  static void write(char* place, std::size_t size, EventType type, const Ids& ids,
+                    const Name& agent, const Name& pattern, std::uint16_t schema, RecordStamp stamp,
                     const Attributes&... attributes) noexcept {
     // The last word holds the padding of the text; without text the slots overwrite it.
     std::memset(place + size - 8, 0, 8);
@@ -109,12 +111,14 @@ class TypedRecord {
   }
 
   template <class Attribute>
-  static void write_slot(const char* place, char*& slot, char*& text, const Attribute& attribute) noexcept {
+  static void write_slot(const char* place, char*& slot, char*& text,
+                         const Attribute& attribute) noexcept {
     if constexpr (Attribute::kIsText) {
       const TextRef ref = {static_cast<std::uint32_t>(text - place),
                            static_cast<std::uint32_t>(attribute.value.size())};
       std::memcpy(slot, &ref, sizeof ref);
-      text = copy_text(text, reinterpret_cast<const char*>(attribute.value.data()), attribute.value.size());
+      text = copy_text(text, reinterpret_cast<const char*>(attribute.value.data()),
+                       attribute.value.size());
     } else if constexpr (Attribute::kType == ValueType::kBool) {
       const std::uint64_t word = attribute.value ? 1 : 0;
       std::memcpy(slot, &word, sizeof word);

@@ -19,8 +19,8 @@
 // Recycling. A ring outlives its producers, one after another: retire is the last release of the
 // old producer, reclaim the first acquire of the next. See RingState for who makes which step.
 //
-// Atom and Plain are std::atomic and a bare value in the library; tests/model puts a model checker's
-// atomics and a race-checking cell in their place, and so runs this very code.
+// Atom and Plain are std::atomic and a bare value in the library; tests/model puts a model
+// checker's atomics and a race-checking cell in their place, and so runs this very code.
 #ifndef TRACEBUS_CORE_RING_H_
 #define TRACEBUS_CORE_RING_H_
 
@@ -74,7 +74,8 @@ class BasicRing {
   // visible to the consumer before publish. A claim that is not published is simply claimed again.
   // REQUIRES: size is a multiple of eight, and <= capacity / kRingShareOfRecordMax.
   Word* claim(std::uint64_t size) noexcept {
-    if (position_.read() + size <= limit_.read()) [[likely]] return place(position_.read());
+    if (position_.read() + size <= limit_.read()) [[likely]]
+      return place(position_.read());
     return claim_slowly(size);
   }
 
@@ -105,7 +106,9 @@ class BasicRing {
   std::uint64_t poll_end() const noexcept {
     return tail_.load(std::memory_order_acquire);  // pairs with publish
   }
-  std::uint64_t head() const noexcept { return head_.load(std::memory_order_relaxed); }  // own store
+  std::uint64_t head() const noexcept {
+    return head_.load(std::memory_order_relaxed);  // own store
+  }
 
   const Word* at(std::uint64_t position) const noexcept {
     return consumer_storage_ + ((position & consumer_mask_) >> 3);
@@ -126,6 +129,8 @@ class BasicRing {
   bool retired() const noexcept {
     return state_.load(std::memory_order_acquire) == RingState::kRetired;  // pairs with retire
   }
+
+  // Whether no producer has the ring. Relaxed: reclaim decides.
   bool free() const noexcept { return state_.load(std::memory_order_relaxed) == RingState::kFree; }
 
   // REQUIRES: retired(), and everything published is released.

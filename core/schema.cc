@@ -39,7 +39,8 @@ std::uint16_t register_schema(std::span<const SchemaField> fields) {
 
 std::span<const SchemaField> schema_fields(std::uint16_t schema) noexcept {
   if (schema >= kSchemasMax) return {};
-  const Fields* fields = g_schemas[schema].load(std::memory_order_acquire);  // pairs with register_schema
+  const Fields* fields =
+      g_schemas[schema].load(std::memory_order_acquire);  // pairs with register_schema
   return fields == nullptr ? std::span<const SchemaField>{} : std::span<const SchemaField>(*fields);
 }
 

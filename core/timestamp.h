@@ -36,7 +36,8 @@ struct Timestamp {
   // Saturates outside the years 1678 to 2262.
   std::int64_t to_unix_ns() const noexcept;
 
-  // Seconds as a double, as the seed's events carry them. Values that do not fit saturate; NaN is 0.
+  // Seconds as a double, as the seed's events carry them. Values that do not fit saturate; NaN is
+  // 0.
   static Timestamp from_seconds(double seconds) noexcept;
 };
 

@@ -57,14 +57,16 @@ class Value {
   Value(bool value) noexcept : held_(value) {}
   template <std::integral T>
     requires(!std::same_as<T, bool>)
-  Value(T value) noexcept : held_(to_int64(value)) {}
+  Value(T value)
+  noexcept : held_(to_int64(value)) {}
   template <std::floating_point T>
   Value(T value) noexcept : held_(static_cast<double>(value)) {}
   Value(std::string_view text) noexcept : held_(text) {}
   Value(const char* text) noexcept : held_(std::string_view(text)) {}
   template <class T>
     requires(std::convertible_to<const T&, std::string_view> && !std::same_as<T, std::string_view>)
-  Value(const T& text) noexcept : held_(static_cast<std::string_view>(text)) {}
+  Value(const T& text)
+  noexcept : held_(static_cast<std::string_view>(text)) {}
   Value(Bytes bytes) noexcept : held_(bytes) {}
 
   static Value array(std::vector<Value> values);

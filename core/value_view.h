@@ -33,13 +33,19 @@ class ValueView {
   static ValueView of_int64(std::int64_t value) noexcept {
     return {ValueType::kInt64, static_cast<std::uint64_t>(value), {}};
   }
-  static ValueView of_double_bits(std::uint64_t bits) noexcept { return {ValueType::kDouble, bits, {}}; }
+  static ValueView of_double_bits(std::uint64_t bits) noexcept {
+    return {ValueType::kDouble, bits, {}};
+  }
   // type: kString, kBytes, or kArray or kObject with the body.
-  static ValueView of_text(ValueType type, std::string_view text) noexcept { return {type, 0, text}; }
+  static ValueView of_text(ValueType type, std::string_view text) noexcept {
+    return {type, 0, text};
+  }
 
   ValueType type() const noexcept { return type_; }
   bool is_null() const noexcept { return type_ == ValueType::kNull; }
-  bool is_number() const noexcept { return type_ == ValueType::kInt64 || type_ == ValueType::kDouble; }
+  bool is_number() const noexcept {
+    return type_ == ValueType::kInt64 || type_ == ValueType::kDouble;
+  }
 
   // REQUIRES: the type fits the accessor.
   bool as_bool() const noexcept { return bits_ != 0; }

@@ -11,6 +11,7 @@
 #include <span>
 #include <utility>
 
+#include "tracebus/core/exception_text.h"
 #include "tracebus/core/clock.h"
 
 namespace tracebus {
@@ -28,14 +29,8 @@ std::uint32_t next_producer() noexcept {
 }
 
 // REQUIRES: called while an exception is being handled.
-std::string current_exception_text(std::string_view thrown_by) {
-  try {
-    throw;
-  } catch (const std::exception& exception) {
-    return std::string(thrown_by).append(": ").append(exception.what());
-  } catch (...) {
-    return std::string(thrown_by).append(": exception of unknown type");
-  }
+std::string thrown_by(std::string_view name) {
+  return std::string(name).append(": ").append(current_exception_text());
 }
 
 std::uint64_t emitted_unix_ns(const EventView& event) noexcept {
@@ -77,7 +72,7 @@ class ProcessingExporter::Stage final : public ProcessorOutput {
     try {
       processor_->process(event, *this);
     } catch (...) {
-      chain_.last_error_ = current_exception_text("processor");
+      chain_.last_error_ = thrown_by("processor");
       if (!let_through_) chain_.account_.failed(event);
     }
     current_ = nullptr;
@@ -88,7 +83,7 @@ class ProcessingExporter::Stage final : public ProcessorOutput {
     try {
       processor_->tick(last, *this);
     } catch (...) {
-      chain_.last_error_ = chain_.tick_error_ = current_exception_text("processor");
+      chain_.last_error_ = chain_.tick_error_ = thrown_by("processor");
     }
   }
   bool tick_due(SteadyClock::time_point now) const {
@@ -282,7 +277,7 @@ void ProcessingExporter::export_some(std::size_t begin, std::size_t end,
     if (result.failed + result.rejected != 0) last_error_ = exporter_->last_error();
   } catch (...) {
     result = ExportResult::failure(events);
-    last_error_ = current_exception_text(exporter_->name());
+    last_error_ = thrown_by(exporter_->name());
   }
   account_.exported(events, result);
 }

@@ -34,9 +34,8 @@ TEST(DeliveryTest, SubscribeThatHappensBeforeAnEmitGetsIt) {
       for (int round = 0; round < kRounds; ++round) {
         const std::int64_t mine = t * kRounds + round;
         const RunOn run_on = kEveryRunOn[static_cast<std::size_t>(round) % kEveryRunOn.size()];
-        const auto id = bus.subscribe_filter(
-            Filter::attribute("n", Compare::kEqual, mine),
-            [&](const EventView&) { ++got; }, {.run_on = run_on});
+        const auto id = bus.subscribe_filter(Filter::attribute("n", Compare::kEqual, mine),
+                                             [&](const EventView&) { ++got; }, {.run_on = run_on});
         // Another thread than the one that subscribed.
         std::thread emitter([&] { EXPECT_EQ(emit_number(bus, mine), EmitResult::kAccepted); });
         emitter.join();
@@ -249,15 +248,18 @@ TEST(DeliveryLossTest, CallbackThatJoinsAFullQueueIsChargedForWhatItMisses) {
 
 TEST(DeliveryTest, GivenTimeIsExactForAnyYear) {
   TraceEventBus bus;
-  const std::vector<Timestamp> times = {
-      {0, 0},           {-1, 999'999'999},         {-62'135'596'800, 1},  // the year 1
-      {1749479521, 7},  {253'402'300'799, 500},    {9'000'000'000'000, 3},
-      {std::numeric_limits<std::int64_t>::max(), 999'999'999},
-      {std::numeric_limits<std::int64_t>::min(), 0}};
+  const std::vector<Timestamp> times = {{0, 0},
+                                        {-1, 999'999'999},
+                                        {-62'135'596'800, 1},  // the year 1
+                                        {1749479521, 7},
+                                        {253'402'300'799, 500},
+                                        {9'000'000'000'000, 3},
+                                        {std::numeric_limits<std::int64_t>::max(), 999'999'999},
+                                        {std::numeric_limits<std::int64_t>::min(), 0}};
   for (const RunOn run_on : kEveryRunOn) {
     std::vector<Timestamp> seen;  // flush orders it
-    const auto id = bus.subscribe([&](const EventView& event) { seen.push_back(event.timestamp()); },
-                                  {.run_on = run_on});
+    const auto id = bus.subscribe(
+        [&](const EventView& event) { seen.push_back(event.timestamp()); }, {.run_on = run_on});
     for (const Timestamp& time : times) bus.emit({.timestamp = time, .event_type = "message"});
     ASSERT_TRUE(bus.flush(kLong).ok());
     EXPECT_EQ(seen, times);
@@ -269,8 +271,8 @@ TEST(DeliveryTest, TimeNotGivenIsTheMomentOfEmit) {
   TraceEventBus bus;
   for (const RunOn run_on : kEveryRunOn) {
     Timestamp seen;
-    const auto id =
-        bus.subscribe([&](const EventView& event) { seen = event.timestamp(); }, {.run_on = run_on});
+    const auto id = bus.subscribe([&](const EventView& event) { seen = event.timestamp(); },
+                                  {.run_on = run_on});
     const std::int64_t before = Timestamp::now().to_unix_ns();
     emit_number(bus, 1);
     const std::int64_t after = Timestamp::now().to_unix_ns();

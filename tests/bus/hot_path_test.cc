@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// G5: a warm emit asks for no memory, takes no lock and makes no system call while the dispatcher is
-// awake. The oracle is outside the library: replaced malloc and pthread calls, and a seccomp trap.
+// G5: a warm emit asks for no memory, takes no lock and makes no system call while the dispatcher
+// is awake. The oracle is outside the library: replaced malloc and pthread calls, and a seccomp trap.
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -46,9 +46,14 @@ class HotPathTest : public ::testing::Test {
   HotPathTest() {
     // Each event of the dispatcher's own makes the next: it never finds nothing to do, and so never
     // parks, however the machine is loaded.
-    const auto keep_awake = [this](const EventView&) { bus_.emit(kContextUpdate, kNoIds, "awake", ""); };
-    EXPECT_TRUE(bus_.subscribe_filter({"context_update"}, keep_awake, {.run_on = RunOn::kDispatcher}).ok());
-    EXPECT_TRUE(bus_.subscribe_filter({"llm_call"}, [](const EventView&) {}, {.run_on = RunOn::kDispatcher}).ok());
+    const auto keep_awake = [this](const EventView&) {
+      bus_.emit(kContextUpdate, kNoIds, "awake", "");
+    };
+    EXPECT_TRUE(
+        bus_.subscribe_filter({"context_update"}, keep_awake, {.run_on = RunOn::kDispatcher}).ok());
+    EXPECT_TRUE(
+        bus_.subscribe_filter({"llm_call"}, [](const EventView&) {}, {.run_on = RunOn::kDispatcher})
+            .ok());
     bus_.emit(kContextUpdate, kNoIds, "awake", "");
     ids_.run_id = RunId::from_foreign("run");
   }
@@ -67,15 +72,17 @@ class HotPathTest : public ::testing::Test {
 
 TEST_F(HotPathTest, TypedEmitOnTheThreadsOwnRingAsksForNothing) {
   expect_silence(watch([&](int i) {
-    return bus_.emit(kLlmCall, ids_, "analyst-of-the-north", "pipeline-1", attr<"model">("claude-sonnet-4-20250514"),
-                     attr<"input_tokens">(i), attr<"output_tokens">(i), attr<"cost_usd">(0.25));
+    return bus_.emit(kLlmCall, ids_, "analyst-of-the-north", "pipeline-1",
+                     attr<"model">("claude-sonnet-4-20250514"), attr<"input_tokens">(i),
+                     attr<"output_tokens">(i), attr<"cost_usd">(0.25));
   }));
 }
 
 TEST_F(HotPathTest, TypedEmitOfAProducerAsksForNothing) {
   Producer producer = bus_.producer();
   expect_silence(watch([&](int i) {
-    return producer.emit(kLlmCall, kNoIds, "analyst", "pipeline", attr<"model">("model"), attr<"input_tokens">(i));
+    return producer.emit(kLlmCall, kNoIds, "analyst", "pipeline", attr<"model">("model"),
+                         attr<"input_tokens">(i));
   }));
 }
 

@@ -29,7 +29,8 @@ std::int64_t cpu_ns_while_asleep(milliseconds time) {
 TEST(IdleTest, AfterASecondOfSilenceTheBusSleepsAndStillWakes) {
   std::atomic<steady_clock::duration::rep> delivered_at = 0;
   TraceEventBus bus;
-  bus.subscribe([&](const EventView&) { delivered_at = steady_clock::now().time_since_epoch().count(); });
+  bus.subscribe(
+      [&](const EventView&) { delivered_at = steady_clock::now().time_since_epoch().count(); });
   emit_number(bus, 1);
   ASSERT_TRUE(bus.flush(kLong).ok());
   std::this_thread::sleep_for(milliseconds(1200));
@@ -51,11 +52,12 @@ TEST(IdleTest, BusyExporterCostsNothing) {
   Gate gate;
   std::atomic<bool> inside = false;
   TraceEventBus bus;
-  ASSERT_TRUE(bus.add_exporter(exporter_of({.export_batch = [&](auto&, auto&) {
-                    inside = true;
-                    gate.pass();
-                    return ExportResult::ok();
-                  }}),
+  ASSERT_TRUE(bus.add_exporter(exporter_of({.export_batch =
+                                                [&](auto&, auto&) {
+                                                  inside = true;
+                                                  gate.pass();
+                                                  return ExportResult::ok();
+                                                }}),
                                {.batch = {.delay_ms_max = 0}})
                   .ok());
   emit_number(bus, 1);
@@ -69,14 +71,16 @@ TEST(IdleTest, BusyExporterCostsNothing) {
 TEST(IdleTest, ExportThatBeginsInSilenceIsStillAbandoned) {
   Gate gate;
   TraceEventBus bus;
-  const auto id = bus.add_exporter(exporter_of({.export_batch = [&](auto&, auto&) {
-                                     gate.pass();
-                                     return ExportResult::ok();
-                                   }}),
+  const auto id = bus.add_exporter(exporter_of({.export_batch =
+                                                    [&](auto&, auto&) {
+                                                      gate.pass();
+                                                      return ExportResult::ok();
+                                                    }}),
                                    {.batch = {.delay_ms_max = 1300}, .export_timeout_ms = 20});
   emit_number(bus, 1);
   std::this_thread::sleep_for(milliseconds(1400));
-  EXPECT_TRUE(eventually([&] { return count(stats_of(bus, *id).dropped, DropReason::kAbandoned) == 1; }));
+  EXPECT_TRUE(
+      eventually([&] { return count(stats_of(bus, *id).dropped, DropReason::kAbandoned) == 1; }));
   gate.open();
 }
 

@@ -17,16 +17,19 @@ using ::testing::HasSubstr;
 void expect_names(const absl::Status& status, const std::string& option, const std::string& value,
                   const std::string& range) {
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(status.message()), AllOf(HasSubstr(option), HasSubstr(value), HasSubstr(range)));
+  EXPECT_THAT(std::string(status.message()),
+              AllOf(HasSubstr(option), HasSubstr(value), HasSubstr(range)));
 }
 
 TEST(OptionsTest, BusOptionsOutOfRangeNameOptionValueAndRange) {
-  expect_names(TraceEventBus::create({.ring_bytes = 0}).status(), "ring_bytes is 0", "4096", "67108864");
-  expect_names(TraceEventBus::create({.ring_bytes = 5000}).status(), "ring_bytes is 5000", "power of two", "");
+  expect_names(TraceEventBus::create({.ring_bytes = 0}).status(), "ring_bytes is 0", "4096",
+               "67108864");
+  expect_names(TraceEventBus::create({.ring_bytes = 5000}).status(), "ring_bytes is 5000",
+               "power of two", "");
   expect_names(TraceEventBus::create({.callback_queue_bytes_max = 1}).status(),
                "callback_queue_bytes_max is 1", "4096", "17179869184");
-  expect_names(TraceEventBus::create({.shutdown_timeout_ms = -1}).status(), "shutdown_timeout_ms is -1",
-               "from 0", "3600000");
+  expect_names(TraceEventBus::create({.shutdown_timeout_ms = -1}).status(),
+               "shutdown_timeout_ms is -1", "from 0", "3600000");
 }
 
 TEST(OptionsTest, BusWithRefusedOptionsRunsOnDefaultsAndSaysSo) {
@@ -45,10 +48,13 @@ TEST(OptionsTest, ExporterOptionsOutOfRangeNameOptionValueAndRange) {
     return bus.add_exporter(exporter_of({}), options).status();
   };
   expect_names(refused({.batch = {.events_max = 0}}), "batch.events_max is 0", "from 1", "65536");
-  expect_names(refused({.batch = {.events_max = 65537}}), "batch.events_max is 65537", "from 1", "65536");
+  expect_names(refused({.batch = {.events_max = 65537}}), "batch.events_max is 65537", "from 1",
+               "65536");
   expect_names(refused({.batch = {.bytes_max = 0}}), "batch.bytes_max is 0", "from 1", "");
-  expect_names(refused({.batch = {.delay_ms_max = -5}}), "batch.delay_ms_max is -5", "from 0", "3600000");
-  expect_names(refused({.queue_bytes_max = 4095}), "queue_bytes_max is 4095", "4096", "17179869184");
+  expect_names(refused({.batch = {.delay_ms_max = -5}}), "batch.delay_ms_max is -5", "from 0",
+               "3600000");
+  expect_names(refused({.queue_bytes_max = 4095}), "queue_bytes_max is 4095", "4096",
+               "17179869184");
   expect_names(refused({.export_timeout_ms = 0}), "export_timeout_ms is 0", "from 1", "86400000");
   EXPECT_TRUE(bus.stats().subscriptions.empty());
 }

@@ -20,7 +20,8 @@ const std::string& text_source() {
 }
 
 std::string_view text_of(PropertyRandom& random) {
-  static constexpr std::array<std::uint64_t, 8> kBounds = {1, 16, 16, 40, 40, 300, 300, kTextBytesMax};
+  static constexpr std::array<std::uint64_t, 8> kBounds = {1,  16,  16,  40,
+                                                           40, 300, 300, kTextBytesMax};
   const std::uint64_t bound = kBounds[random.below(random.one_in(8) ? 8 : 6)];
   const std::uint64_t length = random.below(bound);
   return std::string_view(text_source()).substr(random.below(kTextBytesMax), length);
@@ -37,13 +38,14 @@ EmitResult emit_typed(Emitter& emitter, const EventShape& shape, const Ids& ids)
   const std::int64_t producer = shape.producer;
   const std::int64_t number = shape.number;
   if (shape.secret) {
-    return emitter.emit(type, ids, shape.agent, shape.pattern, attr<"p">(producer), attr<"n">(number),
-                        attr<"value">(shape.value), attr<"ratio">(shape.ratio), attr<"text">(shape.text),
-                        attr<"model">(shape.model), attr<"property.secret">(shape.value));
+    return emitter.emit(type, ids, shape.agent, shape.pattern, attr<"p">(producer),
+                        attr<"n">(number), attr<"value">(shape.value), attr<"ratio">(shape.ratio),
+                        attr<"text">(shape.text), attr<"model">(shape.model),
+                        attr<"property.secret">(shape.value));
   }
   return emitter.emit(type, ids, shape.agent, shape.pattern, attr<"p">(producer), attr<"n">(number),
-                      attr<"value">(shape.value), attr<"ratio">(shape.ratio), attr<"text">(shape.text),
-                      attr<"model">(shape.model));
+                      attr<"value">(shape.value), attr<"ratio">(shape.ratio),
+                      attr<"text">(shape.text), attr<"model">(shape.model));
 }
 
 template <class Emitter>
@@ -53,8 +55,11 @@ EmitResult emit_friendly(Emitter& emitter, const EventShape& shape) noexcept {
   event.agent_name = shape.agent;
   event.pattern_type = shape.pattern;
   event.ids = shape.ids;
-  event.payload = {{"p", shape.producer},  {"n", shape.number},  {"value", shape.value},
-                   {"ratio", shape.ratio}, {"text", shape.text}};
+  event.payload = {{"p", shape.producer},
+                   {"n", shape.number},
+                   {"value", shape.value},
+                   {"ratio", shape.ratio},
+                   {"text", shape.text}};
   if (!shape.model.empty()) event.payload.add("model", shape.model);
   if (shape.secret) event.payload.add(kSecretKey, shape.value);
   return emitter.emit(event);
@@ -63,7 +68,8 @@ EmitResult emit_friendly(Emitter& emitter, const EventShape& shape) noexcept {
 template <class Emitter>
 EmitResult emit_either(Emitter& emitter, const EventShape& shape) noexcept {
   if (!shape.typed) return emit_friendly(emitter, shape);
-  return shape.ids.is_none() ? emit_typed(emitter, shape, kNoIds) : emit_typed(emitter, shape, shape.ids);
+  return shape.ids.is_none() ? emit_typed(emitter, shape, kNoIds)
+                             : emit_typed(emitter, shape, shape.ids);
 }
 
 }  // namespace
@@ -97,7 +103,8 @@ EventShape shape_of(std::uint64_t seed, std::uint32_t producer, std::uint32_t nu
   if (shape.typed || random.one_in(2)) shape.model = pick(kPropertyModels, random);
   if (random.one_in(2)) {
     static constexpr std::uint64_t kRuns = 3;
-    static const std::array<RunId, kRuns> runs = {property_run(0), property_run(1), property_run(2)};
+    static const std::array<RunId, kRuns> runs = {property_run(0), property_run(1),
+                                                  property_run(2)};
     static const std::array<TraceId, kRuns> traces = {property_trace(0), property_trace(1),
                                                       property_trace(2)};
     shape.ids.run_id = runs[random.below(kRuns)];
@@ -141,7 +148,8 @@ std::string damage_of(const EventView& event, const EventShape& shape, bool secr
   expect("pattern", event.pattern_type(), shape.pattern);
   expect("value", number_at("value"), shape.value);
   const auto ratio = event.find("ratio");
-  expect("ratio", ratio && ratio->type() == ValueType::kDouble ? ratio->as_double() : -1.0, shape.ratio);
+  expect("ratio", ratio && ratio->type() == ValueType::kDouble ? ratio->as_double() : -1.0,
+         shape.ratio);
   expect("text", text_at("text"), shape.text);
   expect("model", text_at("model"), shape.model);
   expect("secret", number_at(kSecretKey), shape.secret && secret_visible ? shape.value : -1);

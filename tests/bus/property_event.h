@@ -50,7 +50,8 @@ struct EventShape {
 };
 
 inline constexpr std::string_view kPropertyTypes[] = {
-    "agent_start", "agent_end", "llm_call", "llm_call_end", "tool_start", "property.registered",
+    "agent_start",          "agent_end",  "llm_call",
+    "llm_call_end",         "tool_start", "property.registered",
     "property.unregistered"};
 inline constexpr std::string_view kPropertyAgents[] = {"agent-0", "agent-1", "agent-2",
                                                        "role-planner-with-a-long-name", ""};
@@ -74,7 +75,7 @@ struct Identity {
 };
 std::optional<Identity> identity_of(const EventView& event) noexcept;
 
-// What is wrong with the event; empty if nothing is. secret_visible: the reader was granted content.
+// What is wrong with the event; empty if nothing is. secret_visible: content was granted.
 std::string damage_of(const EventView& event, const EventShape& shape, bool secret_visible);
 
 }  // namespace tracebus::testing

@@ -20,7 +20,8 @@ RandomFilter random_types(PropertyRandom& random) {
     names.push_back(kPropertyTypes[random.below(std::size(kPropertyTypes) - 1)]);
   }
   return {Filter::types(names), [names](const EventShape& shape, bool) {
-            return std::ranges::any_of(names, [&](auto name) { return type_matches(name, shape.type); });
+            return std::ranges::any_of(names,
+                                       [&](auto name) { return type_matches(name, shape.type); });
           }};
 }
 
@@ -28,14 +29,14 @@ RandomFilter random_agent(PropertyRandom& random) {
   const std::string_view agent = kPropertyAgents[random.below(std::size(kPropertyAgents))];
   switch (random.below(3)) {
     case 0:
-      return {Filter::agent(agent), [=](const EventShape& shape, bool) { return shape.agent == agent; }};
+      return {Filter::agent(agent),
+              [=](const EventShape& shape, bool) { return shape.agent == agent; }};
     case 1:
       return {Filter::agent_prefix("agent-"),
               [](const EventShape& shape, bool) { return shape.agent.starts_with("agent-"); }};
     default:
-      return {Filter::agent_glob("*-?"), [](const EventShape& shape, bool) {
-                return shape.agent.starts_with("agent-");
-              }};
+      return {Filter::agent_glob("*-?"),
+              [](const EventShape& shape, bool) { return shape.agent.starts_with("agent-"); }};
   }
 }
 
@@ -43,7 +44,8 @@ RandomFilter random_identity(PropertyRandom& random) {
   const std::uint64_t index = random.below(3);
   if (random.one_in(2)) {
     const RunId run = property_run(index);
-    return {Filter::run(run), [run](const EventShape& shape, bool) { return shape.ids.run_id == run; }};
+    return {Filter::run(run),
+            [run](const EventShape& shape, bool) { return shape.ids.run_id == run; }};
   }
   const TraceId trace = property_trace(index);
   return {Filter::trace(trace),
@@ -60,7 +62,8 @@ RandomFilter random_comparison(PropertyRandom& random) {
       return {Filter::attribute("value", Compare::kGreaterEqual, static_cast<double>(bound)),
               [=](const EventShape& shape, bool) { return shape.value >= bound; }};
     case 2:
-      return {Filter::attribute("ratio", Compare::kGreater, bound / 8), [=](const EventShape& shape, bool) {
+      return {Filter::attribute("ratio", Compare::kGreater, bound / 8),
+              [=](const EventShape& shape, bool) {
                 return shape.ratio > static_cast<double>(bound / 8);
               }};
     default:

@@ -160,11 +160,13 @@ void SeedRun::check_totals(const BusStats& stats) {
     for (const EmitResult result : log.results) ++told[static_cast<std::size_t>(result)];
   }
   const auto of = [&](EmitResult result) { return told[static_cast<std::size_t>(result)]; };
-  const auto rejected = [&](DropReason reason) { return stats.rejected[static_cast<std::size_t>(reason)]; };
+  const auto rejected = [&](DropReason reason) {
+    return stats.rejected[static_cast<std::size_t>(reason)];
+  };
   const auto expect = [&](const char* what, std::uint64_t counted, std::uint64_t seen) {
     if (counted == seen) return;
-    report(std::string("bus, ") + what + ": counted " + std::to_string(counted) + ", producers saw " +
-           std::to_string(seen));
+    report(std::string("bus, ") + what + ": counted " + std::to_string(counted) +
+           ", producers saw " + std::to_string(seen));
   };
   expect("accepted", stats.accepted + rejected(DropReason::kLostAtExit), of(EmitResult::kAccepted));
   expect("full", rejected(DropReason::kFull), of(EmitResult::kFull));
@@ -172,7 +174,8 @@ void SeedRun::check_totals(const BusStats& stats) {
   expect("closed", rejected(DropReason::kClosed), of(EmitResult::kClosed));
   expect("nested", rejected(DropReason::kNested), of(EmitResult::kNested));
   expect("waiting", stats.waiting, 0);
-  if (rejected(DropReason::kLostAtExit) != 0 && !shut_down_early_) report("events were lost at exit");
+  if (rejected(DropReason::kLostAtExit) != 0 && !shut_down_early_)
+    report("events were lost at exit");
   report_.emitted = stats.emitted;
   report_.accepted = stats.accepted;
   for (const SubscriptionStats& one : stats.subscriptions) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One seed of the property test: a bus, its producers and its subscriptions, all drawn from the seed.
+// One seed of the property test: a bus, its producers and its subscriptions, all drawn from it.
 #ifndef TRACEBUS_TESTS_BUS_PROPERTY_RUN_H_
 #define TRACEBUS_TESTS_BUS_PROPERTY_RUN_H_
 

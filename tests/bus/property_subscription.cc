@@ -44,9 +44,9 @@ std::string SubscriptionPlan::to_string() const {
   return std::string(kKinds[static_cast<int>(kind)]) + " " + kHabits[static_cast<int>(habit)] +
          (content ? " content" : "") + (predicate ? " predicate" : "") + (echoes ? " echoes" : "") +
          (options.overflow == Overflow::kDropOldest ? " oldest" : " newest") + " queue " +
-         std::to_string(options.queue_bytes_max) + " batch " + std::to_string(options.batch.events_max) +
-         "/" + std::to_string(options.batch.bytes_max) + "/" + std::to_string(options.batch.delay_ms_max) +
-         " filter " + filter.filter.to_string();
+         std::to_string(options.queue_bytes_max) + " batch " +
+         std::to_string(options.batch.events_max) + "/" + std::to_string(options.batch.bytes_max) +
+         "/" + std::to_string(options.batch.delay_ms_max) + " filter " + filter.filter.to_string();
 }
 
 SubscriptionPlan random_plan(PropertyRandom& random, bool content_allowed) {
@@ -55,8 +55,9 @@ SubscriptionPlan random_plan(PropertyRandom& random, bool content_allowed) {
   plan.content = content_allowed && random.one_in(3);
   plan.predicate = random.one_in(4);
   plan.echoes = random.one_in(6) && plan.kind != Kind::kExporter;
-  plan.filter = random.one_in(4) ? RandomFilter{Filter(), [](const EventShape&, bool) { return true; }}
-                                 : random_filter(random, content_allowed);
+  plan.filter = random.one_in(4)
+                    ? RandomFilter{Filter(), [](const EventShape&, bool) { return true; }}
+                    : random_filter(random, content_allowed);
   if (random.one_in(3)) {
     plan.habit = static_cast<Habit>(1 + random.below(plan.kind == Kind::kExporter ? 4 : 2));
   }
@@ -68,14 +69,15 @@ SubscriptionPlan random_plan(PropertyRandom& random, bool content_allowed) {
   options.batch.events_max = random.one_in(3) ? 1 + random.below(8) : 1 + random.below(600);
   options.batch.bytes_max = random.one_in(3) ? 1 + random.below(1000) : std::size_t{1} << 20;
   options.batch.delay_ms_max = static_cast<std::int64_t>(random.below(4));
-  if (plan.habit == Habit::kHanging) options.export_timeout_ms = 1 + static_cast<int>(random.below(5));
+  if (plan.habit == Habit::kHanging)
+    options.export_timeout_ms = 1 + static_cast<int>(random.below(5));
   return plan;
 }
 
 PropertySubscription::PropertySubscription(std::uint64_t seed, SubscriptionPlan plan)
     : seed_(seed), plan_(std::move(plan)),
-      receiver_(std::make_shared<Receiver>(seed, plan_.content,
-                                           [this](const EventShape& shape) { return wants(shape); })) {}
+      receiver_(std::make_shared<Receiver>(
+          seed, plan_.content, [this](const EventShape& shape) { return wants(shape); })) {}
 
 bool PropertySubscription::wants(const EventShape& shape) const {
   return plan_.filter.matches(shape, plan_.content) && (!plan_.predicate || predicate_keeps(shape));
@@ -117,7 +119,9 @@ void PropertySubscription::subscribe(TraceEventBus& bus, const ProducerLogs& log
   echo_ = std::move(echo);
   tracebus::Predicate predicate;
   if (plan_.predicate) {
-    predicate = [seed = seed_](const EventView& event) { return predicate_keeps(shape_in(seed, event)); };
+    predicate = [seed = seed_](const EventView& event) {
+      return predicate_keeps(shape_in(seed, event));
+    };
   }
   done_before_ = attempts_done(logs);
   absl::StatusOr<SubscriptionId> id;
@@ -162,11 +166,13 @@ void PropertySubscription::check_seen(const ProducerLogs& logs) {
   for (const Identity& identity : receiver_->seen()) {
     const ProducerLog& log = logs[identity.producer];
     const std::size_t index = identity.number - 1;
-    const std::string name = std::to_string(identity.producer) + "/" + std::to_string(identity.number);
+    const std::string name =
+        std::to_string(identity.producer) + "/" + std::to_string(identity.number);
     if (index >= log.results.size()) {
       receiver_->report("event " + name + " was never emitted");
     } else if (log.results[index] != EmitResult::kAccepted) {
-      receiver_->report("event " + name + " was answered " + std::string(tracebus::to_string(log.results[index])));
+      receiver_->report("event " + name + " was answered " +
+                        std::string(tracebus::to_string(log.results[index])));
     }
     if (identity.number <= done_before_[identity.producer]) {
       receiver_->report("event " + name + " was emitted before subscribe");
@@ -186,7 +192,8 @@ void PropertySubscription::check_counts(const SubscriptionStats& stats) {
   expect("export_failed", dropped(stats, DropReason::kExportFailed), receiver_->failed());
   expect("rejected_remote", dropped(stats, DropReason::kRejectedRemote), receiver_->rejected());
   expect("in flight", stats.in_flight, 0);
-  expect("identity", stats.matched + stats.added, stats.delivered + total(stats.dropped) + stats.in_flight);
+  expect("identity", stats.matched + stats.added,
+         stats.delivered + total(stats.dropped) + stats.in_flight);
 }
 
 // G3: every accepted event that matches was delivered or counted.
@@ -213,8 +220,8 @@ void PropertySubscription::check_matched(const SubscriptionStats& stats, const P
   }
   least -= std::min(least, lost_at_exit);
   if (stats.matched >= least && stats.matched <= most) return;
-  receiver_->report("matched: the bus counted " + std::to_string(stats.matched) + ", the producers " +
-                    std::to_string(least) + " to " + std::to_string(most));
+  receiver_->report("matched: the bus counted " + std::to_string(stats.matched) +
+                    ", the producers " + std::to_string(least) + " to " + std::to_string(most));
 }
 
 std::vector<std::string> PropertySubscription::problems() const {

@@ -60,7 +60,8 @@ class PropertySubscription {
 
   // Judges by what the receiver saw. REQUIRES: nothing is under way any more.
   // whole: subscribed before the first event, and still.
-  void judge(const BusStats& stats, const ProducerLogs& logs, bool whole, std::uint64_t lost_at_exit);
+  void judge(const BusStats& stats, const ProducerLogs& logs, bool whole,
+             std::uint64_t lost_at_exit);
   std::vector<std::string> problems() const;
   const SubscriptionPlan& plan() const { return plan_; }
 

@@ -42,7 +42,9 @@ TEST(BatchTest, EndsAtEventsMax) {
   TraceEventBus bus;
   Kept kept;
   kept.gate.open();
-  ASSERT_TRUE(bus.add_exporter(kept.exporter(), {.batch = {.events_max = 7, .delay_ms_max = 3'600'000}}).ok());
+  ASSERT_TRUE(
+      bus.add_exporter(kept.exporter(), {.batch = {.events_max = 7, .delay_ms_max = 3'600'000}})
+          .ok());
   for (int i = 0; i < 21; ++i) emit_number(bus, i);
   ASSERT_TRUE(bus.flush(kLong).ok());
   EXPECT_THAT(kept.batch_sizes, Each(7u));
@@ -53,11 +55,15 @@ TEST(BatchTest, EndsAtBytesMaxAndALargerEventGoesAlone) {
   TraceEventBus bus;
   Kept kept;
   kept.gate.open();
-  ASSERT_TRUE(bus.add_exporter(kept.exporter(), {.batch = {.bytes_max = 500, .delay_ms_max = 3'600'000}}).ok());
+  ASSERT_TRUE(
+      bus.add_exporter(kept.exporter(), {.batch = {.bytes_max = 500, .delay_ms_max = 3'600'000}})
+          .ok());
   const std::string text(200, 'x');  // two events in 500 bytes, never three
-  for (int i = 0; i < 2; ++i) bus.emit({.event_type = "message", .payload = {{"n", i}, {"text", text}}});
+  for (int i = 0; i < 2; ++i)
+    bus.emit({.event_type = "message", .payload = {{"n", i}, {"text", text}}});
   bus.emit({.event_type = "message", .payload = {{"n", 2}, {"text", std::string(2000, 'x')}}});
-  for (int i = 3; i < 6; ++i) bus.emit({.event_type = "message", .payload = {{"n", i}, {"text", text}}});
+  for (int i = 3; i < 6; ++i)
+    bus.emit({.event_type = "message", .payload = {{"n", i}, {"text", text}}});
   ASSERT_TRUE(bus.flush(kLong).ok());
   EXPECT_THAT(kept.numbers, ElementsAre(0, 1, 2, 3, 4, 5));
   for (const std::size_t size : kept.batch_sizes) EXPECT_LE(size, 2u);
@@ -69,7 +75,8 @@ TEST(BatchTest, IsHandedOverByItsAgeWithoutAFlush) {
   Kept kept;
   kept.gate.open();
   const auto begin = steady_clock::now();
-  ASSERT_TRUE(bus.add_exporter(kept.exporter(), {.batch = {.events_max = 1000, .delay_ms_max = 60}}).ok());
+  ASSERT_TRUE(
+      bus.add_exporter(kept.exporter(), {.batch = {.events_max = 1000, .delay_ms_max = 60}}).ok());
   for (int i = 0; i < 5; ++i) emit_number(bus, i);
   ASSERT_TRUE(eventually([&] { return kept.inside.load(); }));
   EXPECT_GE(steady_clock::now() - begin, milliseconds(55));
@@ -81,7 +88,9 @@ TEST(BatchTest, FullBatchDoesNotWaitForItsAge) {
   TraceEventBus bus;
   Kept kept;
   kept.gate.open();
-  ASSERT_TRUE(bus.add_exporter(kept.exporter(), {.batch = {.events_max = 100, .delay_ms_max = 3'600'000}}).ok());
+  ASSERT_TRUE(
+      bus.add_exporter(kept.exporter(), {.batch = {.events_max = 100, .delay_ms_max = 3'600'000}})
+          .ok());
   emit_number(bus, 0);
   // The worker has seen one event, and now waits for an hour or a full batch.
   std::this_thread::sleep_for(milliseconds(20));
@@ -117,10 +126,9 @@ TEST(OverflowTest, DropNewestKeepsTheOldest) {
 TEST(OverflowTest, DropOldestKeepsTheNewest) {
   TraceEventBus bus;
   Kept kept;
-  const auto id = bus.add_exporter(
-      kept.exporter(), {.batch = {.events_max = 1, .delay_ms_max = 0},
-                        .overflow = Overflow::kDropOldest,
-                        .queue_bytes_max = kQueueBytesMin});
+  const auto id = bus.add_exporter(kept.exporter(), {.batch = {.events_max = 1, .delay_ms_max = 0},
+                                                     .overflow = Overflow::kDropOldest,
+                                                     .queue_bytes_max = kQueueBytesMin});
   emit_number(bus, 0);
   ASSERT_TRUE(eventually([&] { return kept.inside.load(); }));
   constexpr int kEvents = 1000;
@@ -147,7 +155,8 @@ TEST(OverflowTest, RecordsLargerThanABlockPassAndThoseLargerThanHalfTheQueueDoNo
   kept.gate.open();
   const auto id = bus.add_exporter(kept.exporter(), {.queue_bytes_max = kQueueBytesMin});
   const auto emit_text = [&](int number, std::size_t bytes) {
-    bus.emit({.event_type = "message", .payload = {{"n", number}, {"text", std::string(bytes, 'x')}}});
+    bus.emit(
+        {.event_type = "message", .payload = {{"n", number}, {"text", std::string(bytes, 'x')}}});
     ASSERT_TRUE(bus.flush(kLong).ok());
   };
   emit_text(1, 10);
@@ -178,10 +187,12 @@ TEST(ExportTimeoutTest, BatchThatOverrunsIsAbandonedAndItsLateSuccessIsTold) {
   TraceEventBus bus;
   Kept kept;
   const auto id = bus.add_exporter(
-      kept.exporter(), {.batch = {.events_max = 3, .delay_ms_max = 3'600'000}, .export_timeout_ms = 20});
+      kept.exporter(),
+      {.batch = {.events_max = 3, .delay_ms_max = 3'600'000}, .export_timeout_ms = 20});
   for (int i = 0; i < 3; ++i) emit_number(bus, i);
   // Nobody flushes: the bus sees to it by itself.
-  EXPECT_TRUE(eventually([&] { return count(stats_of(bus, *id).dropped, DropReason::kAbandoned) == 3; }));
+  EXPECT_TRUE(
+      eventually([&] { return count(stats_of(bus, *id).dropped, DropReason::kAbandoned) == 3; }));
   EXPECT_EQ(stats_of(bus, *id).in_flight, 0u);
   kept.gate.open();
   ASSERT_TRUE(bus.flush(kLong).ok());

@@ -27,7 +27,8 @@ void __libc_free(void* memory);
 }
 
 // As syscall(2), but with the kernel's own result; the filter knows it by its return address.
-extern "C" long tracebus_untrapped_call(long number, long a, long b, long c, long d, long e, long f);
+extern "C" long tracebus_untrapped_call(long number, long a, long b, long c, long d, long e,
+                                        long f);
 extern "C" const char tracebus_untrapped_return[];
 asm(R"(
 .text
@@ -61,9 +62,9 @@ Function* next_of(Function* replaced, const char* name) noexcept {
 void on_trapped_call(int, siginfo_t* info, void* context) noexcept {
   ++t_counts.system_calls;
   auto& registers = static_cast<ucontext_t*>(context)->uc_mcontext.gregs;
-  registers[REG_RAX] = tracebus_untrapped_call(info->si_syscall, registers[REG_RDI], registers[REG_RSI],
-                                               registers[REG_RDX], registers[REG_R10],
-                                               registers[REG_R8], registers[REG_R9]);
+  registers[REG_RAX] = tracebus_untrapped_call(
+      info->si_syscall, registers[REG_RDI], registers[REG_RSI], registers[REG_RDX],
+      registers[REG_R10], registers[REG_R8], registers[REG_R9]);
 }
 
 }  // namespace

@@ -56,7 +56,8 @@ TEST(RowsTest, Row1WhatTheCallerChangesAfterEmitIsNotSeen) {
   TraceEventBus bus;
   Collected seen;
   for (int i = 0; i < 2; ++i) {
-    bus.subscribe([&](const EventView& event) { seen.add(std::string(event.find("text")->as_string())); });
+    bus.subscribe(
+        [&](const EventView& event) { seen.add(std::string(event.find("text")->as_string())); });
   }
   std::string text = "before";
   bus.emit({.event_type = "agent_start", .payload = {{"text", text}}});
@@ -87,7 +88,9 @@ TEST(RowsTest, Row3CallbacksAreCalledInTheOrderOfSubscribing) {
     TraceEventBus bus;
     Collected seen;
     for (const char* name : {"a", "b", "c"}) {
-      ASSERT_TRUE(bus.subscribe([&seen, name](const EventView&) { seen.add(name); }, {.run_on = run_on}).ok());
+      ASSERT_TRUE(
+          bus.subscribe([&seen, name](const EventView&) { seen.add(name); }, {.run_on = run_on})
+              .ok());
     }
     emit_number(bus, 1);
     ASSERT_TRUE(bus.flush(kLong).ok());
@@ -101,7 +104,8 @@ TEST(RowsTest, Row4FilterIsExactAndCopied) {
   std::vector<std::string> names = {"agent_start", "agent_end"};
   {
     std::vector<std::string_view> views(names.begin(), names.end());
-    bus.subscribe_filter(Filter::types(views), [&](const EventView& e) { seen.add(std::string(e.event_type())); });
+    bus.subscribe_filter(Filter::types(views),
+                         [&](const EventView& e) { seen.add(std::string(e.event_type())); });
   }
   names = {"overwritten", "overwritten"};  // the seed keeps the caller's set, and changes with it
   for (const char* type : {"agent_start", "agent_startle", "agent", "overwritten", "agent_end"}) {
@@ -134,7 +138,8 @@ TEST(RowsTest, Row5NoCallRunsOrBeginsAfterUnsubscribeReturned) {
     for (int round = 0; round < 50; ++round) {
       TraceEventBus bus;
       auto alive = std::make_unique<std::atomic<int>>(0);
-      const auto id = bus.subscribe([&](const EventView&) { alive->fetch_add(1); }, {.run_on = run_on});
+      const auto id =
+          bus.subscribe([&](const EventView&) { alive->fetch_add(1); }, {.run_on = run_on});
       ASSERT_TRUE(id.ok());
       std::thread emitter([&] {
         for (int i = 0; i < 500; ++i) emit_number(bus, i);
@@ -152,7 +157,8 @@ TEST(RowsTest, Row6ExceptionReachesNeitherTheEmitterNorOtherSubscribers) {
     TraceEventBus bus;
     Collected seen;
     const CallbackOptions options = {.run_on = run_on};
-    const auto bad = bus.subscribe([](const EventView&) { throw std::runtime_error("bad"); }, options);
+    const auto bad =
+        bus.subscribe([](const EventView&) { throw std::runtime_error("bad"); }, options);
     const auto worse = bus.subscribe([](const EventView&) { throw 42; }, options);
     const auto good = bus.subscribe([&](const EventView&) { seen.add("good"); }, options);
     EXPECT_EQ(emit_number(bus, 1), EmitResult::kAccepted);
@@ -179,7 +185,8 @@ TEST(RowsTest, Row6SubscribingAndUnsubscribingInsideACallbackIsLegal) {
             if (done.exchange(true)) return;
             const std::lock_guard known(mutex);
             EXPECT_TRUE(bus.unsubscribe(*self));
-            bus.subscribe([&](const EventView& event) { seen.add(std::to_string(number_of(event))); });
+            bus.subscribe(
+                [&](const EventView& event) { seen.add(std::to_string(number_of(event))); });
             seen.add("swapped");
           },
           {.run_on = run_on});
@@ -223,10 +230,12 @@ TEST(RowsTest, Row6WithoutSubscribersEmitDoesNothing) {
 TEST(RowsTest, Row6EveryOutcomeIsCounted) {
   TraceEventBus bus({.ring_bytes = kRingBytesMin});
   Gate gate;
-  const auto id = bus.subscribe([&](const EventView&) { gate.pass(); }, {.run_on = RunOn::kDispatcher});
+  const auto id =
+      bus.subscribe([&](const EventView&) { gate.pass(); }, {.run_on = RunOn::kDispatcher});
   ASSERT_TRUE(id.ok());
   const std::string big(kRingBytesMin, 'x');
-  EXPECT_EQ(bus.emit({.event_type = "agent_start", .payload = {{"text", big}}}), EmitResult::kTooBig);
+  EXPECT_EQ(bus.emit({.event_type = "agent_start", .payload = {{"text", big}}}),
+            EmitResult::kTooBig);
   std::uint64_t accepted = 0;
   std::uint64_t full = 0;
   while (full < 3) {
@@ -325,13 +334,14 @@ TEST(RowsTest, Row13BusCallsExportFlushAndShutdownInOrder) {
   };
   {
     TraceEventBus bus;
-    const auto id = bus.add_exporter(exporter_of({.export_batch =
-                                                      [&](const Batch& batch, const ExportContext&) {
-                                                        note("export " + std::to_string(batch.size())).IgnoreError();
-                                                        return ExportResult::ok();
-                                                      },
-                                                  .flush = [&](Deadline) { return note("flush"); },
-                                                  .shutdown = [&](Deadline) { return note("shutdown"); }}));
+    const auto id = bus.add_exporter(
+        exporter_of({.export_batch =
+                         [&](const Batch& batch, const ExportContext&) {
+                           note("export " + std::to_string(batch.size())).IgnoreError();
+                           return ExportResult::ok();
+                         },
+                     .flush = [&](Deadline) { return note("flush"); },
+                     .shutdown = [&](Deadline) { return note("shutdown"); }}));
     ASSERT_TRUE(id.ok());
     emit_number(bus, 1);
     emit_number(bus, 2);
@@ -364,11 +374,13 @@ TEST(RowsTest, Row20CustomExporterRunsOnTheBussThread) {
   Gate gate;
   std::atomic<bool> elsewhere = false;
   const auto emitter = std::this_thread::get_id();
-  const auto id = bus.add_exporter(exporter_of({.export_batch = [&](auto&, auto&) {
-                                     gate.pass();
-                                     elsewhere = std::this_thread::get_id() != emitter;
-                                     return ExportResult::ok();
-                                   }}),
+  const auto id = bus.add_exporter(exporter_of({.export_batch =
+                                                    [&](auto&, auto&) {
+                                                      gate.pass();
+                                                      elsewhere =
+                                                          std::this_thread::get_id() != emitter;
+                                                      return ExportResult::ok();
+                                                    }}),
                                    {.filter = Filter::types({"error"})});
   ASSERT_TRUE(id.ok());
   for (int i = 0; i < 100; ++i) EXPECT_EQ(emit_number(bus, i, "error"), EmitResult::kAccepted);
@@ -385,11 +397,14 @@ TEST(RowsTest, Row21SlowExporterDelaysNoOther) {
     gate.pass();
     return ExportResult::ok();
   }}));
-  const auto fast = bus.add_exporter(exporter_of({.export_batch = [&](const Batch& batch, auto&) {
-    for (const EventView& event : batch) seen.add(std::to_string(number_of(event)));
-    return ExportResult::ok();
-  }}),
-                                     {.batch = {.delay_ms_max = 0}});
+  const auto fast =
+      bus.add_exporter(exporter_of({.export_batch =
+                                        [&](const Batch& batch, auto&) {
+                                          for (const EventView& event : batch)
+                                            seen.add(std::to_string(number_of(event)));
+                                          return ExportResult::ok();
+                                        }}),
+                       {.batch = {.delay_ms_max = 0}});
   std::atomic<int> called = 0;
   bus.subscribe([&](const EventView&) { ++called; });
   for (int i = 0; i < 1000; ++i) EXPECT_EQ(emit_number(bus, i), EmitResult::kAccepted);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Any bytes read as JSONL. What was read is emitted and written, and those lines, being our own, must
+// Any bytes read as JSONL. What was read is emitted and written, and those lines, our own, must
 // come back as they are.
 #include <cstddef>
 #include <cstdint>

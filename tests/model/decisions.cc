@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "decisions.h"
+#include "tracebus/tests/model/decisions.h"
 
 #include <charconv>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "execution.h"
+#include "tracebus/tests/model/execution.h"
 
 #include <cstdio>
 #include <cstdlib>

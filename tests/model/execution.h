@@ -35,11 +35,11 @@
 #include <unordered_set>
 #include <vector>
 
-#include "decisions.h"
-#include "fiber.h"
-#include "memory.h"
-#include "site.h"
-#include "trace.h"
+#include "tracebus/tests/model/decisions.h"
+#include "tracebus/tests/model/fiber.h"
+#include "tracebus/tests/model/memory.h"
+#include "tracebus/tests/model/site.h"
+#include "tracebus/tests/model/trace.h"
 
 namespace tracebus::inline v1::model {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "explorer.h"
+#include "tracebus/tests/model/explorer.h"
 
 #include <algorithm>
 #include <memory>

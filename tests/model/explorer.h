@@ -10,8 +10,8 @@
 #include <set>
 #include <string>
 
-#include "execution.h"
-#include "site.h"
+#include "tracebus/tests/model/execution.h"
+#include "tracebus/tests/model/site.h"
 
 namespace tracebus::inline v1::model {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "fiber.h"
+#include "tracebus/tests/model/fiber.h"
 
 #include <cstdint>
 

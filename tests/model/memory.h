@@ -23,7 +23,7 @@
 #include <optional>
 #include <vector>
 
-#include "view.h"
+#include "tracebus/tests/model/view.h"
 
 namespace tracebus::inline v1::model {
 

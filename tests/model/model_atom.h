@@ -11,7 +11,7 @@
 #include <cstring>
 #include <type_traits>
 
-#include "execution.h"
+#include "tracebus/tests/model/execution.h"
 
 namespace tracebus::inline v1::model {
 

@@ -6,7 +6,7 @@
 #ifndef TRACEBUS_TESTS_MODEL_MODEL_PLAIN_H_
 #define TRACEBUS_TESTS_MODEL_MODEL_PLAIN_H_
 
-#include "execution.h"
+#include "tracebus/tests/model/execution.h"
 
 namespace tracebus::inline v1::model {
 

@@ -3,7 +3,7 @@
 // The operations of Execution: what atoms, plain values and fences call.
 #include <algorithm>
 
-#include "execution.h"
+#include "tracebus/tests/model/execution.h"
 
 namespace tracebus::inline v1::model {
 

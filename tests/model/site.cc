@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "site.h"
+#include "tracebus/tests/model/site.h"
 
-#include "view.h"
+#include "tracebus/tests/model/view.h"
 
 namespace tracebus::inline v1::model {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "trace.h"
+#include "tracebus/tests/model/trace.h"
 
 namespace tracebus::inline v1::model {
 

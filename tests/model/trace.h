@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "site.h"
-#include "view.h"
+#include "tracebus/tests/model/site.h"
+#include "tracebus/tests/model/view.h"
 
 namespace tracebus::inline v1::model {
 

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <regex>
+#include <cstdio>
 #include <stdexcept>
 
 namespace tracebus::testing {
@@ -54,12 +54,20 @@ ProgramResult run_program(const std::vector<std::string>& arguments) {
 }
 
 std::optional<Account> account_of(const std::string& out) {
-  static const std::regex kLastLine(
-      "(?:^|\n)emitted=([0-9]+) delivered=([0-9]+) dropped=([0-9]+)\n$");
-  const std::string tail = out.size() > 200 ? out.substr(out.size() - 200) : out;
-  std::smatch found;
-  if (!std::regex_search(tail, found, kLastLine)) return std::nullopt;
-  return Account{std::stoull(found[1]), std::stoull(found[2]), std::stoull(found[3])};
+  const std::vector<std::string> lines = lines_of(out);
+  if (lines.empty()) return std::nullopt;
+  unsigned long long emitted = 0;
+  unsigned long long delivered = 0;
+  unsigned long long dropped = 0;
+  const char* const form = "emitted=%llu delivered=%llu dropped=%llu";
+  if (std::sscanf(lines.back().c_str(), form, &emitted, &delivered, &dropped) != 3)
+    return std::nullopt;
+  // Nothing before, between or after them.
+  const std::string exact = "emitted=" + std::to_string(emitted) +
+                            " delivered=" + std::to_string(delivered) +
+                            " dropped=" + std::to_string(dropped) + "\n";
+  if (!out.ends_with(exact) || lines.back().size() + 1 != exact.size()) return std::nullopt;
+  return Account{emitted, delivered, dropped};
 }
 
 }  // namespace tracebus::testing

@@ -207,6 +207,17 @@ TEST(SwarmTest, CountsAreWhatTheEmitterSaw) {
   EXPECT_EQ(static_cast<std::size_t>(roles), names.size());
 }
 
+// The events of all recorders, in the order of their tickets.
+Traces by_trace_of_all(const std::vector<SwarmRecorder>& recorders) {
+  std::vector<SwarmEvent> events;
+  for (const SwarmRecorder& recorder : recorders) {
+    events.insert(events.end(), recorder.events.begin(), recorder.events.end());
+  }
+  std::sort(events.begin(), events.end(),
+            [](const auto& a, const auto& b) { return a.ticket < b.ticket; });
+  return by_trace(events);
+}
+
 // Two threads' shares taken step by step in turn: the same runs come out, whole and in order.
 TEST(SwarmTest, RunsMoveBetweenThreadsAndStayWhole) {
   const SwarmOptions options = {.seed = 11, .runs_max = 500};
@@ -220,11 +231,7 @@ TEST(SwarmTest, RunsMoveBetweenThreadsAndStayWhole) {
     more = first.step(recorders[0]);
     more = second.step(recorders[1]) || more;
   }
-  std::vector<SwarmEvent> events = recorders[0].events;
-  events.insert(events.end(), recorders[1].events.begin(), recorders[1].events.end());
-  std::sort(events.begin(), events.end(),
-            [](const auto& a, const auto& b) { return a.ticket < b.ticket; });
-  EXPECT_EQ(by_trace(events), by_trace(record(options)));
+  EXPECT_EQ(by_trace_of_all(recorders), by_trace(record(options)));
 
   const Traces of_first = by_trace(recorders[0].events);
   const Traces of_second = by_trace(recorders[1].events);
@@ -232,6 +239,19 @@ TEST(SwarmTest, RunsMoveBetweenThreadsAndStayWhole) {
     return of_second.contains(trace.first);
   });
   EXPECT_GT(moved, 50);
+}
+
+TEST(SwarmTest, AThreadThatEndsFirstTakesNothingFromTheOther) {
+  const SwarmOptions options = {.seed = 11, .runs_max = 500};
+  Swarm swarm(options, 2);
+  std::atomic<std::uint64_t> tickets{0};
+  std::vector<SwarmRecorder> recorders(2, SwarmRecorder(tickets));
+  SwarmThread first(swarm);
+  SwarmThread second(swarm);
+  for (int i = 0; i < 200; ++i) ASSERT_TRUE(second.step(recorders[1]));
+  while (first.step(recorders[0])) continue;
+  while (second.step(recorders[1])) continue;
+  EXPECT_EQ(by_trace_of_all(recorders), by_trace(record(options)));
 }
 
 TEST(SwarmTest, ThreadsThatEndAtDifferentTimesLeaveNoRunBehind) {
@@ -249,13 +269,7 @@ TEST(SwarmTest, ThreadsThatEndAtDifferentTimesLeaveNoRunBehind) {
       });
     }
     for (std::thread& thread : threads) thread.join();
-    std::vector<SwarmEvent> events;
-    for (const SwarmRecorder& recorder : recorders) {
-      events.insert(events.end(), recorder.events.begin(), recorder.events.end());
-    }
-    std::sort(events.begin(), events.end(),
-              [](const auto& a, const auto& b) { return a.ticket < b.ticket; });
-    ASSERT_EQ(by_trace(events), by_trace(record(options))) << "seed " << seed;
+    ASSERT_EQ(by_trace_of_all(recorders), by_trace(record(options))) << "seed " << seed;
   }
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What an exception that a callback or an exporter threw has to say.
-#ifndef TRACEBUS_BUS_EXCEPTION_TEXT_H_
-#define TRACEBUS_BUS_EXCEPTION_TEXT_H_
+#ifndef TRACEBUS_CORE_EXCEPTION_TEXT_H_
+#define TRACEBUS_CORE_EXCEPTION_TEXT_H_
 
 #include <exception>
 #include <string>
@@ -15,7 +15,7 @@ inline std::string current_exception_text() {
   try {
     throw;
   } catch (const std::exception& exception) {
-    return std::string("exception: ").append(exception.what());
+    return exception.what();
   } catch (...) {
     return "exception of unknown type";
   }
@@ -24,4 +24,4 @@ inline std::string current_exception_text() {
 }  // namespace v1
 }  // namespace tracebus
 
-#endif  // TRACEBUS_BUS_EXCEPTION_TEXT_H_
+#endif  // TRACEBUS_CORE_EXCEPTION_TEXT_H_
