@@ -220,7 +220,7 @@ void Worker::count(std::uint64_t events, const ExportResult& claimed) noexcept {
 }
 
 bool Worker::flush_if_asked() {
-  // Acquire as in step.
+  // Acquire pairs with the dispatcher, as in step.
   const std::uint64_t epoch = subscription_.flush_epoch.load(std::memory_order_acquire);
   // Relaxed: published by flush_epoch.
   if (subscription_.queue.front() < subscription_.flush_number.load(std::memory_order_relaxed)) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // G5: a warm emit asks for no memory, takes no lock and makes no system call while the dispatcher
-// is awake. The oracle is outside the library: replaced malloc and pthread calls, and a seccomp trap.
+// is awake. The oracle is outside the library: replaced malloc and pthread calls, a seccomp trap.
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
 #include <unistd.h>

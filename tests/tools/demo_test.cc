@@ -4,9 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/wait.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <string>
 #include <thread>
 #include <vector>
@@ -156,6 +158,15 @@ TEST(DemoTest, TheTableNamesShapesTypesTokensAndSubscriptions) {
   }
   // No terminal, so no progress.
   EXPECT_EQ(result.err, "");
+}
+
+TEST(DemoTest, AReaderThatGoesAwayEndsItWithStatusOneAndNoSignal) {
+  const std::string command = "bash -c '" TRACEBUS_PROGRAM
+                              " demo --runs 2000 --to console:json | head -n 1 > /dev/null; "
+                              "exit ${PIPESTATUS[0]}'";
+  const int status = std::system(command.c_str());
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 1);
 }
 
 TEST(DemoTest, AnInterruptEndsItEarlyWithItsAccount) {
