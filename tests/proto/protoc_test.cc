@@ -108,8 +108,8 @@ class Protoc : public ::testing::Test {
   std::string run(const std::string& mode, const std::string& input) {
     std::ofstream(input_, std::ios::binary) << input;
     const std::string command =
-        std::string(TRACEBUS_PROTOC) + " --proto_path=" + TRACEBUS_SOURCE_DIR + "/core/proto --" +
-        mode + "=tracebus.proto.v1.TraceEvent event.proto < " + input_ + " > " + output_;
+        "'" TRACEBUS_PROTOC "' --proto_path='" TRACEBUS_SOURCE_DIR "/core/proto' --" + mode +
+        "=tracebus.proto.v1.TraceEvent event.proto < '" + input_ + "' > '" + output_ + "'";
     EXPECT_EQ(std::system(command.c_str()), 0) << command;
     std::ostringstream out;
     out << std::ifstream(output_, std::ios::binary).rdbuf();

@@ -161,8 +161,8 @@ TEST(DemoTest, TheTableNamesShapesTypesTokensAndSubscriptions) {
 }
 
 TEST(DemoTest, AReaderThatGoesAwayEndsItWithStatusOneAndNoSignal) {
-  const std::string command = "bash -c '" TRACEBUS_PROGRAM
-                              " demo --runs 2000 --to console:json | head -n 1 > /dev/null; "
+  const std::string command = "bash -c '\"" TRACEBUS_PROGRAM
+                              "\" demo --runs 2000 --to console:json | head -n 1 > /dev/null; "
                               "exit ${PIPESTATUS[0]}'";
   const int status = std::system(command.c_str());
   ASSERT_TRUE(WIFEXITED(status));
