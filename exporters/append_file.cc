@@ -54,14 +54,15 @@ absl::Status AppendFile::inspect() {
       framing_.find_end(FileBytes(file_system_, descriptor_, path_, size_bytes_));
   if (!end.ok()) return end.status();
   whole_end_ = end->offset;
-  const bool is_cut = whole_end_ == size_bytes_ || cut(whole_end_);
-  is_torn_ = end->is_torn || !is_cut;
+  has_rest_ = whole_end_ != size_bytes_;
+  is_torn_ = end->is_torn;
   mend();  // if it fails, then every append tries again
+  durable_bytes_ = size_bytes_;
   return absl::OkStatus();
 }
 
 AppendFile::Appended AppendFile::append(std::string_view bytes) {
-  if (const int error = mend(); error != 0) return {.error = error, .offset = size_bytes_};
+  if (const int error = mend(); error != 0) return {.error = error};
   const std::string_view preamble = framing_.preamble();
   if (preamble.empty()) return write(bytes);
   refresh();  // whoever emptied the file took the preamble with the rest
@@ -74,7 +75,8 @@ AppendFile::Appended AppendFile::append(std::string_view bytes) {
 }
 
 AppendFile::Appended AppendFile::write(std::string_view bytes) {
-  Appended result = {.offset = size_bytes_};
+  Appended result;
+  const std::uint64_t begin = size_bytes_;
   std::size_t written = 0;
   while (written < bytes.size() && result.error == 0) {
     const IoResult wrote = file_system_.write(descriptor_, bytes.substr(written));
@@ -85,45 +87,74 @@ AppendFile::Appended AppendFile::write(std::string_view bytes) {
   const bool all = written == bytes.size();
   result.kept_bytes = all ? written : framing_.whole_bytes(bytes.substr(0, written));
   if (result.kept_bytes == written) return result;
-  whole_end_ = result.offset + result.kept_bytes;
-  is_torn_ = !take_back(whole_end_);
+  whole_end_ = begin + result.kept_bytes;
+  has_rest_ = true;
+  take_back_rest();  // if it fails, then mend does it
   return result;
 }
 
-bool AppendFile::take_back(std::uint64_t offset) {
+// EPERM where there is no taking back: others have written as well, or the file may only grow.
+int AppendFile::take_back_rest() {
   FileStatus now;
-  if (!file_system_.status(descriptor_, now).ok() || !now.is_regular) return false;
-  return now.size_bytes == size_bytes_ && cut(offset);
+  const IoResult found = file_system_.status(descriptor_, now);
+  if (!found.ok()) return found.error;
+  if (!now.is_regular || now.size_bytes != size_bytes_) return EPERM;
+  const int error = cut(whole_end_);
+  has_rest_ = error != 0;
+  return error;
 }
 
-bool AppendFile::cut(std::uint64_t size_bytes) {
-  if (!file_system_.truncate(descriptor_, size_bytes).ok()) return false;
+int AppendFile::cut(std::uint64_t size_bytes) {
+  const IoResult truncated = file_system_.truncate(descriptor_, size_bytes);
+  if (!truncated.ok()) return truncated.error;
   size_bytes_ = size_bytes;
-  return true;
+  durable_bytes_ = std::min(durable_bytes_, size_bytes_);
+  return 0;
 }
 
 int AppendFile::mend() {
-  if (!is_torn_) return 0;
-  const std::string_view terminator = framing_.terminator();
-  if (terminator.empty()) {
-    if (!take_back(whole_end_)) return EIO;
-  } else {
-    const IoResult wrote = file_system_.write(descriptor_, terminator);
-    if (!wrote.ok()) return wrote.error;
-    if (wrote.value == 0) return EIO;
-    size_bytes_ += terminator.size();  // of one byte: there is no shorter write
+  if (const int error = has_rest_ ? take_back_rest() : 0; error != 0) {
+    if (error != EPERM || framing_.terminator().empty()) return error;
+    has_rest_ = false;
+    is_torn_ = true;
   }
+  return is_torn_ ? terminate() : 0;
+}
+
+int AppendFile::terminate() {
+  const std::string_view terminator = framing_.terminator();
+  const IoResult wrote = file_system_.write(descriptor_, terminator);
+  if (!wrote.ok()) return wrote.error;
+  if (wrote.value == 0) return EIO;
+  size_bytes_ += terminator.size();  // of one byte: there is no shorter write
   is_torn_ = false;
   return 0;
 }
 
 int AppendFile::sync() {
   if (!status_.is_regular || sync_error_ != 0) return sync_error_;
+  refresh();
   sync_error_ = file_system_.sync(descriptor_).error;
-  if (sync_error_ != 0 || is_folder_synced_) return sync_error_;
-  sync_error_ = file_system_.sync_directory(parent_directory(path_)).error;
-  is_folder_synced_ = sync_error_ == 0;
-  return sync_error_;
+  if (sync_error_ == 0 && !is_folder_synced_) {
+    sync_error_ = file_system_.sync_directory(parent_directory(path_)).error;
+    is_folder_synced_ = sync_error_ == 0;
+  }
+  if (sync_error_ != 0) return sync_error_;
+  durable_bytes_ = size_bytes_;
+  is_shared_ = false;
+  return 0;
+}
+
+int AppendFile::abandon() {
+  if (sync_error_ == 0) sync_error_ = EIO;
+  if (!status_.is_regular) return 0;
+  FileStatus now;
+  const IoResult found = file_system_.status(descriptor_, now);
+  if (!found.ok()) return found.error;
+  const bool is_ours = !is_shared_ && now.size_bytes == size_bytes_;
+  if (is_ours && now.size_bytes > durable_bytes_) return cut(durable_bytes_);
+  size_bytes_ = now.size_bytes;
+  return 0;
 }
 
 int AppendFile::close() {
@@ -134,8 +165,11 @@ int AppendFile::close() {
 
 void AppendFile::refresh() noexcept {
   FileStatus now;
-  if (status_.is_regular && file_system_.status(descriptor_, now).ok())
-    size_bytes_ = now.size_bytes;
+  if (!status_.is_regular || !file_system_.status(descriptor_, now).ok()) return;
+  if (now.size_bytes == size_bytes_) return;
+  is_shared_ = true;
+  size_bytes_ = now.size_bytes;
+  durable_bytes_ = std::min(durable_bytes_, size_bytes_);
 }
 
 bool AppendFile::is_at(const std::string& path) {

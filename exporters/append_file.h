@@ -5,10 +5,13 @@
 //
 // Invariants
 //  1. After append, the units it reported kept are in the file, whole. A unit that was cut short by
-//     an error is taken back; where that fails, it is ended, or taken back after all, before the
-//     next one is written.
+//     an error is taken back: at once, or before the next one is written. It is ended instead where
+//     others have written to the file meanwhile, or the file may only grow (chattr +a).
 //  2. What was in the file before is never changed, but for a torn end, which open mends as the
 //     framing says.
+//  3. A file is trusted until an fsync of it fails. The operating system may have dropped what was
+//     not on the disk by then, and would answer the next fsync that all is well; so there is none,
+//     and nothing is appended any more.
 // Units are taken back only while nobody else has written to the file.
 // Thread safety: one thread at a time.
 #ifndef TRACEBUS_EXPORTERS_APPEND_FILE_H_
@@ -43,19 +46,20 @@ class AppendFile {
   struct Appended {
     std::size_t kept_bytes = 0;  // of what was given, ending with a unit
     int error = 0;               // why it was not all
-    std::uint64_t offset = 0;    // what take_back undoes it with
   };
   // Into an empty file, the framing's preamble goes first, in the same write.
-  // REQUIRES: bytes are whole units.
+  // REQUIRES: bytes are whole units; is_trusted().
   Appended append(std::string_view bytes);
 
   // Mends a torn end, should that have failed before. 0, or an errno.
   int mend();
-  // Takes back what was appended from offset on. False where that fails, or others wrote as well.
-  bool take_back(std::uint64_t offset);
-  // Until the data and the file's name are on the disk. 0, or an errno. Never tried again once it
-  // failed: the operating system may have dropped the data, and would say that all is well.
+  // Until the data and the file's name are on the disk. 0, or an errno: of the first failure.
   int sync();
+  bool is_trusted() const noexcept { return sync_error_ == 0; }
+  // Leaves in the file what was there when it was opened, and what reached the disk since; all of
+  // it, where others have written to it too. It is not trusted from then on. 0, or an errno: then
+  // it may be tried again.
+  int abandon();
   // 0, or an errno. The file is closed in any case.
   int close();
 
@@ -75,7 +79,9 @@ class AppendFile {
 
   absl::Status inspect();
   Appended write(std::string_view bytes);
-  bool cut(std::uint64_t size_bytes);
+  int take_back_rest();
+  int cut(std::uint64_t size_bytes);
+  int terminate();
 
   FileSystem& file_system_;
   const std::string path_;
@@ -83,8 +89,12 @@ class AppendFile {
   int descriptor_;
   FileStatus status_;
   std::uint64_t size_bytes_ = 0;
-  bool is_torn_ = false;  // what lies behind whole_end_ is no whole unit
   std::uint64_t whole_end_ = 0;
+  bool has_rest_ = false;  // what lies behind whole_end_ is no whole unit
+  bool is_torn_ = false;   // the last unit wants a terminator
+  // What abandon leaves: the size when the file was opened, or last forced onto the disk.
+  std::uint64_t durable_bytes_ = 0;
+  bool is_shared_ = false;  // others have written since then
   bool is_folder_synced_ = false;
   int sync_error_ = 0;  // of the first sync that failed
 };

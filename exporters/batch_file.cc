@@ -13,13 +13,20 @@ namespace {
 
 constexpr std::chrono::seconds kFollowEvery{1};
 
+absl::Status out_of_range(std::string_view option, std::uint64_t value, std::uint64_t max) {
+  std::string message(option);
+  message += " is " + std::to_string(value) + "; give a number from 1 to " + std::to_string(max);
+  return absl::InvalidArgumentError(message);
+}
+
 absl::Status check(const BatchFileOptions& options) {
-  if (options.rotate_files_max >= 1 && options.rotate_files_max <= kRotatedFilesMax) {
-    return absl::OkStatus();
+  if (options.rotate_files_max < 1 || options.rotate_files_max > kRotatedFilesMax) {
+    return out_of_range("rotate_files_max", options.rotate_files_max, kRotatedFilesMax);
   }
-  return absl::InvalidArgumentError(
-      "rotate_files_max is " + std::to_string(options.rotate_files_max) +
-      "; give a number from 1 to " + std::to_string(kRotatedFilesMax));
+  if (options.unsynced_bytes_max < 1 || options.unsynced_bytes_max > kUnsyncedBytesMax) {
+    return out_of_range("unsynced_bytes_max", options.unsynced_bytes_max, kUnsyncedBytesMax);
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -40,7 +47,8 @@ absl::StatusOr<std::unique_ptr<BatchFile>> BatchFile::open(const std::string& pa
 
 BatchFile::BatchFile(const std::string& path, BatchFileOptions options, const Framing& framing)
     : path_(path), options_(std::move(options)), framing_(framing),
-      file_system_(*options_.file_system), opened_at_(options_.now()), followed_at_(opened_at_) {}
+      file_system_(*options_.file_system), opened_at_(options_.now()), followed_at_(opened_at_),
+      unsynced_(options_.unsynced_bytes_max) {}
 
 std::size_t BatchFile::write(const EncodedBatch& batch) {
   if (file_ == nullptr) {
@@ -71,25 +79,17 @@ absl::Status BatchFile::flush() {
   }
   follow_path();
   file_->mend();  // if it fails, then the next batch does it
-  if (options_.sync == FileSync::kNever) return absl::OkStatus();
-  const absl::Status before = std::exchange(unsynced_, absl::OkStatus());
-  const int error = file_->sync();
-  if (error == 0) return before;
-  const absl::Status status = file_error(error, "force onto the disk", path_);
-  abandon();
-  return note(status);
+  return options_.sync == FileSync::kNever ? absl::OkStatus() : secure();
 }
 
 absl::Status BatchFile::shutdown() {
   if (file_ == nullptr) return absl::OkStatus();
   file_->mend();
-  absl::Status status = std::exchange(unsynced_, absl::OkStatus());
-  const int sync_error = options_.sync == FileSync::kNever ? 0 : file_->sync();
-  if (sync_error != 0) status = file_error(sync_error, "force onto the disk", path_);
+  absl::Status status = options_.sync == FileSync::kNever ? absl::OkStatus() : secure();
   const int close_error = file_->close();
-  if (close_error != 0 && status.ok()) status = file_error(close_error, "close", path_);
+  if (close_error != 0 && status.ok()) status = note(file_error(close_error, "close", path_));
   file_.reset();
-  return status.ok() ? status : note(status);
+  return status;
 }
 
 // --- Writing a batch. Each returns how many units are in the file ---
@@ -103,34 +103,73 @@ std::size_t BatchFile::end_of_fitting(const EncodedBatch& batch, std::size_t fir
 }
 
 std::size_t BatchFile::append(const EncodedBatch& batch, std::size_t first, std::size_t end) {
-  if (options_.sync == FileSync::kEveryBatch) return append_synced(batch, first, end);
-  AppendFile::Appended appended;
-  return append_once(batch, first, end, appended);
-}
-
-std::size_t BatchFile::append_once(const EncodedBatch& batch, std::size_t first, std::size_t end,
-                                   AppendFile::Appended& appended) {
-  appended = file_->append(batch.units(first, end));
-  if (appended.error == 0) return end - first;
-  note(file_error(appended.error, "write to", path_));
-  return batch.end_within(first, appended.kept_bytes) - first;
-}
-
-std::size_t BatchFile::append_synced(const EncodedBatch& batch, std::size_t first,
-                                     std::size_t end) {
-  // The second try goes to a new file, because a failed fsync cannot be repeated on the old one.
-  for (int tries = 0; tries < 2; ++tries) {
-    AppendFile::Appended appended;
-    const std::size_t kept = append_once(batch, first, end, appended);
-    if (kept == 0) return 0;
-    const int error = file_->sync();
-    if (error == 0) return kept;
-    note(file_error(error, "force onto the disk", path_));
-    if (!file_->take_back(appended.offset)) return 0;
-    if (tries == 0 && !abandon()) return 0;
-    end = first + kept;
-  }
+  if (!recover().ok()) return 0;
+  const std::string_view units = batch.units(first, end);
+  if (keeps_units() && !unsynced_.fits(units.size()) && !secure().ok()) return 0;
+  const AppendFile::Appended appended = file_->append(units);
+  if (appended.error != 0) note(file_error(appended.error, "write to", path_));
+  const std::size_t count = batch.end_within(first, appended.kept_bytes) - first;
+  if (!keeps_units()) return count;
+  unsynced_.keep(units.substr(0, appended.kept_bytes));
+  if (options_.sync == FileSync::kOnFlush || count == 0 || secure().ok()) return count;
+  unsynced_.forget();  // this part of the batch: with kEveryBatch nothing else is kept
+  file_->abandon();    // if it fails, then the next batch does it
   return 0;
+}
+
+// --- What is on the disk ---
+
+bool BatchFile::keeps_units() const {
+  return options_.sync != FileSync::kNever && file_->is_regular();
+}
+
+// Until all that is kept is on the disk. One failed fsync is made good by a new file.
+absl::Status BatchFile::secure() {
+  absl::Status status;
+  for (int tries = 0; tries < 2; ++tries) {
+    status = recover();
+    if (!status.ok()) return status;
+    const int error = file_->sync();
+    if (error == 0) {
+      unsynced_.forget();
+      return absl::OkStatus();
+    }
+    status = note(file_error(error, "force onto the disk", path_));
+  }
+  return status;
+}
+
+// Until the file is trusted, and all that is kept is in it.
+absl::Status BatchFile::recover() {
+  if (!file_->is_trusted()) {
+    const absl::Status replaced = replace();
+    if (!replaced.ok()) return note(replaced);
+  }
+  if (unsynced_.missing().empty()) return absl::OkStatus();
+  const AppendFile::Appended appended = file_->append(unsynced_.missing());
+  unsynced_.found(appended.kept_bytes);
+  if (appended.error == 0) return absl::OkStatus();
+  return note(file_error(appended.error, "write again to", path_));
+}
+
+absl::Status BatchFile::replace() {
+  const int error = file_->abandon();
+  if (error != 0) return file_error(error, "take back what is not on the disk from", path_);
+  if (!is_elsewhere_ && file_->is_at(path_)) {
+    const absl::Status moved = move_away();
+    if (!moved.ok()) return moved;
+  }
+  is_elsewhere_ = true;
+  const absl::Status reopened = reopen();
+  if (reopened.ok()) unsynced_.lose();
+  return reopened;
+}
+
+// A file that holds nothing need not be kept.
+absl::Status BatchFile::move_away() {
+  if (file_->size_bytes() != 0) return set_file_aside(file_system_, path_).status();
+  const IoResult removed = file_system_.remove(path_);
+  return removed.ok() ? absl::OkStatus() : file_error(removed.error, "remove", path_);
 }
 
 // --- Which file it is ---
@@ -143,7 +182,8 @@ bool BatchFile::is_due(TimePoint now) const {
 }
 
 bool BatchFile::rotate() {
-  sync_before_leaving();
+  if (options_.sync != FileSync::kNever && !secure().ok()) return false;
+  if (file_->size_bytes() == 0) return true;  // a new one: the fsync failed
   if (!is_elsewhere_ && file_->is_at(path_)) {
     const absl::Status rotated = rotate_file(file_system_, path_, options_.rotate_files_max);
     if (!rotated.ok()) {
@@ -152,56 +192,26 @@ bool BatchFile::rotate() {
     }
   }
   is_elsewhere_ = true;
-  return reopen();
+  return reopen().ok();
 }
 
 void BatchFile::follow_path() {
   followed_at_ = options_.now();
-  if (is_elsewhere_ || !file_->is_at(path_)) {
-    sync_before_leaving();
-    is_elsewhere_ = true;
-    reopen();
-  } else {
-    file_->refresh();
-  }
+  if (!is_elsewhere_ && file_->is_at(path_)) return file_->refresh();
+  is_elsewhere_ = true;
+  if (options_.sync != FileSync::kNever && !secure().ok()) return;
+  if (is_elsewhere_) static_cast<void>(reopen());
 }
 
 // Until it succeeds the old file is written to, under whatever name it has by now.
-bool BatchFile::reopen() {
+absl::Status BatchFile::reopen() {
   auto opened = AppendFile::open(file_system_, path_, framing_);
-  if (!opened.ok()) {
-    note(opened.status());
-    return false;
-  }
+  if (!opened.ok()) return note(opened.status());
   file_ = *std::move(opened);
   is_elsewhere_ = false;
   opened_at_ = options_.now();
   followed_at_ = opened_at_;
-  return true;
-}
-
-void BatchFile::sync_before_leaving() {
-  if (options_.sync == FileSync::kNever) return;
-  const int error = file_->sync();
-  if (error != 0) unsynced_ = note(file_error(error, "force onto the disk", path_));
-}
-
-// Leaves a file whose fsync failed. One that holds nothing need not be kept.
-bool BatchFile::abandon() {
-  if (!is_elsewhere_ && file_->is_at(path_)) {
-    if (file_->size_bytes() == 0) {
-      const IoResult removed = file_system_.remove(path_);
-      if (!removed.ok()) {
-        note(file_error(removed.error, "remove", path_));
-        return false;
-      }
-    } else if (const auto aside = set_file_aside(file_system_, path_); !aside.ok()) {
-      note(aside.status());
-      return false;
-    }
-  }
-  is_elsewhere_ = true;
-  return reopen();
+  return absl::OkStatus();
 }
 
 const absl::Status& BatchFile::note(const absl::Status& status) {

@@ -13,6 +13,24 @@
 //     Symbolic links are not followed. Widen the mode of the file, and it stays so.
 //  5. A file that was renamed or removed (logrotate) is noticed within a second, or at flush, and
 //     the path made anew.
+//  6. Once flush returned OK, with kOnFlush or kEveryBatch, all that was counted is on the disk.
+//
+// When an fsync fails
+//  The operating system may have dropped what it could not write, and would answer the next fsync
+//  that all is well: so that file is abandoned, and what had not reached the disk is written again.
+//
+//    file --fsync fails--> cut to what is on the disk --> path.unsynced.<n> (removed, if empty)
+//                          --> new file at path --> kept units written again --> fsync
+//
+//  A step that fails is tried again by the next write or flush. Until the kept units are written
+//  again, nothing else is written or counted, so that the order stays and nothing is there twice;
+//  until the last step succeeds, flush fails. For this a copy of the units since the last fsync is
+//  kept in memory: unsynced_bytes_max bytes, or twice one batch that is larger. Before it would
+//  grow beyond that, the file is forced onto the disk without a flush.
+//
+// Compromises: between the first step and the last, units that no flush was OK for are in memory
+// only, because a disk that is full has no room for them twice. Where several processes append to
+// one file it cannot be cut, so units may then be in both files; their origin tells.
 // Thread safety: one thread at a time.
 #ifndef TRACEBUS_EXPORTERS_BATCH_FILE_H_
 #define TRACEBUS_EXPORTERS_BATCH_FILE_H_
@@ -32,6 +50,7 @@
 #include "tracebus/exporters/encoded_batch.h"
 #include "tracebus/exporters/file_system.h"
 #include "tracebus/exporters/framing.h"
+#include "tracebus/exporters/unsynced_units.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -39,6 +58,9 @@ inline namespace v1 {
 // When data is forced onto the disk with fsync. kNever leaves it to the operating system: a crash
 // of the process loses nothing, a power loss the last seconds.
 enum class FileSync : std::uint8_t { kNever, kOnFlush, kEveryBatch };
+
+inline constexpr std::size_t kUnsyncedBytesDefault = std::size_t{4} << 20;
+inline constexpr std::size_t kUnsyncedBytesMax = std::size_t{1} << 30;
 
 struct BatchFileOptions {
   // Before the file exceeds this size, or when it has been written to for this long since it was
@@ -49,6 +71,9 @@ struct BatchFileOptions {
   std::uint64_t rotate_seconds_max = 0;
   std::uint32_t rotate_files_max = 8;  // 1 to kRotatedFilesMax
   FileSync sync = FileSync::kNever;
+  // Memory for what is to be written again after a failed fsync; 1 to kUnsyncedBytesMax. None with
+  // kNever.
+  std::size_t unsynced_bytes_max = kUnsyncedBytesDefault;
 
   FileSystem* file_system = nullptr;                                // null: the process's own
   std::function<std::chrono::steady_clock::time_point()> now = {};  // empty: the steady clock
@@ -67,8 +92,7 @@ class BatchFile {
 
   // How many units of batch, from the first on, are in the file. None after shutdown.
   std::size_t write(const EncodedBatch& batch);
-  // After a failed fsync the file is not trusted: it is renamed to path.unsynced.<n>, writing goes
-  // on in a new file, and flush says so. With kEveryBatch the batch is written again to that one.
+  // OK after a failed fsync if all is on the disk in the end; last_error then tells of it.
   absl::Status flush();
   absl::Status shutdown();
 
@@ -81,16 +105,17 @@ class BatchFile {
 
   std::size_t end_of_fitting(const EncodedBatch& batch, std::size_t first) const;
   std::size_t append(const EncodedBatch& batch, std::size_t first, std::size_t end);
-  std::size_t append_synced(const EncodedBatch& batch, std::size_t first, std::size_t end);
-  std::size_t append_once(const EncodedBatch& batch, std::size_t first, std::size_t end,
-                          AppendFile::Appended& appended);
+
+  bool keeps_units() const;
+  absl::Status secure();
+  absl::Status recover();
+  absl::Status replace();
+  absl::Status move_away();
 
   bool is_due(TimePoint now) const;
   bool rotate();
   void follow_path();
-  bool reopen();
-  void sync_before_leaving();
-  bool abandon();
+  absl::Status reopen();
   const absl::Status& note(const absl::Status& status);  // as last_error; returns status
 
   const std::string path_;
@@ -102,7 +127,7 @@ class BatchFile {
   bool is_elsewhere_ = false;         // the file is no longer at path_: try to open path_ anew
   TimePoint opened_at_;
   TimePoint followed_at_;
-  absl::Status unsynced_;  // of a file that is closed by now; the next flush tells
+  UnsyncedUnits unsynced_;
   std::string last_error_;
 };
 

@@ -50,7 +50,8 @@ const std::vector<LineRepair::Part>& LineRepair::parts_of(std::string_view line)
   return parts_;
 }
 
-// A record counts if another one or the end of the line follows: else it is a piece of something.
+// A record counts if another one, a hole, or the end of the line follows: else it is a piece of
+// something.
 std::size_t LineRepair::append_records(std::size_t at) {
   hole_ = false;
   at = after_space(at);
@@ -62,7 +63,7 @@ std::size_t LineRepair::append_records(std::size_t at) {
     hole_ = false;
     at = copy_record(at);
     if (at != std::string_view::npos) at = after_space(at);
-    const bool followed = at < line_.size() && line_[at] != '{';
+    const bool followed = at < line_.size() && line_[at] != '{' && !hole_;
     if (at == std::string_view::npos || followed) {
       fault_ = followed ? "something follows the object" : "cut off: an object is not closed";
       text_.resize(record.begin);

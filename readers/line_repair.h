@@ -5,6 +5,7 @@
 //   {"a":1}{"b":2}          two records: a line feed got lost
 //   {"a":"to{"timestamp"... the beginning of a record whose writer died, and then a whole one
 //   \0\0\0\0{"a":1}         a hole that a file system left after a crash
+//   {"a":1}\0\0\0"b":2}     a hole that took a line feed and the beginning of the next record
 //   {"a":NaN}               Python's literals NaN, Infinity and -Infinity become null
 //   {"a":"\ud83d"}          a lone surrogate becomes U+FFFD, as invalid UTF-8 in a string does
 //

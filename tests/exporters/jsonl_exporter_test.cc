@@ -221,7 +221,7 @@ TEST(Row15JsonlExporter, FileCutAtAnyByteLosesAtMostOneEvent) {
   EventMaker added;
   added.add_numbered(1000);
   const std::string new_line = lines_of(jsonl_of(added.batch()))[0];
-  const TemporaryFolder folder;
+  const TemporaryFolder folder(memory_folder());
   for (std::size_t cut = 0; cut <= whole.size(); ++cut) {
     for (const std::size_t hole_bytes : {0, 5000}) {
       const std::string path = folder.file(std::to_string(cut) + "_" + std::to_string(hole_bytes));

@@ -115,7 +115,18 @@ TEST(Row15JsonlExporter, RotationByTimeSkipsAnEmptyFile) {
   EXPECT_EQ(read_file(folder.file("a.jsonl")), lines(maker, 3, 4));
 }
 
-TEST(Row15JsonlExporter, RotatedFileIsForcedOntoTheDiskAndAFailureToldAtFlush) {
+TEST(Row15JsonlExporter, RotatedFileIsForcedOntoTheDisk) {
+  const TemporaryFolder folder;
+  FaultyFileSystem files;
+  EventMaker maker = numbered_events(2);
+  const auto exporter =
+      open_exporter(folder.file("a.jsonl"),
+                    {.rotate_bytes_max = 1, .sync = FileSync::kOnFlush, .file_system = &files});
+  EXPECT_EQ(failed(*exporter, maker, 0, 2), 0u);
+  EXPECT_EQ(files.syncs(), 1u);
+}
+
+TEST(Row15JsonlExporter, FileWhoseFsyncFailsAtRotationIsWrittenAgain) {
   const TemporaryFolder folder;
   FaultyFileSystem files({.at_call = 1, .call = Call::kSync, .error = EIO});
   EventMaker maker = numbered_events(2);
@@ -123,10 +134,10 @@ TEST(Row15JsonlExporter, RotatedFileIsForcedOntoTheDiskAndAFailureToldAtFlush) {
       open_exporter(folder.file("a.jsonl"),
                     {.rotate_bytes_max = 1, .sync = FileSync::kOnFlush, .file_system = &files});
   EXPECT_EQ(failed(*exporter, maker, 0, 2), 0u);
-  EXPECT_EQ(files.syncs(), 1u);
-  const absl::Status flushed = exporter->flush({});
-  EXPECT_THAT(std::string(flushed.message()), HasSubstr("cannot force onto the disk"));
-  EXPECT_TRUE(exporter->flush({}).ok());
+  EXPECT_EQ(files.syncs(), 2u);
+  EXPECT_THAT(std::string(exporter->last_error()), HasSubstr("cannot force onto the disk"));
+  EXPECT_EQ(read_file(folder.file("a.jsonl.1")), lines(maker, 0, 1));
+  EXPECT_EQ(read_file(folder.file("a.jsonl")), lines(maker, 1, 2));
 }
 
 TEST(Row15JsonlExporter, FailedRotationLosesNoEvent) {

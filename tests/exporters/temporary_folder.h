@@ -4,6 +4,8 @@
 #ifndef TRACEBUS_TESTS_EXPORTERS_TEMPORARY_FOLDER_H_
 #define TRACEBUS_TESTS_EXPORTERS_TEMPORARY_FOLDER_H_
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -16,10 +18,18 @@
 
 namespace tracebus::testing {
 
+// For tests that make thousands of files: a file system in memory, where there is one.
+inline std::filesystem::path memory_folder() {
+  const std::filesystem::path shared = "/dev/shm";
+  const bool is_usable = ::access(shared.c_str(), W_OK | X_OK) == 0;
+  return is_usable ? shared : std::filesystem::temp_directory_path();
+}
+
 class TemporaryFolder {
  public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "tracebus_test_XXXXXX").string();
+  explicit TemporaryFolder(
+      const std::filesystem::path& below = std::filesystem::temp_directory_path()) {
+    std::string name = (below / "tracebus_test_XXXXXX").string();
     path_ = ::mkdtemp(name.data());
   }
   TemporaryFolder(const TemporaryFolder&) = delete;

@@ -112,7 +112,7 @@ struct CutFile {
 CutFile cut_and_append(std::size_t bytes, std::string_view hole) {
   static EventMaker& old_events = *new EventMaker(random_events(3, 3));
   static const std::string& whole = *new std::string(file_of(old_events));
-  const TemporaryFolder folder;
+  const TemporaryFolder folder(memory_folder());
   const std::string path = folder.file("cut.pb");
   write_file(path, whole.substr(0, bytes) + std::string(hole));
   EventMaker added = numbered_events(1);
@@ -182,7 +182,7 @@ TEST(ProtoFileExporter, DirectoryAndUnwritablePathAreClearErrors) {
 // G16. Oracle, whichever call fails and how: the file reads back without damage; the events in it
 // are those that were not reported failed, in order; and once the disk is well again, all goes on.
 void check_fault(const Fault& fault) {
-  const TemporaryFolder folder;
+  const TemporaryFolder folder(memory_folder());
   const std::string path = folder.file("a.pb");
   FaultyFileSystem file_system;
   EventMaker first = numbered_events(4);

@@ -36,7 +36,7 @@ inline std::uint64_t failed(ProtoFileExporter& exporter, EventMaker& events) {
 
 // A file of these events, as bytes.
 inline std::string file_of(EventMaker& events) {
-  const TemporaryFolder folder;
+  const TemporaryFolder folder(memory_folder());
   const std::string path = folder.file("whole.pb");
   EXPECT_EQ(failed(*open_exporter(path), events), 0u);
   return read_file(path);
