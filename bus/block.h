@@ -10,10 +10,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <vector>
 
+#include "tracebus/bus/arena.h"
 #include "tracebus/core/counter.h"
 #include "tracebus/core/limits.h"
 
@@ -21,14 +21,15 @@ namespace tracebus {
 inline namespace v1 {
 
 struct Block {
-  explicit Block(std::size_t bytes);
-  ~Block() { std::free(data); }
+  Block(Arena& arena, std::size_t bytes) noexcept;
+  ~Block();
   Block(const Block&) = delete;
   Block& operator=(const Block&) = delete;
 
   std::size_t room() const noexcept { return capacity - used; }
 
-  char* const data;  // null if the system refused the memory
+  Arena& arena;
+  char* const data;  // null if the arena refused the memory
   const std::uint32_t capacity;
   std::uint32_t used = 0;
   std::uint32_t references = 0;  // slots of queues, and the lane that fills it
@@ -37,12 +38,12 @@ struct Block {
 
 class BlockPool {
  public:
-  BlockPool() = default;
+  explicit BlockPool(Arena& arena) noexcept : arena_(arena) {}
   BlockPool(const BlockPool&) = delete;
   BlockPool& operator=(const BlockPool&) = delete;
 
   // An empty block of at least `bytes`, with one reference; the one returned last first, since its
-  // lines are still in the cache. Null if the system refuses memory.
+  // lines are still in the cache. Null if the arena refuses memory.
   Block* take(std::size_t bytes) noexcept;
   // A block for one record larger than blocks are. It does not rest: sizes like it may never recur.
   // REQUIRES: bytes is block_bytes_of some size.
@@ -50,6 +51,12 @@ class BlockPool {
   // What a block for so many bytes takes.
   static constexpr std::size_t block_bytes_of(std::size_t bytes) noexcept {
     return (bytes + kCacheLineBytes - 1) & ~(kCacheLineBytes - 1);
+  }
+  // All queues together may have so many bytes. Blocks beyond that do not rest, and those that rest
+  // make room for large ones.
+  void set_bytes_max(std::uint64_t bytes) noexcept {
+    bytes_max_ = bytes;
+    free_resting(0);
   }
   void add_reference(Block* block) noexcept { ++block->references; }
   void drop_reference(Block* block) noexcept;
@@ -59,7 +66,11 @@ class BlockPool {
 
  private:
   Block* make(std::size_t bytes) noexcept;
+  void free_resting(std::size_t wanted) noexcept;
+  void free_block(Block* block) noexcept;
 
+  Arena& arena_;
+  std::uint64_t bytes_max_ = ~std::uint64_t{0};
   std::vector<std::unique_ptr<Block>> blocks_;
   std::vector<Block*> resting_;  // used as a stack
   Counter allocated_bytes_;

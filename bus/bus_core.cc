@@ -7,25 +7,19 @@
 #include <utility>
 
 #include "tracebus/bus/bus_thread.h"
-#include "tracebus/bus/worker.h"
+#include "tracebus/bus/cpu_quota.h"
 
 namespace tracebus {
 inline namespace v1 {
 namespace {
 
-using SteadyClock = std::chrono::steady_clock;
-
 constexpr std::size_t kEndedRemembered = 256;
-// While something is waited for, batches that overran their deadline are looked for this often.
-constexpr auto kLookAfter = std::chrono::milliseconds(20);
-// What threads get to end, once told to, where the deadline has passed: a flush in vain takes it
-// all.
-constexpr auto kLastMoment = std::chrono::milliseconds(100);
-
-std::uint64_t next_bus_id() noexcept {
-  constinit static std::atomic<std::uint64_t> last{0};
-  return last.fetch_add(1, std::memory_order_relaxed) + 1;  // unique is all it has to be
-}
+// Records from this size on travel beside the rings.
+constexpr std::uint64_t kLargeRecordBytes = std::uint64_t{64} << 10;
+// With less than two processors to use, passes are rarer: they take time from the agents.
+constexpr std::uint64_t kStayAwayRationedNs = 200'000;
+// A callback has no deadline of its own.
+constexpr std::int64_t kNoExportTimeoutMs = 86'400'000;
 
 std::uint64_t random_instance() noexcept {
   std::uint64_t instance = 0;
@@ -33,53 +27,62 @@ std::uint64_t random_instance() noexcept {
   return instance;
 }
 
-SteadyClock::time_point after(std::chrono::milliseconds timeout) noexcept {
-  const auto now = SteadyClock::now();
-  if (timeout <= std::chrono::milliseconds::zero()) return now;
-  const auto left =
-      std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::time_point::max() - now);
-  return timeout < left ? now + timeout : SteadyClock::time_point::max();
-}
-
-std::int64_t to_ns(SteadyClock::time_point time) noexcept {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
-}
-
-// Waits until ready() or the deadline; look is called now and then. Whether ready() held.
-template <class Ready, class Look>
-bool wait_until(EventCount& changes, SteadyClock::time_point deadline, Ready ready, Look look) {
-  for (;;) {
-    const std::uint32_t key = changes.prepare();
-    if (ready()) return true;
-    const auto now = SteadyClock::now();
-    if (now >= deadline) return false;
-    look();
-    changes.wait(key, std::min(deadline, now + kLookAfter));
-  }
-}
-
-SubscriptionStats stats_of(const CallbackEntry& entry) {
-  SubscriptionStats stats;
-  stats.id = entry.id();
-  stats.name = entry.options().name.empty() ? "callback" : entry.options().name;
-  stats.delivered = entry.delivered();
-  stats.dropped = entry.drops();
-  // A callback's events are judged and settled in one step: none is ever in between.
-  stats.matched = stats.delivered + total(stats.dropped);
-  return stats;
+GateOptions gate_options(const BusOptions& options) noexcept {
+  const std::uint64_t share = options.ring_bytes_max / kRingShareOfRecordMax;
+  const std::uint64_t large =
+      options.large_bytes_max == 0 ? share : std::min(share, kLargeRecordBytes);
+  Arena* const arena = options.arena != nullptr ? options.arena : &anonymous_arena();
+  return {arena, options.ring_budget_bytes, options.large_bytes_max, large, options.truncate};
 }
 
 }  // namespace
 
-BusCore::BusCore(const BusOptions& options)
-    : options_(options), bus_id_(next_bus_id()), instance_(random_instance()),
-      rings_(gate_, options.ring_bytes), dispatcher_(gate_, rings_, pool_, instance_) {}
+std::shared_ptr<BusCore> BusCore::create(const BusOptions& options) {
+  EmitGate* const gate = EmitGate::create(gate_options(options));
+  if (gate == nullptr) return nullptr;
+  try {
+    return std::make_shared<BusCore>(options, *gate);
+  } catch (...) {
+    gate->drop_share();
+    throw;
+  }
+}
+
+BusCore::BusCore(const BusOptions& options, EmitGate& gate)
+    : options_(options), instance_(options.instance != 0 ? options.instance : random_instance()),
+      gate_(gate), pool_(std::make_shared<BlockPool>(gate_.arena())),
+      rings_(gate_, {options.ring_bytes, options.ring_bytes_max}),
+      dispatcher_(gate_, rings_, pool_, instance_), reporter_(options.log) {
+  for (const std::string& type : options_.verbose_types) {
+    gate_.set_wants(EventType::registered(type).number(), Wants::kVerbose, true);
+  }
+}
+
+BusCore::~BusCore() {
+  unwatch_forks();
+  gate_.drop_share();
+}
 
 absl::Status BusCore::start() {
-  absl::StatusOr<std::thread> thread =
-      start_bus_thread("tb-dispatcher", [core = shared_from_this()] { core->dispatcher_.run(); });
-  if (!thread.ok()) return thread.status();
+  watch_forks();
+  if (manual()) return absl::OkStatus();
+  const std::uint64_t stay_away_ns = usable_cpus() < 2 ? kStayAwayRationedNs : 0;
+  absl::StatusOr<std::thread> thread = start_bus_thread(
+      {"tb-dispatcher", options_.dispatcher_thread},
+      [core = shared_from_this(), stay_away_ns] { core->dispatcher_.run(stay_away_ns); });
+  if (!thread.ok()) {
+    dispatcher_.end();
+    return thread.status();
+  }
   dispatcher_thread_ = *std::move(thread);
+  reporter_ended_.store(false);
+  thread = start_bus_thread({"tb-reporter", options_.worker_threads},
+                            [core = shared_from_this()] { core->report(); });
+  if (!thread.ok()) {
+    reporter_ended_.store(true);
+    return thread.status();
+  }
+  reporter_thread_ = *std::move(thread);
   return absl::OkStatus();
 }
 
@@ -92,9 +95,16 @@ absl::StatusOr<SubscriptionId> BusCore::add_callback(const Filter& filter, Event
                                                      const CallbackOptions& options) {
   if (absl::Status valid = validate(options); !valid.ok()) return valid;
   if (!callback) return absl::InvalidArgumentError("subscribe: the callback is empty");
-  const std::uint64_t since = Clock::ordered_ticks();
+  const Arrival arrival{random_subscription_id(), Clock::ordered_ticks()};
   const std::lock_guard lock(mutex_);
   if (absl::Status open = check_open(); !open.ok()) return open;
+  return add_callback_as(arrival, filter, std::move(callback), options);
+}
+
+absl::StatusOr<SubscriptionId> BusCore::add_callback_as(const Arrival& arrival,
+                                                        const Filter& filter,
+                                                        EventCallback callback,
+                                                        const CallbackOptions& options) {
   if (options.run_on == RunOn::kOwnWorker) {
     ExporterOptions queue;
     queue.filter = filter;
@@ -102,18 +112,24 @@ absl::StatusOr<SubscriptionId> BusCore::add_callback(const Filter& filter, Event
     queue.predicate = options.predicate;
     queue.overflow = options.overflow;
     queue.queue_bytes_max = options.queue_bytes_max;
+    queue.block_timeout_ms = options.block_timeout_ms;
+    queue.on_overflow = options.on_overflow;
     queue.batch.delay_ms_max = 0;
+    queue.export_timeout_ms = kNoExportTimeoutMs;
     queue.name = options.name;
-    return add_queued(std::make_unique<OneCallbackSink>(std::move(callback)), queue);
+    Member member;
+    member.own_worker_callback = callback;
+    return add_queued(arrival, std::make_unique<OneCallbackSink>(std::move(callback)), queue,
+                      std::move(member));
   }
   if (options.run_on == RunOn::kSharedWorker) {
     if (absl::Status ready = ensure_callback_queue(); !ready.ok()) return ready;
   }
-  auto entry = std::make_shared<CallbackEntry>(random_subscription_id(), filter,
-                                               std::move(callback), options, since);
-  const SubscriptionId id = entry->id();
-  enlist(Member{std::move(entry), nullptr, {}});
-  return id;
+  Member member;
+  member.callback = std::make_shared<CallbackEntry>(arrival.id, filter, std::move(callback),
+                                                    options, arrival.since_ticks);
+  enlist(std::move(member));
+  return arrival.id;
 }
 
 absl::StatusOr<SubscriptionId> BusCore::add_exporter(std::unique_ptr<Exporter> exporter,
@@ -122,18 +138,55 @@ absl::StatusOr<SubscriptionId> BusCore::add_exporter(std::unique_ptr<Exporter> e
   if (exporter == nullptr) return absl::InvalidArgumentError("add_exporter: the exporter is null");
   const std::lock_guard lock(mutex_);
   if (absl::Status open = check_open(); !open.ok()) return open;
-  return add_queued(std::make_unique<ExporterSink>(std::move(exporter)), options);
+  return add_queued({random_subscription_id(), Clock::ordered_ticks()},
+                    std::make_unique<ExporterSink>(std::move(exporter)), options, {});
 }
 
-absl::StatusOr<SubscriptionId> BusCore::add_queued(std::unique_ptr<Sink> sink,
-                                                   const ExporterOptions& options) {
+absl::StatusOr<SubscriptionId> BusCore::add_exporter(ExporterMaker maker,
+                                                     const ExporterOptions& options) {
+  if (absl::Status valid = validate(options); !valid.ok()) return valid;
+  if (!maker) return absl::InvalidArgumentError("add_exporter: the maker is empty");
+  std::unique_ptr<Exporter> exporter = maker();
+  if (exporter == nullptr) return absl::InvalidArgumentError("add_exporter: the maker made none");
+  const std::lock_guard lock(mutex_);
+  if (absl::Status open = check_open(); !open.ok()) return open;
   Member member;
+  member.maker = std::move(maker);
+  return add_queued({random_subscription_id(), Clock::ordered_ticks()},
+                    std::make_unique<ExporterSink>(std::move(exporter)), options,
+                    std::move(member));
+}
+
+absl::Status BusCore::check_for_polling(const Sink& sink, const ExporterOptions& options) const {
+  if (!manual()) return absl::OkStatus();
+  if (options.overflow == Overflow::kBlock) {
+    return absl::InvalidArgumentError(
+        "Overflow::kBlock needs threads: with Threading::kManual the one who emits would wait for "
+        "itself");
+  }
+  if (sink.non_blocking()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("exporter ", std::string(sink.name()),
+                   " may block, and with Threading::kManual that would stop the host: use "
+                   "Threading::kThreads, or an exporter whose non_blocking() is true"));
+}
+
+absl::StatusOr<SubscriptionId> BusCore::add_queued(const Arrival& arrival,
+                                                   std::unique_ptr<Sink> sink,
+                                                   const ExporterOptions& options, Member member) {
+  if (absl::Status fit = check_for_polling(*sink, options); !fit.ok()) return fit;
+  // What the rings hold when the gate closes, twice: records may fill half a block only.
+  const std::uint64_t held = options_.ring_budget_bytes + options_.large_bytes_max;
+  const std::uint64_t reserve = std::min<std::uint64_t>(2 * held, kQueueBytesMax);
   member.queued = std::make_shared<QueuedSubscription>(
-      random_subscription_id(), options, std::move(sink), pool_, instance_, Clock::ordered_ticks());
+      arrival.id, options, std::move(sink), QueuedSubscription::Home{pool_, instance_, reserve},
+      arrival.since_ticks);
+  make_place_for_member();  // from here on, a thread would have to be told
   if (absl::Status started = start_worker(member); !started.ok()) return started;
-  const SubscriptionId id = member.id();
+  const bool blocks = options.overflow == Overflow::kBlock;
   enlist(std::move(member));
-  return id;
+  if (blocks) set_block_timeouts(members_.back().filter());
+  return arrival.id;
 }
 
 absl::Status BusCore::ensure_callback_queue() {
@@ -142,38 +195,72 @@ absl::Status BusCore::ensure_callback_queue() {
   options.overflow = options_.callback_overflow;
   options.queue_bytes_max = options_.callback_queue_bytes_max;
   options.batch.delay_ms_max = 0;
-  options.content = true;  // each callback's own grant decides what it sees
-  callback_queue_.queued = std::make_shared<QueuedSubscription>(
-      random_subscription_id(), options, std::make_unique<CallbackSink>(instance_), pool_,
-      instance_, 0);
-  absl::Status started = start_worker(callback_queue_);
-  if (!started.ok()) callback_queue_.queued.reset();
-  return started;
+  options.content = true;  // for those callbacks that were granted it
+  Member queue;
+  queue.queued = std::make_shared<QueuedSubscription>(
+      SubscriptionId{}, options, std::make_unique<CallbackSink>(instance_),
+      QueuedSubscription::Home{pool_, instance_, 0}, 0);
+  if (absl::Status started = start_worker(queue); !started.ok()) return started;
+  callback_queue_ = std::move(queue);
+  return absl::OkStatus();
 }
 
 absl::Status BusCore::start_worker(Member& member) {
-  absl::StatusOr<std::thread> thread = Worker::start(member.queued);
+  if (manual()) {
+    member.polled = std::make_unique<Worker>(*member.queued);
+    return absl::OkStatus();
+  }
+  absl::StatusOr<std::thread> thread = Worker::start(member.queued, options_.worker_threads);
   if (!thread.ok()) return thread.status();
   member.worker = *std::move(thread);
   return absl::OkStatus();
 }
 
+void BusCore::make_place_for_member() {
+  if (members_.size() == members_.capacity()) members_.reserve(2 * members_.size() + 4);
+}
+
 void BusCore::enlist(Member member) {
+  make_place_for_member();
   members_.push_back(std::move(member));
   // First the dispatcher can know it, then producers may emit for it.
-  post_routes();
+  try {
+    post_routes();
+  } catch (...) {
+    Member& refused = members_.back();
+    if (refused.queued) refused.queued->discard();
+    finish_bus_thread(refused.worker, false);
+    members_.pop_back();
+    throw;
+  }
   count_wants(members_.back(), +1);
 }
 
 void BusCore::count_wants(const Member& member, int change) {
   content_granted_to_ += static_cast<std::uint32_t>(member.content() ? change : 0);
-  gate_->set_content(content_granted_to_ != 0);
+  gate_.set_content(content_granted_to_ != 0);
   for (std::uint32_t type = 0; type < kEventTypesMax; ++type) {
     const auto number = static_cast<std::uint16_t>(type);
     if (!member.filter().may_match_type(number)) continue;
+    const bool was_wanted = wanted_by_[type] != 0;
     wanted_by_[type] += static_cast<std::uint32_t>(change);
-    if (state_ == State::kOpen)
-      gate_->set_wants(number, wanted_by_[type] != 0 ? Wants::kYes : Wants::kNo);
+    const bool is_wanted = wanted_by_[type] != 0;
+    if (is_wanted != was_wanted) gate_.set_wants(number, Wants::kWanted, is_wanted);
+  }
+}
+
+// Of the types that filter may match: the longest wait that any subscription asks for.
+void BusCore::set_block_timeouts(const CompiledFilter& filter) {
+  for (std::uint32_t i = 0; i < kEventTypesMax; ++i) {
+    const auto type = static_cast<std::uint16_t>(i);
+    if (!filter.may_match_type(type)) continue;
+    std::int64_t longest = 0;
+    for (const Member& member : members_) {
+      if (!member.queued || member.queued->options.overflow != Overflow::kBlock) continue;
+      if (!member.filter().may_match_type(type)) continue;
+      longest = std::max(longest, member.queued->options.block_timeout_ms);
+    }
+    gate_.set_block_timeout_ms(type, static_cast<std::uint32_t>(longest));
   }
 }
 
@@ -181,94 +268,27 @@ void BusCore::post_routes() {
   auto routes = std::make_unique<Routes>();
   routes->version = ++version_;
   for (const Member& parting : parting_) routes->leaving.push_back(parting.queued);
-  auto callbacks = std::make_shared<CallbackTable>();
+  CallbackTable::Entries callbacks;
   for (const Member& member : members_) {
     if (member.queued) {
       routes->queued.push_back(member.queued);
     } else if (member.callback->options().run_on == RunOn::kDispatcher) {
       routes->direct.push_back(member.callback);
     } else {
-      callbacks->push_back(member.callback);
+      callbacks.push_back(member.callback);
     }
   }
   if (callback_queue_.queued) {
     routes->callback_queue = callback_queue_.queued;
-    routes->callbacks = std::move(callbacks);
+    routes->callbacks = std::make_shared<CallbackTable>(std::move(callbacks));
   }
   dispatcher_.mailbox().post(std::move(routes));
+  callback_queue_posted_ = callback_queue_.queued != nullptr;
 }
 
-bool BusCore::remove(const SubscriptionId& id, std::chrono::milliseconds timeout) {
-  const auto deadline = after(timeout);
-  std::shared_ptr<CallbackEntry> callback;
-  std::shared_ptr<QueuedSubscription> queued;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto found = std::ranges::find(members_, id, &Member::id);
-    if (found == members_.end() || state_ != State::kOpen) return false;
-    count_wants(*found, -1);
-    callback = found->callback;
-    queued = found->queued;
-    if (callback) callback->end();
-    if (queued) {
-      queued->end_deadline_ns.store(to_ns(deadline));
-      parting_.push_back(std::move(*found));
-    }
-    members_.erase(found);
-    post_routes();
-  }
-  dispatcher_.wake();
-  const bool wait = !on_bus_thread();
-  if (callback) {
-    if (wait) wait_for_callback(*callback, deadline);
-    const std::lock_guard lock(mutex_);
-    remember(stats_of(*callback));
-    return true;
-  }
-  if (wait) {
-    wait_until(
-        queued->progress, deadline, [&] { return queued->ended.load(); },
-        [&] { queued->abandon_if_overdue(to_ns(SteadyClock::now())); });
-  }
-  join_parted();
-  return true;
-}
-
-// Joins the workers of removed subscriptions that have ended meanwhile.
-void BusCore::join_parted() {
-  std::vector<Member> parted;  // destroyed without the mutex: exporters go with it
-  {
-    const std::lock_guard lock(mutex_);
-    if (state_ != State::kOpen) return;  // shutdown sees to them
-    const auto still_there = std::ranges::partition(
-        parting_, [](const Member& member) { return !member.queued->ended.load(); });
-    for (Member& member : still_there) {
-      remember(member.queued->stats());
-      parted.push_back(std::move(member));
-    }
-    parting_.erase(still_there.begin(), parting_.end());
-  }
-  for (Member& member : parted) finish_bus_thread(member.worker, true);
-}
-
-bool BusCore::wait_for_callback(const CallbackEntry& entry, SteadyClock::time_point deadline) {
-  if (entry.options().run_on == RunOn::kDispatcher) {
-    const std::uint64_t mark = dispatcher_.pass_mark();
-    if (mark % 2 == 0) return true;
-    return wait_until(
-        dispatcher_.progress(), deadline,
-        [&] { return dispatcher_.pass_mark() != mark || dispatcher_.ended(); }, [] {});
-  }
-  QueuedSubscription& queue = *callback_queue_.queued;  // never changes once set
-  const std::uint64_t mark = queue.calls.load();
-  if (mark % 2 == 0) return true;
-  return wait_until(
-      queue.progress, deadline, [&] { return queue.calls.load() != mark; }, [] {});
-}
-
-void BusCore::remember(const SubscriptionStats& stats) {
+void BusCore::remember(Ended ended) {
   if (ended_.size() == kEndedRemembered) ended_.pop_front();
-  ended_.push_back(stats);
+  ended_.push_back(std::move(ended));
 }
 
 std::vector<std::shared_ptr<QueuedSubscription>> BusCore::queued() const {
@@ -276,192 +296,59 @@ std::vector<std::shared_ptr<QueuedSubscription>> BusCore::queued() const {
   for (const Member& member : members_) {
     if (member.queued) queued.push_back(member.queued);
   }
-  if (callback_queue_.queued) queued.push_back(callback_queue_.queued);
+  // Before that the dispatcher knows nothing of it, and would not flush it.
+  if (callback_queue_posted_) queued.push_back(callback_queue_.queued);
   return queued;
 }
 
-absl::Status BusCore::flush(std::chrono::milliseconds timeout) {
-  if (on_bus_thread()) {
-    return absl::FailedPreconditionError(
-        "flush from inside a callback or exporter would wait for itself: flush from another "
-        "thread");
-  }
-  return flush_until(after(timeout));
-}
-
-absl::Status BusCore::flush_until(SteadyClock::time_point deadline) {
-  std::vector<std::shared_ptr<QueuedSubscription>> waited_for;
-  std::shared_ptr<QueuedSubscription> callback_queue;
-  {
-    const std::lock_guard lock(mutex_);
-    waited_for = queued();
-    callback_queue = callback_queue_.queued;
-  }
-  const std::uint64_t epoch = dispatcher_.ask_flush();
-  const bool dispatched = wait_until(
-      dispatcher_.progress(), deadline,
-      [&] { return dispatcher_.flushed() >= epoch || dispatcher_.ended(); }, [] {});
-  std::uint64_t remaining = dispatched ? 0 : stats().waiting;
-  std::string where = dispatched ? "" : " dispatcher";
-  absl::Status failure;
-  for (const auto& subscription : waited_for) {
-    QueuedSubscription& queued = *subscription;
-    const bool done = wait_until(
-        queued.progress, deadline,
-        [&] {
-          // Acquire pairs with Worker::flush_if_asked.
-          return queued.flushed.load(std::memory_order_acquire) >= epoch || queued.ended.load();
-        },
-        [&] { queued.abandon_if_overdue(to_ns(SteadyClock::now())); });
-    if (!done) {
-      // What callbacks were given is counted on them, not on the queue they share.
-      const std::uint64_t front = queued.queue.front();
-      const std::uint64_t left = queued.queue.published() - front;
-      remaining += subscription == callback_queue ? left : queued.stats().in_flight;
-      absl::StrAppend(&where, " ", queued.name);
-    }
-    const std::lock_guard lock(queued.report_mutex);
-    if (failure.ok() && done) failure = queued.flush_status;
-  }
-  if (where.empty()) return failure;
-  return absl::DeadlineExceededError(
-      absl::StrCat("flush: ", remaining, " events remain; still busy:", where));
-}
-
-absl::Status BusCore::shutdown(std::chrono::milliseconds timeout) {
-  if (on_bus_thread()) {
-    return absl::FailedPreconditionError(
-        "shutdown from inside a callback or exporter would wait for itself: shut down from another "
-        "thread");
-  }
-  const auto deadline = after(timeout);
-  {
-    std::unique_lock lock(mutex_);
-    if (state_ != State::kOpen) {
-      lock.unlock();
-      const auto closed = [&] {
-        const std::lock_guard again(mutex_);
-        return state_ == State::kClosed;
-      };
-      if (!wait_until(closed_, deadline, closed, [] {})) {
-        return absl::DeadlineExceededError("shutdown: another call is still at it");
-      }
-      const std::lock_guard again(mutex_);
-      return shutdown_status_;
-    }
-    state_ = State::kClosing;
-    close_gate();
-  }
-  const absl::Status flushed = flush_until(deadline);
-  const absl::Status ended = end_threads(deadline);
-  {
-    const std::lock_guard lock(mutex_);
-    shutdown_status_ = ended.ok() ? flushed : ended;
-    state_ = State::kClosed;
-  }
-  closed_.notify();
-  return ended.ok() ? flushed : ended;
-}
-
-void BusCore::close_gate() {
-  for (std::uint32_t type = 0; type < kEventTypesMax; ++type) {
-    gate_->set_wants(static_cast<std::uint16_t>(type), Wants::kClosed);
-  }
-}
-
-absl::Status BusCore::end_threads(SteadyClock::time_point deadline) {
-  std::string hanging;
-  dispatcher_.stop();
-  const bool dispatcher_ended = wait_until(
-      dispatcher_.progress(), std::max(deadline, SteadyClock::now() + kLastMoment),
-      [&] { return dispatcher_.ended(); }, [] {});
-  if (!dispatcher_ended) hanging += " dispatcher";
-  finish_bus_thread(dispatcher_thread_, dispatcher_ended);
-
-  std::vector<Member*> members;  // after kClosing nobody else touches them
-  for (Member& member : members_) members.push_back(&member);
-  for (Member& member : parting_) members.push_back(&member);
-  members.push_back(&callback_queue_);
-  std::erase_if(members, [](const Member* member) { return !member->worker.joinable(); });
-  for (Member* member : members) {
-    member->queued->end_deadline_ns.store(to_ns(deadline));
-    WorkerOrder running = WorkerOrder::kRun;
-    member->queued->order.compare_exchange_strong(running, WorkerOrder::kDrain);
-    member->queued->wake();
-  }
-  const auto wait_for = [](QueuedSubscription& queued, SteadyClock::time_point until) {
-    return wait_until(
-        queued.progress, until, [&] { return queued.ended.load(); },
-        [&] { queued.abandon_if_overdue(to_ns(SteadyClock::now())); });
-  };
-  for (Member* member : members) {
-    // Those that heed the stop token end within the last moment, all of them in the same one.
-    if (!wait_for(*member->queued, deadline)) member->queued->stop.request_stop();
-  }
-  const auto last_moment = std::max(deadline, SteadyClock::now() + kLastMoment);
-  for (Member* member : members) {
-    QueuedSubscription& queued = *member->queued;
-    const bool ended = wait_for(queued, last_moment);
-    if (!ended) {
-      queued.abandon_if_overdue(INT64_MAX);
-      queued.drops.add(DropReason::kLostAtExit, queued.claimed_rest.exchange(0));
-      absl::StrAppend(&hanging, " ", queued.name);
-    }
-    finish_bus_thread(member->worker, ended);
-  }
-  if (dispatcher_ended) dispatcher_.lose_rest();
-  if (hanging.empty()) return absl::OkStatus();
-  return absl::DeadlineExceededError(absl::StrCat("shutdown: left behind, still busy:", hanging));
-}
-
-void BusCore::abandon() {
-  const std::lock_guard lock(mutex_);
-  state_ = State::kClosed;
-  close_gate();
-  dispatcher_.stop();
-  finish_bus_thread(dispatcher_thread_, false);
-  const auto leave = [](Member& member) {
-    if (!member.worker.joinable()) return;
-    member.queued->order.store(WorkerOrder::kDrain);
-    member.queued->wake();
-    finish_bus_thread(member.worker, false);
-  };
-  std::ranges::for_each(members_, leave);
-  std::ranges::for_each(parting_, leave);
-  leave(callback_queue_);
-}
-
-BusStats BusCore::stats() const {
-  BusStats stats;
+void BusCore::read_bus_counts(BusStats& stats) const {
   stats.instance = instance_;
-  const std::lock_guard lock(mutex_);
   // What was dispatched first: it never exceeds what is accepted by the time that is read.
+  const bool ended = dispatcher_.ended();
   stats.dispatched = dispatcher_.dispatched();
   const RingRegistry::Totals totals = rings_.totals();
+  const ProducerCounts& counts = totals.counts;
+  stats.rejected = gate_.emergency_drops();
+  stats.emitted = counts.emitted + total(stats.rejected) + gate_.emergency().claimed();
   const auto reject = [&](DropReason reason, std::uint64_t count) {
-    stats.rejected[static_cast<std::size_t>(reason)] = count;
+    stats.rejected[static_cast<std::size_t>(reason)] += count;
   };
-  reject(DropReason::kFull, totals.counts.full + totals.refused);
-  reject(DropReason::kTooBig, totals.counts.too_big);
-  reject(DropReason::kClosed, totals.counts.closed);
-  reject(DropReason::kNested, totals.counts.nested);
-  stats.emitted = totals.counts.emitted + totals.refused;
+  reject(DropReason::kFull, counts.full);
+  reject(DropReason::kTooBig, counts.too_big);
+  reject(DropReason::kClosed, counts.closed);
+  reject(DropReason::kVerbose, counts.verbose);
+  reject(DropReason::kBlockTimeout, counts.block_timeout);
   stats.accepted = stats.emitted - total(stats.rejected);
   stats.waiting = stats.accepted - stats.dispatched;
-  if (dispatcher_.ended()) {
+  if (ended) {
     reject(DropReason::kLostAtExit, stats.waiting);
     stats.accepted = stats.dispatched;
     stats.waiting = 0;
   }
   stats.producers = totals.producers;
   stats.rings = totals.rings;
+  stats.ring_growths = counts.growths;
+  stats.ring_high_water_bytes = dispatcher_.ring_high_water();
+  stats.ring_bytes =
+      options_.ring_budget_bytes - static_cast<std::uint64_t>(gate_.ring_budget().left());
+  stats.large_bytes = gate_.large().used_bytes();
+  stats.truncated = counts.truncated;
   stats.passes = dispatcher_.passes();
+  stats.pass_ns_max = dispatcher_.pass_ns_max();
+  stats.lag_ns = dispatcher_.lag_ns();
   stats.parks = dispatcher_.parks();
   stats.block_bytes = pool_->allocated_bytes();
-  for (const SubscriptionStats& ended : ended_) stats.subscriptions.push_back(ended);
+  stats.resting_block_bytes = pool_->resting_bytes();
+}
+
+BusStats BusCore::stats() const {
+  BusStats stats;
+  const std::lock_guard lock(mutex_);
+  read_bus_counts(stats);
+  for (const Ended& ended : ended_) stats.subscriptions.push_back(ended.stats());
   for (const Member& member : parting_) stats.subscriptions.push_back(member.queued->stats());
   for (const Member& member : members_) {
-    stats.subscriptions.push_back(member.callback ? stats_of(*member.callback)
+    stats.subscriptions.push_back(member.callback ? member.callback->stats()
                                                   : member.queued->stats());
   }
   return stats;

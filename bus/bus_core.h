@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// BusCore: what a TraceEventBus is made of. The dispatcher's thread owns a share of it, so a thread
-// that hangs in a callback at shutdown leaves nothing dangling.
+// BusCore: what a TraceEventBus is made of. The dispatcher's and the reporter's threads own a share
+// of it, so a thread that hangs in a callback at shutdown leaves nothing dangling.
 //
 // Thread safety: all public members may be called from any thread. mutex_ guards the lists of
 // subscriptions; neither the dispatcher nor a worker ever takes it.
@@ -19,43 +19,54 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 #include "tracebus/bus/dispatcher.h"
+#include "tracebus/bus/fork_watch.h"
 #include "tracebus/bus/options.h"
+#include "tracebus/bus/reporter.h"
 #include "tracebus/bus/ring_registry.h"
 #include "tracebus/bus/stats.h"
+#include "tracebus/bus/stats_events.h"
+#include "tracebus/bus/worker.h"
 
 namespace tracebus {
 inline namespace v1 {
 
-class BusCore : public std::enable_shared_from_this<BusCore> {
+class BusCore final : public std::enable_shared_from_this<BusCore>, private ForkWatched {
  public:
   using SteadyClock = std::chrono::steady_clock;
 
-  // REQUIRES: validate(options) is OK.
-  explicit BusCore(const BusOptions& options);
+  // Null if the system refuses memory. REQUIRES: validate(options) is OK.
+  static std::shared_ptr<BusCore> create(const BusOptions& options);
+  BusCore(const BusOptions& options, EmitGate& gate);  // takes over the caller's share of the gate
   BusCore(const BusCore&) = delete;
   BusCore& operator=(const BusCore&) = delete;
+  ~BusCore();
 
   absl::Status start();
+  // In the child of a fork: a core with the same options and subscriptions, and none of the events.
+  // Exporters that came without a maker are left out.
+  std::shared_ptr<BusCore> successor();
 
   absl::StatusOr<SubscriptionId> add_callback(const Filter& filter, EventCallback callback,
                                               const CallbackOptions& options);
   absl::StatusOr<SubscriptionId> add_exporter(std::unique_ptr<Exporter> exporter,
                                               const ExporterOptions& options);
+  absl::StatusOr<SubscriptionId> add_exporter(ExporterMaker maker, const ExporterOptions& options);
   bool remove(const SubscriptionId& id, std::chrono::milliseconds timeout);
   absl::Status flush(std::chrono::milliseconds timeout);
   absl::Status shutdown(std::chrono::milliseconds timeout);
   // Ends all threads without waiting for them: for a bus destroyed on one of its own.
   void abandon();
   BusStats stats() const;
+  absl::StatusOr<std::uint64_t> poll(std::uint64_t events_max, SteadyClock::time_point deadline);
 
   const BusOptions& options() const noexcept { return options_; }
   RingRegistry& rings() noexcept { return rings_; }
-  EmitGate& gate() noexcept { return *gate_; }
-  std::uint64_t bus_id() const noexcept { return bus_id_; }
+  EmitGate& gate() noexcept { return gate_; }
   std::uint64_t instance() const noexcept { return instance_; }
 
  private:
@@ -65,7 +76,10 @@ class BusCore : public std::enable_shared_from_this<BusCore> {
   struct Member {
     std::shared_ptr<CallbackEntry> callback;
     std::shared_ptr<QueuedSubscription> queued;
-    std::thread worker;  // of queued
+    std::thread worker;                      // of queued
+    std::shared_ptr<Worker> polled;          // instead, with Threading::kManual
+    ExporterMaker maker = {};                // what makes it anew after a fork
+    EventCallback own_worker_callback = {};  // likewise
     const SubscriptionId& id() const noexcept { return callback ? callback->id() : queued->id; }
     const CompiledFilter& filter() const noexcept {
       return callback ? callback->filter() : queued->filter;
@@ -75,30 +89,71 @@ class BusCore : public std::enable_shared_from_this<BusCore> {
     }
   };
 
+  // What is left of a subscription that was removed.
+  struct Ended {
+    SubscriptionStats last = {};
+    std::shared_ptr<const CallbackCounts> callback = {};  // instead: it may still count
+    SubscriptionStats stats() const { return callback ? callback->stats() : last; }
+  };
+
+  // How a subscription began, or begins anew.
+  struct Arrival {
+    SubscriptionId id;
+    std::uint64_t since_ticks;
+  };
+
+  bool manual() const noexcept { return options_.threading == Threading::kManual; }
   absl::Status check_open() const;  // REQUIRES: mutex_
   absl::Status ensure_callback_queue();
-  absl::StatusOr<SubscriptionId> add_queued(std::unique_ptr<Sink> sink,
-                                            const ExporterOptions& options);
+  absl::StatusOr<SubscriptionId> add_callback_as(const Arrival& arrival, const Filter& filter,
+                                                 EventCallback callback,
+                                                 const CallbackOptions& options);
+  absl::StatusOr<SubscriptionId> add_queued(const Arrival& arrival, std::unique_ptr<Sink> sink,
+                                            const ExporterOptions& options, Member member);
+  absl::Status check_for_polling(const Sink& sink, const ExporterOptions& options) const;
   absl::Status start_worker(Member& member);
+  void make_place_for_member();
   void enlist(Member member);
   void count_wants(const Member& member, int change);
+  void set_block_timeouts(const CompiledFilter& filter);
   void post_routes();
   std::vector<std::shared_ptr<QueuedSubscription>> queued() const;  // with that of the callbacks
   void join_parted();
   bool wait_for_callback(const CallbackEntry& entry, SteadyClock::time_point deadline);
-  void remember(const SubscriptionStats& stats);
-  void close_gate();
+  void remember(Ended ended);
   absl::Status flush_until(SteadyClock::time_point deadline);
   absl::Status end_threads(SteadyClock::time_point deadline);
+  void say_what_was_lost();
+  void end_calls(const Member& left_behind);
+  bool end_dispatcher(SteadyClock::time_point deadline);
+  void end_reporter();
+  void read_bus_counts(BusStats& stats) const;
+
+  template <class Ready, class Look>
+  bool wait_until(EventCount& changes, SteadyClock::time_point deadline, Ready ready, Look look);
+  enum class Polled { kWorked, kIdle, kBusy };  // kBusy: another thread is polling
+  Polled poll_once(std::uint64_t events_max, std::uint64_t& delivered);
+
+  // The reporter's work; with Threading::kManual, of whoever polls.
+  void report();
+  SteadyClock::time_point report_once();
+
+  void before_fork() override;
+  void after_fork_in_parent() override;
+  void after_fork_in_child() override;
 
   const BusOptions options_;
-  const std::uint64_t bus_id_;
   const std::uint64_t instance_;
-  const std::shared_ptr<EmitGate> gate_ = std::make_shared<EmitGate>();
-  const std::shared_ptr<BlockPool> pool_ = std::make_shared<BlockPool>();
+  EmitGate& gate_;  // with a share
+  const std::shared_ptr<BlockPool> pool_;
   RingRegistry rings_;
   Dispatcher dispatcher_;
+  Reporter reporter_;
   std::thread dispatcher_thread_;
+  std::thread reporter_thread_;
+  std::atomic<bool> reporter_ended_{true};
+  std::unique_ptr<StatsEvents> stats_events_;  // the reporter's
+  SteadyClock::time_point next_report_{};      // likewise
 
   mutable std::mutex mutex_;  // guards what follows
   State state_ = State::kOpen;
@@ -107,11 +162,14 @@ class BusCore : public std::enable_shared_from_this<BusCore> {
   std::vector<Member> members_;
   Member
       callback_queue_;  // of the callbacks that share a worker; queued is null while there are none
-  std::vector<Member> parting_;          // removed, but their threads have not been joined
-  std::deque<SubscriptionStats> ended_;  // of the last few removed
+  bool callback_queue_posted_ = false;
+  std::vector<Member> parting_;  // removed, but their threads have not been joined
+  std::deque<Ended> ended_;      // the last few removed
   std::array<std::uint32_t, kEventTypesMax> wanted_by_{};
   std::uint32_t content_granted_to_ = 0;
   EventCount closed_;
+
+  std::mutex polling_;  // held by the one thread that polls
 };
 
 }  // namespace v1

@@ -6,10 +6,13 @@
 #include <signal.h>
 
 #include <memory>
+#include <new>
 #include <string>
 #include <system_error>
 #include <thread>
 #include <utility>
+
+#include "tracebus/bus/thread_placement.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -19,7 +22,8 @@ constinit thread_local bool t_on_bus_thread = false;
 
 }  // namespace
 
-absl::StatusOr<std::thread> start_bus_thread(const char* name, std::function<void()> body) {
+absl::StatusOr<std::thread> start_bus_thread(const BusThreadOptions& options,
+                                             std::function<void()> body) {
   // The new thread inherits the mask, so no signal can reach it in between.
   sigset_t all;
   sigset_t before;
@@ -27,15 +31,18 @@ absl::StatusOr<std::thread> start_bus_thread(const char* name, std::function<voi
   pthread_sigmask(SIG_SETMASK, &all, &before);
   absl::StatusOr<std::thread> started = absl::UnknownError("");
   try {
-    started = std::thread([name, body = std::move(body)] {
-      pthread_setname_np(pthread_self(), name);
+    started = std::thread([options, body = std::move(body)] {
+      pthread_setname_np(pthread_self(), options.name);
+      place_this_thread(options.placement).IgnoreError();
       t_on_bus_thread = true;
       body();
     });
   } catch (const std::system_error& error) {
     started = absl::ResourceExhaustedError(
-        absl::StrCat("cannot start thread ", name, ": ", error.what(),
+        absl::StrCat("cannot start thread ", options.name, ": ", error.what(),
                      "; raise the limit on threads (ulimit -u, or pids.max of the container)"));
+  } catch (const std::bad_alloc&) {
+    started = absl::ResourceExhaustedError("no memory to start a thread");
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return started;
@@ -51,6 +58,12 @@ void finish_bus_thread(std::thread& thread, bool ended) noexcept {
 }
 
 bool on_bus_thread() noexcept { return t_on_bus_thread; }
+
+AsBusThread::AsBusThread() noexcept : before_(t_on_bus_thread) { t_on_bus_thread = true; }
+
+AsBusThread::~AsBusThread() { t_on_bus_thread = before_; }
+
+void leave_bus_threads_after_fork() noexcept { t_on_bus_thread = false; }
 
 }  // namespace v1
 }  // namespace tracebus

@@ -9,12 +9,21 @@
 #include <functional>
 #include <thread>
 
+#include "tracebus/bus/options.h"
+
 namespace tracebus {
 inline namespace v1 {
 
+struct BusThreadOptions {
+  const char* name;  // at most 15 characters
+  ThreadOptions placement;
+};
+
 // Runs body on a new thread with all signals blocked, so that handlers run on the host's own
-// threads. name: at most 15 characters. ResourceExhausted if the system refuses a thread.
-absl::StatusOr<std::thread> start_bus_thread(const char* name, std::function<void()> body);
+// threads. ResourceExhausted if the system refuses a thread. A placement that the system refuses is
+// done without.
+absl::StatusOr<std::thread> start_bus_thread(const BusThreadOptions& options,
+                                             std::function<void()> body);
 
 // Joins a thread that has ended or is about to; leaves one behind that hangs, or that is the
 // caller.
@@ -23,6 +32,20 @@ void finish_bus_thread(std::thread& thread, bool ended) noexcept;
 // Whether the calling thread belongs to a bus: callbacks and exporters run on such threads, which
 // must not wait for themselves.
 bool on_bus_thread() noexcept;
+
+// The calling thread counts as one of a bus for as long as this lives.
+class AsBusThread {
+ public:
+  AsBusThread() noexcept;
+  AsBusThread(const AsBusThread&) = delete;
+  AsBusThread& operator=(const AsBusThread&) = delete;
+  ~AsBusThread();
+
+ private:
+  const bool before_;
+};
+// In the child of a fork the one thread left is the host's.
+void leave_bus_threads_after_fork() noexcept;
 
 }  // namespace v1
 }  // namespace tracebus

@@ -9,9 +9,10 @@ void CallbackEntry::deliver(const EventView& event) noexcept {
     if (options_.predicate && !options_.predicate(event))
       return count_lost(DropReason::kPredicate, 1);
     callback_(event);
-    delivered_.add(1);
+    counts_->count_delivered();
   } catch (...) {
     count_lost(DropReason::kExportFailed, 1);
+    counts_->note_error();
   }
 }
 

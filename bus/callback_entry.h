@@ -7,12 +7,11 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <string>
+#include <string_view>
 #include <utility>
-#include <vector>
 
+#include "tracebus/bus/callback_counts.h"
 #include "tracebus/bus/options.h"
-#include "tracebus/core/counter.h"
 #include "tracebus/core/filter.h"
 #include "tracebus/core/ids.h"
 
@@ -24,12 +23,16 @@ class CallbackEntry {
  public:
   CallbackEntry(SubscriptionId id, const Filter& filter, EventCallback callback,
                 CallbackOptions options, std::uint64_t since_ticks)
-      : id_(id), filter_(filter), since_ticks_(since_ticks), callback_(std::move(callback)),
-        options_(std::move(options)) {}
+      : id_(id), original_filter_(filter), filter_(filter), since_ticks_(since_ticks),
+        callback_(std::move(callback)), options_(std::move(options)),
+        counts_(std::make_shared<CallbackCounts>(
+            id, options_.name.empty() ? std::string_view("callback") : options_.name)) {}
 
   const SubscriptionId& id() const noexcept { return id_; }
   const CallbackOptions& options() const noexcept { return options_; }
   const CompiledFilter& filter() const noexcept { return filter_; }
+  const Filter& original_filter() const noexcept { return original_filter_; }
+  const EventCallback& callback() const noexcept { return callback_; }
   std::uint64_t since_ticks() const noexcept { return since_ticks_; }
 
   bool wants(const EventView& event) const noexcept {
@@ -55,8 +58,7 @@ class CallbackEntry {
   // Calls the callback with an event that its filter matches, and counts what came of it.
   void deliver(const EventView& event) noexcept;
   void count_lost(DropReason reason, std::uint64_t events) noexcept {
-    matched_.fetch_add(events, std::memory_order_relaxed);  // a counter: orders nothing
-    drops_.add(reason, events);
+    counts_->count_lost(reason, events);
   }
 
   // No call begins after this, other than on a thread that is past its look at active().
@@ -65,26 +67,20 @@ class CallbackEntry {
   void end() noexcept { active_.store(false); }
   bool active() const noexcept { return active_.load(); }
 
-  std::uint64_t matched() const noexcept {
-    return matched_.load(std::memory_order_relaxed) + delivered_.get();  // counters
-  }
-  std::uint64_t delivered() const noexcept { return delivered_.get(); }
-  DropCounts drops() const noexcept { return drops_.get(); }
+  SubscriptionStats stats() const { return counts_->stats(); }
+  std::shared_ptr<const CallbackCounts> counts() const noexcept { return counts_; }
 
  private:
   const SubscriptionId id_;
+  const Filter original_filter_;
   const CompiledFilter filter_;
   const std::uint64_t since_ticks_;
   std::atomic<std::int64_t> since_unix_ns_{0};
   std::atomic<bool> active_{true};
-  Counter delivered_;
   const EventCallback callback_;
   const CallbackOptions options_;
-  std::atomic<std::uint64_t> matched_{0};  // those not delivered
-  DropCounters drops_;
+  const std::shared_ptr<CallbackCounts> counts_;
 };
-
-using CallbackTable = std::vector<std::shared_ptr<CallbackEntry>>;
 
 }  // namespace v1
 }  // namespace tracebus

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracebus/bus/dispatcher.h"
 
-#include <linux/membarrier.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 
+#include "tracebus/bus/membarrier.h"
 #include "tracebus/core/record_format.h"
 
 namespace tracebus {
@@ -21,6 +22,9 @@ constexpr std::uint64_t kSecondNs = 1'000'000'000;
 
 // How long to stay away from the rings, so that producers keep their cache lines: this much after a
 // pass that delivered, doubling from pass to pass that did not, up to the second figure; then park.
+// All that the emergency ring can hold, twice.
+constexpr std::size_t kRescuedBytes = std::size_t{512} << 10;
+
 constexpr std::uint64_t kStayAwayNs = 10 * kMicrosecondNs;
 constexpr std::uint64_t kStayAwayMaxNs = 200 * kMicrosecondNs;
 constexpr std::uint64_t kParkAfterNs = 2 * kMillisecondNs;
@@ -29,8 +33,6 @@ constexpr std::uint64_t kParkAfterNs = 2 * kMillisecondNs;
 constexpr auto kParkMax = std::chrono::milliseconds(10);
 constexpr std::uint64_t kSilenceNs = kSecondNs;
 constexpr std::uint64_t kTurnNs = 100 * kMicrosecondNs;  // the shortest that the kernel grants
-
-long membarrier(int command) noexcept { return syscall(SYS_membarrier, command, 0, 0); }
 
 // Asks the scheduler for short turns, and so to get them soon after a wake-up even where every core
 // is busy (Linux 6.12; older kernels ignore it). As struct sched_attr of sched_setattr(2).
@@ -65,25 +67,33 @@ constexpr auto kLaterStamp = [](const auto& a, const auto& b) noexcept {
 
 }  // namespace
 
-Dispatcher::Dispatcher(std::shared_ptr<EmitGate> gate, RingRegistry& rings,
-                       std::shared_ptr<BlockPool> pool, std::uint64_t instance)
-    : gate_(std::move(gate)), rings_(rings), pool_(std::move(pool)),
-      instance_(instance), plain_{instance, &clock_, false}, with_content_{instance, &clock_,
-                                                                           true} {}
+Dispatcher::Dispatcher(EmitGate& gate, RingRegistry& rings, std::shared_ptr<BlockPool> pool,
+                       std::uint64_t instance)
+    : gate_(gate), rings_(rings), pool_(std::move(pool)),
+      instance_(instance), plain_{instance, &clock_, false}, with_content_{instance, &clock_, true},
+      rescued_words_(std::make_unique<RingWord[]>(kRescuedBytes / sizeof(RingWord))),
+      rescued_(rescued_words_.get(), kRescuedBytes, kRescuedBytes), blockers_(kEventTypesMax) {
+  gate_.add_share();
+}
 
-void Dispatcher::run() {
+void Dispatcher::run(std::uint64_t stay_away_ns) {
+  stay_away_ns_ = std::max(stay_away_ns, kStayAwayNs);
   prctl(PR_SET_TIMERSLACK, 1);  // else every sleep lasts 50 microseconds longer
   ask_for_short_turns();
-  membarrier_ = membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0;
+  membarrier_ = enable_barriers();
   while (!stop_.load()) {
-    const bool idle = pass() == 0;
-    look_after_rings();
-    stay_away(idle);
+    look_around();
+    stay_away(pass() == 0);
   }
   while (pass() != 0) {
   }
+  end();
+}
+
+void Dispatcher::end() noexcept {
   ended_.store(true);
   progress_.notify();
+  reports_.notify();
 }
 
 void Dispatcher::stop() noexcept {
@@ -92,62 +102,104 @@ void Dispatcher::stop() noexcept {
 }
 
 std::uint64_t Dispatcher::ask_flush() noexcept {
-  const std::uint64_t epoch = flush_asked_.fetch_add(1) + 1;
+  const std::uint64_t epoch = flushes_.ask();
   wake();
   return epoch;
 }
 
-std::uint64_t Dispatcher::pass() {
+std::uint64_t Dispatcher::pass(std::uint64_t events_max) {
+  const std::uint64_t began_ticks = Clock::ticks();
   pass_mark_.fetch_add(1);
   std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with CallbackEntry::end
-  const std::uint64_t flush_epoch = flush_asked_.load();
+  const std::uint64_t flush_epoch = flushes_.asked();
+  if (flush_epoch != flush_seen_) {
+    flush_seen_ = flush_epoch;
+    flush_rescues_ = gate_.emergency().claimed();
+  }
   const std::uint64_t bound = Clock::ordered_ticks();
+  rescue();
   collect(bound);
   if (std::unique_ptr<const Routes> routes = mailbox_.take()) adopt(std::move(routes));
   for (auto& [key, lane] : lanes_) lane->begin_pass();
   if (callback_lane_) callback_lane_->begin_pass();
-  const std::uint64_t delivered = deliver_in_order(bound);
+  const std::uint64_t delivered = deliver_in_order(bound, events_max);
   dispatched_.add(delivered);
   passes_.add(1);
-  finish(bound, flush_epoch);
+  // A pass that was cut short has not delivered all that is stamped up to the bound.
+  finish(heap_.empty() ? bound : heap_.front().stamp - 1, flush_epoch);
   pass_mark_.fetch_add(1);
   progress_.notify();
+  const std::uint64_t pass_ns = clock_.ticks_to_ns(Clock::ticks() - began_ticks);
+  if (pass_ns > pass_ns_max_.get()) pass_ns_max_.set(pass_ns);
   return delivered;
+}
+
+// Takes what lies in the emergency ring over into one that can be merged with the others.
+void Dispatcher::rescue() {
+  EmergencyRing& emergency = gate_.emergency();
+  while (const EmergencyCell* const cell = emergency.peek()) {
+    const std::size_t size = header_of(cell->record).size;
+    RingWord* const place = rescued_.claim(size);
+    if (place == nullptr) return;  // until events that are stamped later have gone
+    std::memcpy(place, cell->record, size);
+    rescued_.publish(size);
+    emergency.pop();
+    ++popped_;
+  }
+}
+
+std::uint64_t Dispatcher::rescued_through() noexcept {
+  const std::uint64_t head = rescued_.head();
+  if (head == rescued_.poll_end()) return popped_;
+  const auto* const next = reinterpret_cast<const char*>(rescued_.at(rescued_.skip(head)));
+  return header_of(next).sequence - 1;
 }
 
 void Dispatcher::collect(std::uint64_t bound) {
   heap_.clear();
   const std::uint32_t rings = rings_.size();
   for (std::uint32_t i = 0; i < rings; ++i) {
-    Ring& ring = rings_.at(i).ring();
-    const std::uint64_t end = ring.poll_end();
-    const std::uint64_t head = ring.head();
-    if (end == head) continue;
-    Cursor cursor{0, head, end, &ring, head};
-    if (load_stamp(cursor, bound)) heap_.push_back(cursor);
+    if (ProducerRing* const ring = rings_.at(i)) add_cursor(ring->ring(), bound);
   }
+  add_cursor(rescued_, bound);
   std::make_heap(heap_.begin(), heap_.end(), kLaterStamp);
+  if (heap_.empty()) return;
+  lag_ns_.set(clock_.ticks_to_ns(bound - std::min(bound, heap_.front().stamp)));
+}
+
+void Dispatcher::add_cursor(Ring& ring, std::uint64_t bound) {
+  const std::uint64_t end = ring.poll_end();
+  const std::uint64_t head = ring.head();
+  if (end == head) return;
+  if (end - head > ring_high_water_.get()) ring_high_water_.set(end - head);
+  Cursor cursor{0, head, end, &ring, head};
+  if (load_stamp(cursor, bound)) {
+    heap_.push_back(cursor);
+  } else {
+    // A link that was followed is behind us: the next pass must not meet it again.
+    ring.release(cursor.position);
+  }
 }
 
 // Steps over padding to the next record and reads its stamp. False if there is none for this pass.
-bool Dispatcher::load_stamp(Cursor& cursor, std::uint64_t bound) const noexcept {
+bool Dispatcher::load_stamp(Cursor& cursor, std::uint64_t bound) noexcept {
   if (cursor.position == cursor.end) return false;
-  cursor.position = cursor.ring->skip_padding(cursor.position);
+  cursor.position = cursor.ring->skip(cursor.position);
   const auto* const record = reinterpret_cast<const char*>(cursor.ring->at(cursor.position));
   cursor.stamp = header_of(record).ticks;
   return cursor.stamp <= bound;
 }
 
-std::uint64_t Dispatcher::deliver_in_order(std::uint64_t bound) {
+std::uint64_t Dispatcher::deliver_in_order(std::uint64_t bound, std::uint64_t events_max) {
   std::uint64_t delivered = 0;
-  while (!heap_.empty()) {
+  while (!heap_.empty() && delivered < events_max) {
     Cursor& first = heap_.front();
     // Up to the smallest stamp of the others, events of this ring come one after another.
     std::uint64_t stamp_max = bound;
     for (std::size_t i = 1; i < std::min<std::size_t>(heap_.size(), 3); ++i) {
       stamp_max = std::min(stamp_max, heap_[i].stamp);
     }
-    delivered += deliver_until(first, stamp_max);
+    delivered += deliver_until(first, stamp_max, events_max - delivered);
     if (first.position == first.end || first.stamp > bound) {
       first.ring->release(first.position);
       std::pop_heap(heap_.begin(), heap_.end(), kLaterStamp);
@@ -157,28 +209,47 @@ std::uint64_t Dispatcher::deliver_in_order(std::uint64_t bound) {
       std::push_heap(heap_.begin(), heap_.end(), kLaterStamp);
     }
   }
+  for (const Cursor& cursor : heap_) cursor.ring->release(cursor.position);
   return delivered;
 }
 
-std::uint64_t Dispatcher::deliver_until(Cursor& cursor, std::uint64_t stamp_max) {
-  const std::uint64_t release_every = cursor.ring->capacity() / 8;
+std::uint64_t Dispatcher::deliver_until(Cursor& cursor, std::uint64_t stamp_max,
+                                        std::uint64_t events_max) {
+  const std::uint64_t release_every = cursor.ring->consumer_capacity() / 8;
   std::uint64_t delivered = 0;
   do {
     const auto* const record = reinterpret_cast<const char*>(cursor.ring->at(cursor.position));
-    deliver(record);
+    const std::uint32_t size = header_of(record).size;
+    deliver_from_ring(record);
     ++delivered;
-    cursor.position += header_of(record).size;
+    cursor.position += size;
     if (cursor.position - cursor.released >= release_every) {
+      // Before producers get room they have to know that a subscription has none.
+      if (has_blocking_) turn_gates();
       cursor.ring->release(cursor.position);
       cursor.released = cursor.position;
     }
-  } while (load_stamp(cursor, stamp_max));
+  } while (load_stamp(cursor, stamp_max) && delivered < events_max);
   return delivered;
+}
+
+void Dispatcher::deliver_from_ring(const char* record) {
+  if (header_of(record).type != kLargeRecord) [[likely]]
+    return deliver(record);
+  const auto& stub = *reinterpret_cast<const LargeStub*>(record);
+  deliver(stub.record);
+  gate_.large().give_back({stub.begin, stub.end});
 }
 
 void Dispatcher::deliver(const char* record) {
   const RecordHeader& header = header_of(record);
   const Route& route = table_.of(header.type);
+  Admission admission{route.verbose, false};
+  if ((header.flags & kGaveUpWaiting) != 0) [[unlikely]] {
+    admission.gave_up = true;
+    // The mark is for the dispatcher alone, and the bytes are its own until they are released.
+    const_cast<RecordHeader&>(header).flags &= static_cast<std::uint16_t>(~kGaveUpWaiting);
+  }
   for (const DirectStop& stop : route.direct) {
     if (header.ticks < stop.since_ticks || !stop.entry->active()) continue;
     const EventView event(record, *stop.context);
@@ -188,17 +259,18 @@ void Dispatcher::deliver(const char* record) {
   const std::int64_t unix_ns = clock_.to_unix_ns(header.ticks);
   for (const LaneStop& stop : route.lanes) {
     if (stop.residual != nullptr && !stop.residual->matches({record, *stop.context})) continue;
-    const auto wants = [&](const CallbackEntry* entry) {
-      return header.ticks >= entry->since_ticks() &&
-             entry->filter().matches({record, entry->options().content ? with_content_ : plain_});
+    const auto wants = [&](const CallbackEntry& entry) {
+      return header.ticks >= entry.since_ticks() &&
+             entry.filter().matches({record, entry.options().content ? with_content_ : plain_});
     };
-    if (!stop.any_of.empty() && std::ranges::none_of(stop.any_of, wants)) continue;
-    stop.lane->append(record, header, unix_ns);
+    if (stop.callbacks != nullptr && !stop.callbacks->any_of({record, plain_}, wants)) continue;
+    stop.lane->append(record, header, unix_ns, admission);
   }
 }
 
 void Dispatcher::lose_rest() {
   for (auto& [subscription, seat] : seats_) seat->lose_rest();
+  for (auto& seat : leavers_) seat->lose_rest();
 }
 
 void Dispatcher::finish(std::uint64_t bound, std::uint64_t flush_epoch) {
@@ -207,20 +279,57 @@ void Dispatcher::finish(std::uint64_t bound, std::uint64_t flush_epoch) {
     if (callback_lane_) visit(*callback_lane_);
   };
   each_lane([&](Lane& lane) { lane.publish(bound); });
-  std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with Worker::wait
+  WakeMark::order_publications();
   each_lane([](Lane& lane) { lane.wake_workers(); });
-  if (flush_epoch != flushed_.load(std::memory_order_relaxed)) {  // own store
+  // A pass that was cut short has not seen all that the flush is about, nor has one that a producer
+  // which stopped in the emergency ring held up.
+  if (heap_.empty() && flush_epoch != flushes_.answered() && rescued_through() >= flush_rescues_) {
     each_lane([&](Lane& lane) { lane.ask_flush(flush_epoch); });
-    flushed_.store(flush_epoch, std::memory_order_release);  // pairs with flushed
+    flushes_.answer(flush_epoch);
   }
   std::erase_if(leavers_, [](const std::unique_ptr<Seat>& seat) { return seat->done(); });
+  if (has_blocking_) turn_gates();
+}
+
+// Closes and opens the gates of subscriptions that block, and tells producers that wait for room.
+void Dispatcher::turn_gates() {
+  for (auto& [subscription, seat] : seats_) {
+    if (!seat->blocks() || !seat->turn_gate()) continue;
+    count_blockers(*subscription, seat->gate_closed() ? 1 : -1);
+  }
+  gate_.room().notify();
+}
+
+void Dispatcher::count_blockers(const QueuedSubscription& subscription, int change) {
+  gates_closed_ += static_cast<std::uint32_t>(change);
+  for (std::uint32_t i = 0; i < kEventTypesMax; ++i) {
+    const auto type = static_cast<std::uint16_t>(i);
+    if (!subscription.filter.may_match_type(type)) continue;
+    blockers_[i] = static_cast<std::uint16_t>(blockers_[i] + change);
+    gate_.set_wants(type, Wants::kBlocked, blockers_[i] != 0);
+  }
+}
+
+bool Dispatcher::sheds(const CompiledFilter& filter) const noexcept {
+  const std::uint32_t types = event_type_count();
+  for (std::uint32_t i = 0; i < types; ++i) {
+    const auto type = static_cast<std::uint16_t>(i);
+    if (gate_.wants(EventType(type)).verbose() && filter.may_match_type(type)) return true;
+  }
+  return false;
 }
 
 Lane& Dispatcher::lane_of(const std::shared_ptr<QueuedSubscription>& subscription) {
   // A content grant decides what filters see, so it is part of what makes lanes alike.
-  const std::string key = (subscription->options.content ? "+" : "-") + subscription->filter.key();
+  std::string key = (subscription->options.content ? "+" : "-") + subscription->filter.key();
+  // What gave up waiting for one subscription is not lost to others.
+  const bool blocks = subscription->options.overflow == Overflow::kBlock;
+  if (blocks) key += subscription->id.hex();
   std::unique_ptr<Lane>& lane = lanes_[{key, subscription->block_bytes}];
-  if (lane == nullptr) lane = std::make_unique<Lane>(*pool_, subscription->block_bytes);
+  if (lane == nullptr) {
+    const bool may_shed = !blocks && sheds(subscription->filter);
+    lane = std::make_unique<Lane>(*pool_, subscription->block_bytes, may_shed);
+  }
   return *lane;
 }
 
@@ -233,6 +342,7 @@ void Dispatcher::adopt(std::unique_ptr<const Routes> routes) {
       continue;
     }
     for (auto& [key, lane] : lanes_) lane->remove(*seat->second);
+    if (seat->second->gate_closed()) count_blockers(*seat->first, -1);
     seat->second->leave();
     leavers_.push_back(std::move(seat->second));
     seat = seats_.erase(seat);
@@ -251,18 +361,29 @@ void Dispatcher::adopt(std::unique_ptr<const Routes> routes) {
   if (routes->callback_queue && !callback_lane_) {
     auto& seat = seats_[routes->callback_queue.get()] =
         std::make_unique<Seat>(routes->callback_queue, *pool_);
-    callback_lane_ = std::make_unique<Lane>(*pool_, routes->callback_queue->block_bytes);
+    callback_lane_ = std::make_unique<Lane>(*pool_, routes->callback_queue->block_bytes, true);
     callback_lane_->add(*seat);
   }
   if (routes->callbacks && (!routes_ || routes_->callbacks != routes->callbacks)) {
-    for (const std::shared_ptr<CallbackEntry>& entry : *routes->callbacks) {
+    routes->callbacks->index();
+    for (const std::shared_ptr<CallbackEntry>& entry : routes->callbacks->entries()) {
       // Times of queued events only grow from here on, but for a new clock epoch.
       if (!entry->has_since()) entry->set_since_unix_ns(clock_.to_unix_ns(entry->since_ticks()));
     }
     callback_lane_->renew(routes->callbacks);
   }
 
-  RouteTable table(event_type_count());
+  has_blocking_ =
+      std::ranges::any_of(seats_, [](const auto& seat) { return seat.second->blocks(); });
+  std::uint64_t queue_bytes = 0;
+  for (const auto& [subscription, seat] : seats_) {
+    // And the block that is being filled, which one that left may have to itself.
+    queue_bytes += subscription->options.queue_bytes_max + subscription->reserve_bytes +
+                   subscription->block_bytes;
+  }
+  pool_->set_bytes_max(queue_bytes);
+
+  RouteTable table(event_type_count(), gate_);
   for (const std::shared_ptr<CallbackEntry>& entry : routes->direct) {
     const CompiledFilter& filter = entry->filter();
     table.add(filter, DirectStop{entry.get(), filter.decided_by_type() ? nullptr : &filter,
@@ -272,10 +393,8 @@ void Dispatcher::adopt(std::unique_ptr<const Routes> routes) {
   for (const std::shared_ptr<QueuedSubscription>& subscription : routes->queued) {
     Lane& lane = lane_of(subscription);
     const CompiledFilter& filter = subscription->filter;
-    table.add(filter, LaneStop{&lane,
-                               filter.decided_by_type() ? nullptr : &filter,
-                               subscription->options.content ? &with_content_ : &plain_,
-                               {}});
+    table.add(filter, LaneStop{&lane, filter.decided_by_type() ? nullptr : &filter,
+                               subscription->options.content ? &with_content_ : &plain_, nullptr});
   }
   if (routes->callbacks) table.add(*routes->callbacks, *callback_lane_);
   table_ = std::move(table);
@@ -283,55 +402,62 @@ void Dispatcher::adopt(std::unique_ptr<const Routes> routes) {
   routes_ = std::move(routes);
 }
 
-// Chores that concern rings, once a millisecond or less.
-void Dispatcher::look_after_rings() {
+// Once a millisecond or less.
+void Dispatcher::look_around() {
   const std::uint64_t now = Clock::monotonic_ns();
   if (now - looked_after_ns_ < kMillisecondNs) return;
   looked_after_ns_ = now;
   if (clock_.follow() && routes_ && routes_->callbacks) {
     // The wall clock was set: events from now on are stamped on the new time.
-    for (const std::shared_ptr<CallbackEntry>& entry : *routes_->callbacks) {
+    for (const std::shared_ptr<CallbackEntry>& entry : routes_->callbacks->entries()) {
       entry->lower_since_unix_ns(clock_.to_unix_ns(entry->since_ticks()));
     }
   }
+  std::uint64_t losses = 0;
   const std::uint32_t rings = rings_.size();
   for (std::uint32_t i = 0; i < rings; ++i) {
-    const Ring& ring = rings_.at(i).ring();
-    if (ring.retired() && ring.poll_end() == ring.head()) rings_.try_recycle(i);
+    ProducerRing* const ring = rings_.at(i);
+    if (ring == nullptr) continue;
+    losses += ring->refused();
+    look_after(*ring);
   }
+  rings_.keep_spares();
   const auto now_ns = static_cast<std::int64_t>(now);
   for (auto& [subscription, seat] : seats_) seat->subscription().abandon_if_overdue(now_ns);
+  for (auto& [subscription, seat] : seats_) losses += seat->subscription().lost();
+  if (losses == losses_seen_) return;
+  losses_seen_ = losses;
+  reports_.notify();
+}
+
+void Dispatcher::look_after(ProducerRing& producer) {
+  Ring& ring = producer.ring();
+  if (!ring.retired()) return producer.trim();
+  // The end is final now.
+  if (ring.poll_end() == ring.head()) rings_.try_recycle(producer);
 }
 
 void Dispatcher::stay_away(bool idle) {
   if (!idle) {
     idle_passes_ = 0;
     idle_since_ns_ = 0;
-    return sleep_ns(kStayAwayNs);
+    return sleep_ns(stay_away_ns_);
   }
   const std::uint64_t now = Clock::monotonic_ns();
   if (idle_passes_++ == 0) idle_since_ns_ = now;
-  if (now - idle_since_ns_ >= kParkAfterNs) return park();
-  sleep_ns(std::min(kStayAwayNs << std::min<std::uint64_t>(idle_passes_, 8), kStayAwayMaxNs));
+  if (now - idle_since_ns_ >= kParkAfterNs && gates_closed_ == 0) return park();
+  const std::uint64_t longer = stay_away_ns_ << std::min<std::uint64_t>(idle_passes_, 8);
+  sleep_ns(std::min(longer, std::max(stay_away_ns_, kStayAwayMaxNs)));
 }
 
 void Dispatcher::park() {
-  const std::uint32_t key = gate_->wakes().prepare();
-  gate_->set_parked(true);
-  bool forever = false;
-  if (membarrier_ && Clock::monotonic_ns() - idle_since_ns_ >= kSilenceNs && leavers_.empty() &&
-      !workers_are_busy()) {
-    // After the barrier every producer either has published, which work_waits sees, or will see
-    // that the dispatcher is parked.
-    forever = membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0;
-  }
-  if (!work_waits()) {
-    parks_.add(1);
-    const auto deadline =
-        forever ? EventCount::Clock::time_point::max() : EventCount::Clock::now() + kParkMax;
-    gate_->wakes().wait(key, deadline);
-  }
-  gate_->set_parked(false);
+  // A barrier interrupts every thread of the process, so it has to be worth it.
+  const bool silence = membarrier_ && Clock::monotonic_ns() - idle_since_ns_ >= kSilenceNs &&
+                       leavers_.empty() && !workers_are_busy();
+  const bool slept = gate_.parking().park(
+      EventCount::Clock::now() + kParkMax, [&] { return silence && barrier_on_all_threads(); },
+      [&] { return work_waits(); });
+  if (slept) parks_.add(1);
 }
 
 // Whether some exporter's deadline wants watching, now or soon.
@@ -345,13 +471,15 @@ bool Dispatcher::workers_are_busy() const noexcept {
 }
 
 bool Dispatcher::work_waits() noexcept {
-  if (stop_.load() || !mailbox_.empty() || flush_asked_.load() != flushed_.load()) return true;
+  if (stop_.load() || !mailbox_.empty() || flushes_.pending()) return true;
   const std::uint32_t rings = rings_.size();
   for (std::uint32_t i = 0; i < rings; ++i) {
-    const Ring& ring = rings_.at(i).ring();
+    const ProducerRing* const producer = rings_.at(i);
+    if (producer == nullptr) return true;
+    const Ring& ring = producer->ring();
     if (ring.poll_end() != ring.head() || ring.retired()) return true;
   }
-  return false;
+  return gate_.emergency().peek() != nullptr;
 }
 
 }  // namespace v1

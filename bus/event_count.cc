@@ -11,15 +11,14 @@
 
 namespace tracebus {
 inline namespace v1 {
-namespace {
 
 // FUTEX_WAIT_BITSET takes an absolute CLOCK_MONOTONIC time, which is what steady_clock counts.
-void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t expected,
-                EventCount::Clock::time_point deadline) noexcept {
+void FutexSleep::wait(std::atomic<std::uint32_t>& word, std::uint32_t expected,
+                      TimePoint deadline) noexcept {
   constexpr std::int64_t kSecondNs = 1'000'000'000;
   timespec until{};
   timespec* timeout = nullptr;
-  if (deadline != EventCount::Clock::time_point::max()) {
+  if (deadline != TimePoint::max()) {
     const std::int64_t ns =
         std::chrono::duration_cast<std::chrono::nanoseconds>(deadline.time_since_epoch()).count();
     if (ns <= 0) return;
@@ -27,30 +26,20 @@ void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t expected,
     until.tv_nsec = ns % kSecondNs;
     timeout = &until;
   }
+  const int saved_errno = errno;
   syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&word), FUTEX_WAIT_BITSET_PRIVATE, expected,
           timeout, nullptr, FUTEX_BITSET_MATCH_ANY);
-}
-
-}  // namespace
-
-void EventCount::wait(std::uint32_t key, Clock::time_point deadline) noexcept {
-  const int saved_errno = errno;
-  waiters_.fetch_add(1);
-  if (epoch_.load() == key) futex_wait(epoch_, key, deadline);
-  waiters_.fetch_sub(1);
   errno = saved_errno;
 }
 
-void EventCount::notify() noexcept {
-  // Sequentially consistent, as is wait: either this thread sees the waiter, or the waiter sees the
-  // new epoch and does not sleep.
-  epoch_.fetch_add(1);
-  if (waiters_.load() == 0) return;
+void FutexSleep::wake_all(std::atomic<std::uint32_t>& word) noexcept {
   const int saved_errno = errno;
-  syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&epoch_), FUTEX_WAKE_PRIVATE, INT_MAX,
-          nullptr, nullptr, 0);
+  syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&word), FUTEX_WAKE_PRIVATE, INT_MAX, nullptr,
+          nullptr, 0);
   errno = saved_errno;
 }
+
+template class BasicEventCount<>;
 
 }  // namespace v1
 }  // namespace tracebus

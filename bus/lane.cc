@@ -12,12 +12,14 @@ void Lane::add(Seat& seat) {
 }
 
 void Lane::remove(Seat& seat) {
+  if (pressed_ != nullptr) pressed_->remove(seat);
   settle();
   seat.publish();
   std::erase_if(places_, [&](const Place& place) { return place.seat == &seat; });
 }
 
 void Lane::renew(std::shared_ptr<const CallbackTable> callbacks) {
+  if (places_.empty()) return pressed_->renew(std::move(callbacks));
   settle();
   Seat& seat = *places_.front().seat;
   seat.set_callbacks(std::move(callbacks));
@@ -117,6 +119,67 @@ void Lane::miss(const char* record, DropReason reason) noexcept {
   }
 }
 
+// What has to be looked at before an event is copied; whether it then is.
+bool Lane::admit(const char* record, const RecordHeader& header, std::int64_t unix_ns,
+                 Admission admission) {
+  if (pressed_ != nullptr && !pressed_->places_.empty()) {
+    if (admission.verbose) {
+      pressed_->refuse(record, DropReason::kVerbose);
+    } else {
+      pressed_->append(record, header, unix_ns, admission);
+    }
+  }
+  if (places_.empty()) return false;
+  if (!admission.gave_up || !places_.front().seat->gate_closed()) return true;
+  refuse(record, DropReason::kBlockTimeout);
+  return false;
+}
+
+void Lane::refuse(const char* record, DropReason reason) noexcept {
+  for (const Place& place : places_) {
+    if (!place.joined) continue;
+    if (place.seat->callbacks() != nullptr) {
+      place.seat->count_missed_by_callbacks(record, reason);
+    } else {
+      place.seat->subscription().matched.add(1);
+      place.seat->subscription().drops.add(reason, 1);
+    }
+  }
+}
+
+// Moves seats between this lane and the pressed one.
+void Lane::relieve() {
+  for (std::size_t i = 0; i < places_.size();) {
+    if (!places_[i].joined || !places_[i].seat->pressed()) {
+      ++i;
+      continue;
+    }
+    if (pressed_ == nullptr) pressed_ = std::make_unique<Lane>(pool_, block_bytes_, false);
+    move(i, *pressed_);
+  }
+  if (pressed_ == nullptr) return;
+  for (std::size_t i = 0; i < pressed_->places_.size();) {
+    if (pressed_->places_[i].seat->relaxed()) {
+      pressed_->move(i, *this);
+    } else {
+      ++i;
+    }
+  }
+}
+
+void Lane::move(std::size_t place, Lane& to) {
+  settle();
+  to.settle();
+  Seat& seat = *places_[place].seat;
+  seat.stop_taking();
+  places_.erase(places_.begin() + static_cast<std::ptrdiff_t>(place));
+  if (places_.empty()) close_block();
+  to.places_.push_back({&seat, true});
+  if (to.block_ != nullptr && seat.make_room(to.block_->capacity)) {
+    seat.take(to.block_, to.block_->used);
+  }
+}
+
 void Lane::settle() noexcept {
   if (appended_ == 0) return;
   for (Place& place : places_) {
@@ -128,26 +191,31 @@ void Lane::settle() noexcept {
 
 void Lane::begin_pass() {
   starved_ = false;
+  if (pressed_ != nullptr) pressed_->begin_pass();
   for (Place& place : places_) {
     place.seat->reap();
     if (block_ == nullptr || !place.joined || place.seat->taking()) continue;
     settle();
     if (place.seat->make_room(block_->capacity)) place.seat->take(block_, block_->used);
   }
+  if (sheds_) relieve();
 }
 
 void Lane::publish(std::uint64_t bound) {
   settle();
   if (bound >= join_at_) join(bound);
   for (Place& place : places_) place.seat->publish();
+  if (pressed_ != nullptr) pressed_->publish(bound);
 }
 
 void Lane::wake_workers() noexcept {
   for (Place& place : places_) place.seat->wake_if_due();
+  if (pressed_ != nullptr) pressed_->wake_workers();
 }
 
 void Lane::ask_flush(std::uint64_t epoch) noexcept {
   for (Place& place : places_) place.seat->ask_flush(epoch);
+  if (pressed_ != nullptr) pressed_->ask_flush(epoch);
 }
 
 }  // namespace v1

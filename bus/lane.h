@@ -13,11 +13,15 @@
 //     until a pass begins at which it has room, and counts what it missed.
 //  3. appended_ counts what the filter let through. settle() moves the difference since last time
 //     into each seat's account, before any change to who takes what.
+//  4. A seat whose queue is three quarters full sits in pressed_, a lane beside this one that takes
+//     no verbose events, until half of its queue is free again. So verbose events give way first,
+//     and the others have the last quarter to themselves.
 #ifndef TRACEBUS_BUS_LANE_H_
 #define TRACEBUS_BUS_LANE_H_
 
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <vector>
 
 #include "tracebus/bus/block.h"
@@ -27,10 +31,17 @@
 namespace tracebus {
 inline namespace v1 {
 
+// What an event puts up with.
+struct Admission {
+  bool verbose = false;
+  bool gave_up = false;  // its producer waited in vain for a subscription that blocks
+};
+
 class Lane {
  public:
-  Lane(BlockPool& pool, std::size_t block_bytes) noexcept
-      : pool_(pool), block_bytes_(block_bytes) {}
+  // sheds: whether verbose events may come this way, and give way.
+  Lane(BlockPool& pool, std::size_t block_bytes, bool sheds) noexcept
+      : pool_(pool), block_bytes_(block_bytes), sheds_(sheds) {}
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
   ~Lane() { close_block(); }
@@ -38,14 +49,22 @@ class Lane {
   // A new seat gets events stamped at or after its subscription's since_ticks.
   void add(Seat& seat);
   void remove(Seat& seat);
-  bool empty() const noexcept { return places_.empty(); }
+  bool empty() const noexcept {
+    return places_.empty() && (pressed_ == nullptr || pressed_->empty());
+  }
   // Events from now on are for these callbacks. REQUIRES: there is one seat, the shared worker's.
   void renew(std::shared_ptr<const CallbackTable> callbacks);
 
   // Keeps a copy of a record that all seats want. unix_ns takes the place of its ticks.
-  void append(const char* record, const RecordHeader& header, std::int64_t unix_ns) {
+  void append(const char* record, const RecordHeader& header, std::int64_t unix_ns,
+              Admission admission) {
     if (header.ticks >= join_at_) [[unlikely]]
       join(header.ticks);
+    if (sheds_ && (block_ == nullptr || block_->room() < header.size)) [[unlikely]]
+      relieve();
+    if (pressed_ != nullptr || admission.gave_up) [[unlikely]] {
+      if (!admit(record, header, unix_ns, admission)) return;
+    }
     if (block_ == nullptr || block_->room() < header.size) [[unlikely]] {
       if (!next_block(record, header, unix_ns)) return;
     }
@@ -68,6 +87,12 @@ class Lane {
     bool joined;  // its since_ticks has come
   };
 
+  bool admit(const char* record, const RecordHeader& header, std::int64_t unix_ns,
+             Admission admission);
+  void refuse(const char* record, DropReason reason) noexcept;
+  void relieve();
+  void move(std::size_t place, Lane& to);
+
   void copy(const char* record, std::uint32_t size, std::int64_t unix_ns) noexcept {
     char* const to = block_->data + block_->used;
     std::memcpy(to, record, size);
@@ -85,7 +110,9 @@ class Lane {
 
   BlockPool& pool_;
   const std::size_t block_bytes_;
+  const bool sheds_;
   std::vector<Place> places_;
+  std::unique_ptr<Lane> pressed_;  // null before a seat needs it
   Block* block_ = nullptr;
   std::uint64_t appended_ = 0;  // since the last settle, as appended_bytes_
   std::uint64_t appended_bytes_ = 0;

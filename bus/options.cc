@@ -3,60 +3,69 @@
 
 #include <absl/strings/str_cat.h>
 
-#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tracebus/bus/cpu_list.h"
+#include "tracebus/bus/option_list.h"
 
 namespace tracebus {
 inline namespace v1 {
 namespace {
 
-template <class T>
-absl::Status in_range(const char* name, T value, T min, T max) {
-  if (value >= min && value <= max) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat(name, " is ", value, ", and must be from ", min, " to ", max));
-}
-
-absl::Status first_error(std::initializer_list<absl::Status> statuses) {
-  for (const absl::Status& status : statuses) {
-    if (!status.ok()) return status;
+// Keeps the first error that it sees.
+class Validator {
+ public:
+  template <class T>
+  void number(const OptionName& name, T value, const NumberRange<T>& range) {
+    if (!status_.ok() || range.contains(value)) return;
+    refuse(name.in_code, absl::StrCat(value), range.text());
+    if (range.min_option.in_code == nullptr || value >= range.min) return;
+    status_ = absl::InvalidArgumentError(
+        absl::StrCat(status_.message(), "; ", range.min_option.in_code, " is ", range.min));
   }
-  return absl::OkStatus();
+
+  template <class E>
+  void choice(const OptionName& name, E value, const Choices<E>& choices) {
+    if (!status_.ok() || choices.contains(value)) return;
+    const std::string known(choices.text_of(value));
+    refuse(name.in_code, known.empty() ? absl::StrCat(static_cast<int>(value)) : known,
+           choices.text());
+  }
+
+  void cpus(const OptionName& name, const std::vector<int>& cpus) {
+    constexpr NumberRange<int> kRange = {0, kCpuMax};
+    for (std::size_t i = 0; i < cpus.size(); ++i) {
+      const std::string element = absl::StrCat(name.in_code, "[", i, "]");
+      number({element.c_str()}, cpus[i], kRange);
+    }
+  }
+
+  const absl::Status& status() const { return status_; }
+
+ private:
+  void refuse(const char* name, const std::string& value, const std::string& range) {
+    status_ =
+        absl::InvalidArgumentError(absl::StrCat(name, " is ", value, ", and must be ", range));
+  }
+
+  absl::Status status_;
+};
+
+template <class Options>
+absl::Status validate_all(const Options& options) {
+  Validator validator;
+  visit_options(options, validator);
+  return validator.status();
 }
 
 }  // namespace
 
-absl::Status validate(const BusOptions& options) {
-  absl::Status range = first_error({
-      in_range("BusOptions.ring_bytes", options.ring_bytes, kRingBytesMin, kRingBytesMax),
-      in_range("BusOptions.callback_queue_bytes_max", options.callback_queue_bytes_max,
-               kQueueBytesMin, kQueueBytesMax),
-      in_range<std::int64_t>("BusOptions.shutdown_timeout_ms", options.shutdown_timeout_ms, 0,
-                             3'600'000),
-  });
-  if (!range.ok() || std::has_single_bit(options.ring_bytes)) return range;
-  return absl::InvalidArgumentError(absl::StrCat("BusOptions.ring_bytes is ", options.ring_bytes,
-                                                 ", and must be a power of two"));
-}
-
-absl::Status validate(const ExporterOptions& options) {
-  return first_error({
-      in_range<std::size_t>("ExporterOptions.batch.events_max", options.batch.events_max, 1,
-                            kBatchEventsMax),
-      in_range<std::size_t>("ExporterOptions.batch.bytes_max", options.batch.bytes_max, 1,
-                            SIZE_MAX),
-      in_range<std::int64_t>("ExporterOptions.batch.delay_ms_max", options.batch.delay_ms_max, 0,
-                             3'600'000),
-      in_range("ExporterOptions.queue_bytes_max", options.queue_bytes_max, kQueueBytesMin,
-               kQueueBytesMax),
-      in_range<std::int64_t>("ExporterOptions.export_timeout_ms", options.export_timeout_ms, 1,
-                             86'400'000),
-  });
-}
-
-absl::Status validate(const CallbackOptions& options) {
-  return in_range("CallbackOptions.queue_bytes_max", options.queue_bytes_max, kQueueBytesMin,
-                  kQueueBytesMax);
-}
+absl::Status validate(const BusOptions& options) { return validate_all(options); }
+absl::Status validate(const ExporterOptions& options) { return validate_all(options); }
+absl::Status validate(const CallbackOptions& options) { return validate_all(options); }
 
 }  // namespace v1
 }  // namespace tracebus

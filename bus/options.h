@@ -7,24 +7,37 @@
 #define TRACEBUS_BUS_OPTIONS_H_
 
 #include <absl/status/status.h>
+#include <absl/status/statusor.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "tracebus/bus/arena.h"
+#include "tracebus/core/emit_result.h"
 #include "tracebus/core/event_view.h"
+#include "tracebus/core/exporter.h"
 #include "tracebus/core/filter.h"
+#include "tracebus/core/ids.h"
 #include "tracebus/core/limits.h"
 
 namespace tracebus {
 inline namespace v1 {
 
-// What happens to events when a subscription's queue is full. Either way each one is counted, and
-// neither the producers nor other subscriptions notice.
+// What happens to events when a subscription's queue is full. In every case each one is counted,
+// and other subscriptions do not notice. Only kBlock reaches the producers.
 enum class Overflow : std::uint8_t {
   kDropNewest,  // what is queued stays; counted as DropReason::kFull
   kDropOldest,  // the oldest block of the queue makes room; counted as DropReason::kEvicted
+  // Producers of the types that the subscription may want wait before they emit, until there is
+  // room again or block_timeout_ms has passed; then the event goes to everybody else, and counts
+  // here as DropReason::kBlockTimeout. Threads of a bus never wait. Refused with
+  // Threading::kManual.
+  kBlock,
 };
 
 // A batch is handed over as soon as one of these is reached. An event larger than bytes_max makes a
@@ -40,15 +53,36 @@ struct BatchLimits {
 // throws on as kExportFailed.
 using Predicate = std::function<bool(const EventView&)>;
 
+// A subscription began to lose events to its own limits, or has lost none for a second.
+struct OverflowReport {
+  SubscriptionId id;
+  std::string name;
+  bool dropping = false;  // false: it is over
+  DropCounts dropped{};   // since the subscription began
+};
+// Called on the bus's reporter thread, one call at a time; it may unsubscribe. What it throws is
+// ignored.
+using OverflowCallback = std::function<void(const OverflowReport&)>;
+
 struct ExporterOptions {
   Filter filter = {};  // default: everything
   BatchLimits batch = {};
   Overflow overflow = Overflow::kDropNewest;
   std::size_t queue_bytes_max = kQueueBytesDefault;  // kQueueBytesMin to kQueueBytesMax
+  // How long a producer waits at most, under kBlock; 1 to 3,600,000.
+  std::int64_t block_timeout_ms = kBlockTimeoutMsDefault;
   bool content = false;  // whether it may see content (see AttributeKey::is_content)
   std::int64_t export_timeout_ms = kExportTimeoutMsDefault;  // of one export_batch; 1 to 86,400,000
   Predicate predicate = {};
   std::string name = {};  // default: the exporter's own
+  OverflowCallback on_overflow = {};
+  bool unsubscribe_on_overflow = false;  // the first loss to its own limits ends the subscription
+
+  // The defaults, as changed by TRACEBUS_QUEUE_BYTES_MAX, TRACEBUS_OVERFLOW (drop_newest,
+  // drop_oldest or block), TRACEBUS_BLOCK_TIMEOUT_MS, TRACEBUS_BATCH_EVENTS_MAX,
+  // TRACEBUS_BATCH_BYTES_MAX, TRACEBUS_BATCH_DELAY_MS_MAX and TRACEBUS_EXPORT_TIMEOUT_MS.
+  // InvalidArgument names the variable, its value and the range.
+  static absl::StatusOr<ExporterOptions> from_env();
 };
 
 using EventCallback = std::function<void(const EventView&)>;
@@ -67,18 +101,69 @@ struct CallbackOptions {
   // Of the callback's own worker; without effect for the others.
   Overflow overflow = Overflow::kDropNewest;
   std::size_t queue_bytes_max = kQueueBytesDefault;
+  std::int64_t block_timeout_ms = kBlockTimeoutMsDefault;
+  OverflowCallback on_overflow = {};
 };
 
+enum class Threading : std::uint8_t {
+  kThreads,  // the bus runs threads of its own
+  kManual,   // none: the host calls TraceEventBus::poll
+};
+
+// Where the threads of a bus run, and how eagerly.
+struct ThreadOptions {
+  std::vector<int> cpus = {};  // the processors they may run on; empty: as the process
+  int nice = 0;                // -20 to 19; below 0 needs the right to
+};
+
+// Where the library says what the host should know, such as "exporter x began to drop events". One
+// call at a time, on the bus's reporter thread, or on the one that shuts the bus down.
+using LogCallback = std::function<void(std::string_view)>;
+
 struct BusOptions {
-  // Of each producer's ring: a power of two, kRingBytesMin to kRingBytesMax. A record may take a
-  // quarter of it. Memory is used as it is written.
+  // Of each producer's ring, at first and at most: powers of two, kRingBytesMin to kRingBytesMax. A
+  // ring that is full grows fourfold as long as the budget of all rings allows. Memory is used as
+  // it is written.
   std::size_t ring_bytes = kRingBytesDefault;
+  std::size_t ring_bytes_max = kRingBytesMaxDefault;
+  std::size_t ring_budget_bytes = kRingBudgetDefault;  // ring_bytes to kRingBudgetMax
+  // Events of more than 64 KiB, or of a quarter of ring_bytes_max, travel beside the rings, in so
+  // many bytes at most; 0 to kLargeBytesMax. 0: in the rings, up to that quarter.
+  std::size_t large_bytes_max = kLargeBytesDefault;
+  // Whether an event for which there is no room whole is emitted with its long texts cut (see
+  // kTruncatedBytes); else it is refused as kTooBig.
+  bool truncate = true;
   // Of the queue that callbacks without a worker of their own share.
   Overflow callback_overflow = Overflow::kDropNewest;
   std::size_t callback_queue_bytes_max = kQueueBytesDefault;
   // How long the destructor waits for what is under way; 0 to 3,600,000.
   std::int64_t shutdown_timeout_ms = 5000;
+  Threading threading = Threading::kThreads;
+  ThreadOptions dispatcher_thread = {};
+  ThreadOptions worker_threads = {};
+  // How often the bus emits its own numbers, as events of type bus_stats, while others are emitted;
+  // 0: never, up to 3,600,000.
+  std::int64_t stats_interval_ms = 0;
+  LogCallback log = {};        // default: standard error, rate-limited
+  Arena* arena = nullptr;      // of all events' bytes; default: anonymous_arena(). Outlives the bus
+                               // and its producers
+  std::uint64_t instance = 0;  // the bus's id in EventView::origin; 0: random
+
+  // Event types that give way first, under pressure: refused by a ring that is three quarters full
+  // and cannot grow, and by a subscription whose queue is.
+  std::vector<std::string> verbose_types = {"llm_token"};
+
+  // The defaults, as changed by TRACEBUS_RING_BYTES, TRACEBUS_RING_BYTES_MAX,
+  // TRACEBUS_RING_BUDGET_BYTES, TRACEBUS_LARGE_BYTES_MAX, TRACEBUS_CALLBACK_OVERFLOW,
+  // TRACEBUS_CALLBACK_QUEUE_BYTES_MAX, TRACEBUS_SHUTDOWN_TIMEOUT_MS, TRACEBUS_THREADING (threads or
+  // manual), TRACEBUS_DISPATCHER_CPUS and TRACEBUS_WORKER_CPUS (such as 0-3,6),
+  // TRACEBUS_DISPATCHER_NICE, TRACEBUS_WORKER_NICE and TRACEBUS_STATS_INTERVAL_MS. InvalidArgument
+  // names the variable, its value and the range.
+  static absl::StatusOr<BusOptions> from_env();
 };
+
+// Makes an exporter, anew in the child of a fork.
+using ExporterMaker = std::function<std::unique_ptr<Exporter>()>;
 
 absl::Status validate(const BusOptions& options);
 absl::Status validate(const ExporterOptions& options);

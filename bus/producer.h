@@ -5,7 +5,6 @@
 #ifndef TRACEBUS_BUS_PRODUCER_H_
 #define TRACEBUS_BUS_PRODUCER_H_
 
-#include <memory>
 #include <utility>
 
 #include "tracebus/bus/producer_ring.h"
@@ -14,15 +13,16 @@ namespace tracebus {
 inline namespace v1 {
 
 // Thread safety: one thread at a time. Moving it to another thread needs the usual hand-over.
-// May outlive the bus: emit then answers kClosed.
+// May outlive the bus: emit then answers kClosed, as it does in the child of a fork, where a new
+// producer has to be made.
 class Producer {
  public:
-  Producer() noexcept = default;  // emits nothing: kClosed
-  explicit Producer(std::shared_ptr<ProducerRing> ring) noexcept : ring_(std::move(ring)) {}
-  Producer(Producer&& other) noexcept = default;
+  Producer() noexcept = default;                                   // emits nothing: kClosed
+  explicit Producer(ProducerRing* ring) noexcept : ring_(ring) {}  // takes over the caller's share
+  Producer(Producer&& other) noexcept : ring_(std::exchange(other.ring_, nullptr)) {}
   Producer& operator=(Producer&& other) noexcept {
     release();
-    ring_ = std::move(other.ring_);
+    ring_ = std::exchange(other.ring_, nullptr);
     return *this;
   }
   ~Producer() { release(); }
@@ -47,11 +47,13 @@ class Producer {
 
  private:
   void release() noexcept {
-    if (ring_) ring_->retire();
-    ring_.reset();
+    if (ring_ == nullptr) return;
+    ring_->retire();
+    ring_->drop_share();
+    ring_ = nullptr;
   }
 
-  std::shared_ptr<ProducerRing> ring_;
+  ProducerRing* ring_ = nullptr;
 };
 
 }  // namespace v1

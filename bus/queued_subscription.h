@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <stop_token>
@@ -16,10 +17,12 @@
 #include "tracebus/bus/block.h"
 #include "tracebus/bus/event_count.h"
 #include "tracebus/bus/export_fate.h"
+#include "tracebus/bus/flush_ticket.h"
 #include "tracebus/bus/options.h"
 #include "tracebus/bus/sink.h"
 #include "tracebus/bus/stats.h"
 #include "tracebus/bus/subscription_queue.h"
+#include "tracebus/bus/wake_mark.h"
 #include "tracebus/core/counter.h"
 
 namespace tracebus {
@@ -35,10 +38,14 @@ enum class WorkerOrder : std::uint8_t {
 
 class QueuedSubscription {
  public:
-  // The queue's blocks come from pool, which the subscription keeps alive for its worker's sake.
+  // Of the bus that it belongs to.
+  struct Home {
+    std::shared_ptr<BlockPool> pool;  // of the queue's blocks; kept alive for the worker's sake
+    std::uint64_t instance;
+    std::uint64_t reserve_bytes;  // what rings can hold that a queue which blocks has to take
+  };
   QueuedSubscription(SubscriptionId id, const ExporterOptions& options, std::unique_ptr<Sink> sink,
-                     std::shared_ptr<BlockPool> pool, std::uint64_t instance,
-                     std::uint64_t since_ticks);
+                     const Home& home, std::uint64_t since_ticks);
   QueuedSubscription(const QueuedSubscription&) = delete;
   QueuedSubscription& operator=(const QueuedSubscription&) = delete;
 
@@ -49,20 +56,21 @@ class QueuedSubscription {
   const CompiledFilter filter;
   const ViewContext view_context;
   const std::uint64_t since_ticks;
+  const std::size_t reserve_bytes;  // beyond queue_bytes_max, with Overflow::kBlock
   const std::size_t block_bytes;
+
+  // --- The dispatcher's; here because what the worker reads through them outlives the bus ---
+  struct Table {
+    std::shared_ptr<const CallbackTable> table;
+    std::uint64_t end;  // number of the first event that it does not judge
+  };
+  std::deque<Table> tables;  // those that events in the queue may refer to, oldest first
 
   // --- Between the dispatcher and the worker ---
   SubscriptionQueue queue;
   std::atomic<std::uint64_t> published_bytes{0};
-  // The dispatcher wakes the worker once so many events, or so many bytes, are published.
-  std::atomic<std::uint64_t> wake_at_events{kNever};
-  std::atomic<std::uint64_t> wake_at_bytes{kNever};
-  EventCount wakes;
-  // A flush: the worker delivers all events below flush_number, flushes the sink, and raises
-  // flushed to flush_epoch. Outside the queue, so that no drop can lose it.
-  std::atomic<std::uint64_t> flush_number{0};
-  std::atomic<std::uint64_t> flush_epoch{0};
-  std::atomic<std::uint64_t> flushed{0};
+  WakeMark wake_mark;
+  FlushTicket flush_ticket;
 
   // --- Between the worker and the control plane ---
   const std::unique_ptr<Sink> sink;
@@ -80,6 +88,8 @@ class QueuedSubscription {
   std::string last_error;     // under report_mutex
   absl::Status flush_status;  // of the last flush; under report_mutex
 
+  std::atomic<std::int64_t> oldest_since_ns{0};  // the worker's: when what waits was first seen
+
   // --- Counters ---
   Counter matched;      // the dispatcher's
   Counter queue_bytes;  // the dispatcher's: charged blocks
@@ -91,14 +101,24 @@ class QueuedSubscription {
   DropCounters drops;
 
   SubscriptionStats stats();
-  void wake() noexcept;
+  // Events that its own limits cost it so far.
+  std::uint64_t lost_to_limits() const noexcept {
+    return drops.get(DropReason::kFull) + drops.get(DropReason::kEvicted) +
+           drops.get(DropReason::kVerbose) + drops.get(DropReason::kBlockTimeout) +
+           drops.get(DropReason::kTooBig);
+  }
+  // ... and to its exporter, with the flushes that failed: whatever is worth a report.
+  std::uint64_t lost() const noexcept {
+    return lost_to_limits() + drops.get(DropReason::kExportFailed) +
+           drops.get(DropReason::kRejectedRemote) + drops.get(DropReason::kAbandoned) +
+           failed_flushes.get();
+  }
+  void wake() noexcept { wake_mark.wake(); }
   // Tells the worker to count what is queued as unsubscribed, and to end.
   void discard() noexcept;
   // Counts a batch that overran its deadline as abandoned. Any thread.
   void abandon_if_overdue(std::int64_t now_ns) noexcept;
   void note_error(std::string_view error);
-
-  static constexpr std::uint64_t kNever = ~std::uint64_t{0};
 
  private:
   const std::shared_ptr<BlockPool> pool_;

@@ -1,76 +1,112 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracebus/bus/ring_registry.h"
 
-#include <utility>
+#include <algorithm>
+
+#include "tracebus/bus/thread_rings.h"
 
 namespace tracebus {
 inline namespace v1 {
 namespace {
 
-void add(ProducerCounts& sum, const ProducerCounts& counts) noexcept {
-  sum.emitted += counts.emitted;
-  sum.full += counts.full;
-  sum.too_big += counts.too_big;
-  sum.closed += counts.closed;
-  sum.nested += counts.nested;
-}
+constexpr std::size_t kTableBytes =
+    RingRegistry::kRingsMax * sizeof(std::atomic<ProducerRing*>);  // untouched pages cost nothing
+static_assert(std::atomic<ProducerRing*>::is_always_lock_free);
 
 }  // namespace
 
-std::shared_ptr<ProducerRing> RingRegistry::acquire() {
-  const std::lock_guard lock(mutex_);
-  std::shared_ptr<ProducerRing> ring;
-  if (!free_.empty()) {
-    const std::uint32_t index = free_.back();
-    free_.pop_back();
-    ring = chunks_[index / kChunk]
-               .load(std::memory_order_relaxed)
-               ->rings[index % kChunk];  // under mutex_
-  } else {
-    ring = add_ring();
+RingRegistry::RingRegistry(EmitGate& gate, const ProducerRing::Sizes& sizes) noexcept
+    : gate_(gate), sizes_(sizes),
+      rings_(static_cast<std::atomic<ProducerRing*>*>(gate.arena().map(kTableBytes))) {
+  gate_.add_share();
+  ThreadRings::watch_thread_ends();
+}
+
+RingRegistry::~RingRegistry() {
+  for (std::uint32_t i = 0; i < size(); ++i) {
+    ProducerRing* const ring = at(i);
+    if (ring == nullptr) continue;
+    ring->discard();
+    ring->drop_share();
   }
-  if (ring == nullptr || !ring->reclaim(next_producer_)) return nullptr;
-  ++next_producer_;
+  if (rings_ != nullptr) gate_.arena().unmap(rings_, kTableBytes);
+  gate_.drop_share();
+}
+
+ProducerRing* RingRegistry::acquire() noexcept {
+  ProducerRing* ring = pop();
+  if (ring == nullptr) ring = add_ring();
+  // Relaxed: unique is all it has to be.
+  if (ring == nullptr || !ring->reclaim(next_producer_.fetch_add(1, std::memory_order_relaxed))) {
+    return nullptr;
+  }
+  if (!ring->ensure_storage()) {
+    ring->retire();  // the dispatcher puts it back
+    return nullptr;
+  }
+  ring->add_share();
   return ring;
 }
 
-std::shared_ptr<ProducerRing> RingRegistry::add_ring() {
-  const std::uint32_t index = size_.load(std::memory_order_relaxed);  // written under mutex_
-  if (index == kRingsMax) return nullptr;
-  RingMemory memory(ring_bytes_);
-  if (!memory) return nullptr;
-  if (index % kChunk == 0) {
-    owned_.push_back(std::make_unique<Chunk>());
-    // Relaxed: published by size_.
-    chunks_[index / kChunk].store(owned_.back().get(), std::memory_order_relaxed);
-  }
-  auto ring = std::make_shared<ProducerRing>(gate_, std::move(memory));
-  owned_.back()->rings[index % kChunk] = ring;
-  size_.store(index + 1, std::memory_order_release);  // pairs with size
+// A ring that belongs to nobody yet, and is not on the stack.
+ProducerRing* RingRegistry::add_ring() noexcept {
+  if (rings_ == nullptr || size() >= kRingsMax) return nullptr;
+  ProducerRing* const ring = ProducerRing::create(gate_, sizes_);
+  if (ring == nullptr) return nullptr;
+  std::uint32_t index = size_.load(std::memory_order_relaxed);  // the exchange decides
+  do {
+    if (index == kRingsMax) {
+      gate_.ring_budget().give_back(sizes_.bytes);
+      ring->drop_share();
+      return nullptr;
+    }
+    // Release pairs with size: the place at index is there, if empty.
+  } while (!size_.compare_exchange_weak(index, index + 1, std::memory_order_release,
+                                        std::memory_order_relaxed));
+  ring->index = index;
+  rings_[index].store(ring, std::memory_order_release);  // pairs with at
   return ring;
 }
 
-bool RingRegistry::try_recycle(std::uint32_t index) noexcept {
+ProducerRing* RingRegistry::pop() noexcept {
+  const auto link_of = [this](std::uint32_t i) -> FreeStack::Link& { return at(i)->next_free; };
+  const std::uint32_t index = free_.pop(link_of);
+  return index == FreeStack::kNone ? nullptr : at(index);
+}
+
+void RingRegistry::push(ProducerRing& ring) noexcept {
+  free_.push(ring.index, [&](std::uint32_t) -> FreeStack::Link& { return ring.next_free; });
+}
+
+bool RingRegistry::try_recycle(ProducerRing& ring) noexcept {
   const std::unique_lock lock(mutex_, std::try_to_lock);
   if (!lock.owns_lock()) return false;
-  ProducerRing& ring = at(index);
-  add(exited_, ring.counts());
-  ring.recycle();
-  free_.push_back(index);
+  exited_ += ring.counts();
+  // A few stay ready; the others only keep their addresses.
+  ring.recycle(free_.size() < kSpareRings);
+  push(ring);
   return true;
+}
+
+void RingRegistry::keep_spares() noexcept {
+  if (free_.size() >= kSpareRings) return;
+  ProducerRing* const ring = add_ring();
+  if (ring == nullptr) return;
+  ring->prefault();
+  push(*ring);
 }
 
 RingRegistry::Totals RingRegistry::totals() const {
   const std::lock_guard lock(mutex_);
   Totals totals;
   totals.counts = exited_;
-  totals.refused = refused_.load(std::memory_order_relaxed);  // a counter
-  totals.rings = size_.load(std::memory_order_relaxed);       // written under mutex_
-  totals.producers = totals.rings - free_.size();
-  for (std::uint32_t i = 0; i < totals.rings; ++i) {
-    // Relaxed: written under mutex_.
-    const Chunk& chunk = *chunks_[i / kChunk].load(std::memory_order_relaxed);
-    add(totals.counts, chunk.rings[i % kChunk]->counts());
+  const std::uint32_t rings = size();
+  totals.rings = rings;
+  totals.producers = rings - std::min(rings, free_.size());
+  for (std::uint32_t i = 0; i < rings; ++i) {
+    const ProducerRing* const ring =
+        rings_[i].load(std::memory_order_acquire);  // pairs with add_ring
+    if (ring != nullptr) totals.counts += ring->counts();
   }
   return totals;
 }

@@ -2,7 +2,6 @@
 #include "tracebus/bus/route_table.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace tracebus {
 inline namespace v1 {
@@ -17,12 +16,8 @@ void RouteTable::add(const CompiledFilter& filter, const LaneStop& stop) {
 
 void RouteTable::add(const CallbackTable& callbacks, Lane& lane) {
   for (std::uint32_t index = 0; index < routes_.size(); ++index) {
-    const std::uint16_t type = number(index);
-    LaneStop stop{&lane, nullptr, nullptr, {}};
-    for (const std::shared_ptr<CallbackEntry>& entry : callbacks) {
-      if (entry->filter().may_match_type(type)) stop.any_of.push_back(entry.get());
-    }
-    if (!stop.any_of.empty()) routes_[index].lanes.push_back(std::move(stop));
+    if (!callbacks.may_want_type(number(index))) continue;
+    routes_[index].lanes.push_back({&lane, nullptr, nullptr, &callbacks});
   }
 }
 

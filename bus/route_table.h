@@ -7,7 +7,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "tracebus/bus/callback_entry.h"
+#include "tracebus/bus/callback_table.h"
+#include "tracebus/bus/emit_gate.h"
 #include "tracebus/bus/lane.h"
 #include "tracebus/core/filter.h"
 
@@ -27,12 +28,13 @@ struct LaneStop {
   Lane* lane;
   const CompiledFilter* residual;  // null: the type decides
   const ViewContext* context;      // what the residual may see
-  // The callbacks of the shared worker that may want this type: one that does is enough. Empty for
-  // the lane of an exporter.
-  std::vector<const CallbackEntry*> any_of;
+  // The callbacks of the shared worker: one that wants the event is enough. Null for the lane of an
+  // exporter.
+  const CallbackTable* callbacks;
 };
 
 struct Route {
+  bool verbose = false;  // the type is
   std::vector<DirectStop> direct;
   std::vector<LaneStop> lanes;
 };
@@ -42,7 +44,11 @@ class RouteTable {
  public:
   RouteTable() : routes_(1) {}
   // One route for each type that is registered now, and one for all that are registered later.
-  explicit RouteTable(std::uint32_t types) : routes_(types + 1) {}
+  RouteTable(std::uint32_t types, const EmitGate& gate) : routes_(types + 1) {
+    for (std::uint32_t i = 0; i < types; ++i) {
+      routes_[i].verbose = gate.wants(EventType(static_cast<std::uint16_t>(i))).verbose();
+    }
+  }
 
   const Route& of(std::uint16_t type) const noexcept {
     return type < routes_.size() - 1 ? routes_[type] : routes_.back();
@@ -54,7 +60,7 @@ class RouteTable {
   // Where a lane has a stop already, for another subscription with the same filter, it gets no
   // second.
   void add(const CompiledFilter& filter, const LaneStop& stop);
-  // A stop for every type that any of the callbacks may want.
+  // A stop for every type that any of the callbacks may want. REQUIRES: they are indexed.
   void add(const CallbackTable& callbacks, Lane& lane);
 
  private:

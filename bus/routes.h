@@ -10,7 +10,7 @@
 #include <memory>
 #include <vector>
 
-#include "tracebus/bus/callback_entry.h"
+#include "tracebus/bus/callback_table.h"
 #include "tracebus/bus/queued_subscription.h"
 
 namespace tracebus {

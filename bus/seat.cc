@@ -9,13 +9,26 @@ inline namespace v1 {
 bool Seat::make_room(std::size_t bytes) {
   SubscriptionQueue& queue = subscription_->queue;
   reap();
-  const std::size_t budget = subscription_->options.queue_bytes_max;
+  const std::size_t budget =
+      subscription_->options.queue_bytes_max + (blocks() ? subscription_->reserve_bytes : 0);
   while (charged_bytes_ + bytes > budget || !queue.can_open()) {
     if (subscription_->options.overflow != Overflow::kDropOldest || queue.open_slots() < 2)
       return false;
     evict_oldest(DropReason::kEvicted);
     reap();
   }
+  return true;
+}
+
+bool Seat::turn_gate() noexcept {
+  reap();
+  const SubscriptionQueue& queue = subscription_->queue;
+  const std::size_t budget = subscription_->options.queue_bytes_max;
+  // The last block stays charged when its events are settled, and may alone exceed a small budget.
+  const std::uint64_t charged = queue.front() == queue.admitted() ? 0 : charged_bytes_;
+  const bool close = charged >= budget || (gate_closed_ && charged > budget / 2);
+  if (close == gate_closed_) return false;
+  gate_closed_ = close;
   return true;
 }
 
@@ -30,9 +43,10 @@ void Seat::evict_oldest(DropReason reason) noexcept {
   const char* record = eviction.block->data + eviction.offset;
   for (std::uint64_t i = 0; i < eviction.skip + eviction.count; ++i) {
     const EventView event(record, subscription_->view_context);
-    for (const std::shared_ptr<CallbackEntry>& entry : *eviction.note) {
-      if (i < eviction.skip || !entry->began_before(event) || !wants(*entry, record)) continue;
-      entry->count_lost(reason, 1);
+    if (i >= eviction.skip) {
+      eviction.note->for_each(event, [&](CallbackEntry& entry) {
+        if (entry.began_before(event) && wants(entry, record)) entry.count_lost(reason, 1);
+      });
     }
     record += event.size_bytes();
   }
@@ -63,10 +77,7 @@ void Seat::publish() noexcept {
 }
 
 void Seat::wake_if_due() noexcept {
-  // Relaxed: the dispatcher's full fence between publish and here pairs with the worker's.
-  if (subscription_->queue.admitted() >=
-          subscription_->wake_at_events.load(std::memory_order_relaxed) ||
-      admitted_bytes_ >= subscription_->wake_at_bytes.load(std::memory_order_relaxed)) {
+  if (subscription_->wake_mark.reached(subscription_->queue.admitted(), admitted_bytes_)) {
     subscription_->wake();
   }
 }
@@ -74,8 +85,9 @@ void Seat::wake_if_due() noexcept {
 void Seat::reap() noexcept {
   SubscriptionQueue& queue = subscription_->queue;
   queue.reap([this](Block* block) noexcept { free_block(block); });
-  while (tables_.size() > 1 && queue.front() >= tables_.front().end && !queue.worker_reads()) {
-    tables_.pop_front();
+  auto& tables = subscription_->tables;
+  while (tables.size() > 1 && queue.front() >= tables.front().end && !queue.worker_reads()) {
+    tables.pop_front();
   }
 }
 
@@ -86,22 +98,21 @@ void Seat::free_block(Block* block) noexcept {
 }
 
 void Seat::set_callbacks(std::shared_ptr<const CallbackTable> callbacks) {
-  if (!tables_.empty()) tables_.back().end = subscription_->queue.admitted();
-  tables_.push_back({std::move(callbacks), ~std::uint64_t{0}});
+  auto& tables = subscription_->tables;
+  if (!tables.empty()) tables.back().end = subscription_->queue.admitted();
+  tables.push_back({std::move(callbacks), ~std::uint64_t{0}});
 }
 
 void Seat::count_missed_by_callbacks(const char* record, DropReason reason) noexcept {
   const EventView event(record, subscription_->view_context);
-  for (const std::shared_ptr<CallbackEntry>& entry : *callbacks()) {
-    if (event.emitted_ticks() < entry->since_ticks() || !wants(*entry, record)) continue;
-    entry->count_lost(reason, 1);
-  }
+  callbacks()->for_each(event, [&](CallbackEntry& entry) {
+    if (event.emitted_ticks() < entry.since_ticks() || !wants(entry, record)) return;
+    entry.count_lost(reason, 1);
+  });
 }
 
 void Seat::ask_flush(std::uint64_t epoch) noexcept {
-  // Relaxed: published by flush_epoch.
-  subscription_->flush_number.store(subscription_->queue.admitted(), std::memory_order_relaxed);
-  subscription_->flush_epoch.store(epoch, std::memory_order_release);  // pairs with Worker::step
+  subscription_->flush_ticket.ask(epoch, subscription_->queue.admitted());
   subscription_->wake();
 }
 

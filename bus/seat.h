@@ -8,7 +8,6 @@
 #define TRACEBUS_BUS_SEAT_H_
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 
 #include "tracebus/bus/block.h"
@@ -30,10 +29,28 @@ class Seat {
 
   // Whether one more block of `bytes` fits into the budget, after evicting what the policy allows.
   bool make_room(std::size_t bytes);
-  // The largest record that the budget can ever hold beside another block.
+  // The largest record that the budget can ever hold beside another block. A queue that blocks
+  // takes what the rings could.
   std::size_t record_bytes_max() const noexcept {
-    return subscription_->options.queue_bytes_max / 2;
+    return blocks() ? kRecordBytesMax + kCacheLineBytes
+                    : subscription_->options.queue_bytes_max / 2;
   }
+
+  // Whether the queue is so full that verbose events have to give way, or no longer so.
+  bool pressed() const noexcept {
+    return charged_bytes_ > subscription_->options.queue_bytes_max / 4 * 3;
+  }
+  bool relaxed() const noexcept {
+    return charged_bytes_ <= subscription_->options.queue_bytes_max / 2;
+  }
+
+  // --- Overflow::kBlock ---
+  // At queue_bytes_max the gate closes. What the rings hold by then still comes in: the queue has
+  // room for it beyond its budget. At half the budget the gate opens again.
+  bool blocks() const noexcept { return subscription_->options.overflow == Overflow::kBlock; }
+  bool gate_closed() const noexcept { return gate_closed_; }
+  // Whether the gate has to change now, and then is as returned by gate_closed.
+  bool turn_gate() noexcept;
   // Events admitted from now on lie in block from offset on. REQUIRES: make_room.
   void take(Block* block, std::uint32_t offset);
   bool taking() const noexcept { return taking_; }
@@ -50,7 +67,7 @@ class Seat {
   // The callbacks that judge events admitted from now on. For the shared worker's seat.
   void set_callbacks(std::shared_ptr<const CallbackTable> callbacks);
   const CallbackTable* callbacks() const noexcept {
-    return tables_.empty() ? nullptr : tables_.back().table.get();
+    return subscription_->tables.empty() ? nullptr : subscription_->tables.back().table.get();
   }
   // Charges each callback that wants the record with its loss.
   void count_missed_by_callbacks(const char* record, DropReason reason) noexcept;
@@ -64,11 +81,6 @@ class Seat {
   void lose_rest() noexcept;
 
  private:
-  struct Table {
-    std::shared_ptr<const CallbackTable> table;
-    std::uint64_t end;  // number of the first event that it does not judge
-  };
-
   void evict_oldest(DropReason reason) noexcept;
   void free_block(Block* block) noexcept;
   // Whether the callback wants the record, as far as its grant lets its filter see. Either form of
@@ -82,9 +94,9 @@ class Seat {
   const ViewContext plain_;
   const ViewContext with_content_;
   bool taking_ = false;
+  bool gate_closed_ = false;
   std::uint64_t charged_bytes_ = 0;
   std::uint64_t admitted_bytes_ = 0;
-  std::deque<Table> tables_;  // those that events in the queue may refer to, oldest first
 };
 
 }  // namespace v1

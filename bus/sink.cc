@@ -6,34 +6,43 @@
 namespace tracebus {
 inline namespace v1 {
 
-ExportResult CallbackSink::deliver(const Batch& batch, const CallbackTable* callbacks,
-                                   const ExportContext&) {
+SinkResult CallbackSink::deliver(const Batch& batch, const CallbackTable* callbacks,
+                                 const ExportContext&) {
   for (const EventView& queued : batch) {
-    for (const std::shared_ptr<CallbackEntry>& entry : *callbacks) {
-      const EventView event(queued.record(), entry->options().content ? with_content_ : plain_);
-      if (!entry->began_before(event) || !entry->wants(event)) continue;
-      if (entry->active()) {
-        entry->deliver(event);
-      } else {
-        entry->count_lost(DropReason::kUnsubscribed, 1);
-      }
-    }
+    callbacks->for_each(queued, [&](CallbackEntry& entry) {
+      const EventView event(queued.record(), entry.options().content ? with_content_ : plain_);
+      if (entry.began_before(event) && entry.wants(event)) call(entry, event);
+    });
   }
-  return ExportResult::ok();
+  return {};
 }
 
-ExportResult OneCallbackSink::deliver(const Batch& batch, const CallbackTable*,
-                                      const ExportContext&) {
-  std::uint64_t failed = 0;
+void CallbackSink::call(CallbackEntry& entry, const EventView& event) noexcept {
+  mark_.call(entry, [&](bool active) {
+    if (active) {
+      entry.deliver(event);
+    } else {
+      entry.count_lost(DropReason::kUnsubscribed, 1);
+    }
+  });
+}
+
+SinkResult OneCallbackSink::deliver(const Batch& batch, const CallbackTable*,
+                                    const ExportContext&) {
+  SinkResult result;
   for (const EventView& event : batch) {
+    if (ended_.load()) {
+      ++result.unsubscribed;
+      continue;
+    }
     try {
       callback_(event);
     } catch (...) {
       last_error_ = current_exception_text();
-      ++failed;
+      ++result.exported.failed;
     }
   }
-  return ExportResult::failure(failed);
+  return result;
 }
 
 }  // namespace v1

@@ -28,8 +28,10 @@ struct SubscriptionStats {
       0;  // events of abandoned batches that the exporter did finish; dropped all the same
   std::uint64_t batches = 0;  // handed to the exporter; 0 for callbacks
   std::uint64_t failed_flushes = 0;
-  std::uint64_t queue_bytes = 0;  // charged now; of queue_bytes_max
-  std::string last_error;         // empty: none yet
+  std::uint64_t queue_bytes = 0;   // charged now; of queue_bytes_max
+  std::uint64_t queue_events = 0;  // published, not claimed by the worker
+  std::int64_t oldest_age_ns = 0;  // of what the worker has not claimed, as far as it is known
+  std::string last_error;          // empty: none yet
 };
 
 // emitted = accepted + total(rejected). accepted = dispatched + waiting, and once the bus is shut
@@ -43,9 +45,17 @@ struct BusStats {
   std::uint64_t waiting = 0;     // in the rings
   std::uint64_t producers = 0;   // rings in use now
   std::uint64_t rings = 0;       // made so far; never more than were in use at one time
-  std::uint64_t passes = 0;      // of the dispatcher
+  std::uint64_t ring_growths = 0;
+  std::uint64_t ring_high_water_bytes = 0;  // the most that a pass found in one ring
+  std::uint64_t ring_bytes = 0;             // taken of BusOptions::ring_budget_bytes
+  std::uint64_t large_bytes = 0;            // likewise of large_bytes_max
+  std::uint64_t truncated = 0;              // accepted, but with long texts cut
+  std::uint64_t passes = 0;                 // of the dispatcher
+  std::uint64_t pass_ns_max = 0;
+  std::uint64_t lag_ns = 0;  // age of the oldest event when the last pass began
   std::uint64_t parks = 0;
   std::uint64_t block_bytes = 0;                 // memory of all queues, in use or resting
+  std::uint64_t resting_block_bytes = 0;         // of these
   std::vector<SubscriptionStats> subscriptions;  // in the order of subscribing
 };
 

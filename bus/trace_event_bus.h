@@ -16,14 +16,24 @@
 //     happens-before another is delivered first.
 //  2. A subscription that happens-before an emit receives the event, or counts it as dropped. It
 //     never receives events emitted before it by the same thread.
-//  3. emit never waits. A slow, throwing or hanging subscriber loses its own events only, and each
-//     of them is counted by reason in stats().
+//  3. emit never waits, unless a subscription asks for it by Overflow::kBlock, and then no longer
+//     than its block_timeout_ms. A slow, throwing or hanging subscriber loses its own events only,
+//     and each of them is counted by reason in stats().
+//
+// Signals. emit may be called from a signal handler, whatever it interrupted, with up to eight
+// attributes; where it interrupted an emit that had begun to write it never waits. In the child of
+// a fork the first use of the bus makes its threads, and belongs into no handler.
+//
+// Fork. In the child the bus is empty and has an instance id of its own. Its threads start again at
+// the first use: callbacks are subscribed again, exporters are made again by their makers; those
+// added without one are gone. Producers answer kClosed. A callback that forks must exec or _exit.
 #ifndef TRACEBUS_BUS_TRACE_EVENT_BUS_H_
 #define TRACEBUS_BUS_TRACE_EVENT_BUS_H_
 
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
 
+#include <atomic>
 #include <chrono>
 #include <initializer_list>
 #include <memory>
@@ -60,19 +70,24 @@ class TraceEventBus {
   // The friendly way. The event may borrow all its text from the caller.
   EmitResult emit(const TraceEvent& event) noexcept {
     ProducerRing* const ring = thread_ring();
-    return ring != nullptr ? ring->emit(event) : no_ring(EventType::find(event.event_type));
+    return ring != nullptr ? ring->emit(event) : emit_without_ring(event);
   }
   // The hot way, on the calling thread's own ring. See Producer::emit.
   template <class Ids, class... Attributes>
   EmitResult emit(EventType type, const Ids& ids, const Name& agent, const Name& pattern,
                   const Attributes&... attributes) noexcept {
     ProducerRing* const ring = thread_ring();
-    if (ring == nullptr) [[unlikely]]
-      return no_ring(type);
+    if (ring == nullptr) [[unlikely]] {
+      return emit_without_ring(described_event(type, ids, agent, pattern, attributes...));
+    }
     return ring->emit(type, ids, agent, pattern, attributes...);
   }
   // Whether an event of this type would reach anybody: guard the building of payloads with it.
-  bool wants(EventType type) const noexcept { return gate_->wants(type) == Wants::kYes; }
+  bool wants(EventType type) const noexcept {
+    // Acquire pairs with renew_after_fork.
+    const Wants wants = gate_.load(std::memory_order_acquire)->wants(type);
+    return wants.wanted() && !wants.shut_down();
+  }
   bool wants(std::string_view type) const noexcept { return wants(EventType::find(type)); }
 
   // A producer of its own, with its own ring. Empty if the system refuses memory.
@@ -104,6 +119,9 @@ class TraceEventBus {
   }
   absl::StatusOr<SubscriptionId> add_exporter(std::unique_ptr<Exporter> exporter,
                                               const ExporterOptions& options = {});
+  // As above, and the child of a fork gets an exporter of its own.
+  absl::StatusOr<SubscriptionId> add_exporter(ExporterMaker maker,
+                                              const ExporterOptions& options = {});
 
   // Ends a subscription. When it returns true, no call to it is running or will begin on another
   // thread, unless that call outlasted `timeout`. Does not wait when called from inside a callback.
@@ -125,25 +143,46 @@ class TraceEventBus {
   // which is DeadlineExceeded. FailedPrecondition from inside a callback or exporter.
   absl::Status shutdown(std::chrono::milliseconds timeout);
 
+  // With Threading::kManual: does what the threads of a bus do, on the calling thread, until
+  // nothing is left to do, events_max events were dispatched or the deadline has passed. Returns
+  // how many were. Callbacks and exporters run inside. 0 if another thread is polling.
+  // FailedPrecondition with Threading::kThreads, or from inside a callback or exporter.
+  absl::StatusOr<std::uint64_t> poll(std::uint64_t events_max = ~std::uint64_t{0},
+                                     Deadline deadline = Deadline::max());
+
   // --- Looking ---
   BusStats stats() const;
-  std::uint64_t instance() const noexcept { return instance_; }
+  // Which bus an event's producer and sequence belong to; another one in the child of a fork.
+  std::uint64_t instance() const noexcept;
 
  private:
+  friend class DefaultBus;
+
   ProducerRing* thread_ring() noexcept {
     if (t_thread_producer.bus_id == bus_id_) [[likely]]
       return t_thread_producer.ring;
     return find_thread_ring();
   }
   ProducerRing* find_thread_ring() noexcept;
-  EmitResult no_ring(EventType type) noexcept;
+  EmitResult emit_without_ring(const TraceEvent& event) noexcept;
+  BusCore& core() const noexcept;
+  void renew_after_fork() const noexcept;
+  bool inherited() const noexcept;
 
+  const std::uint64_t bus_id_;
   absl::Status status_;
-  std::shared_ptr<BusCore> core_;
-  EmitGate* gate_;
-  std::uint64_t bus_id_;
-  std::uint64_t instance_;
+  // The child of a fork replaces these, the first time that it uses the bus.
+  mutable bool renewing_ = false;                  // under a ForkHold
+  mutable std::atomic<std::uint64_t> generation_;  // of forks, that core_ is of
+  mutable std::shared_ptr<BusCore> core_;
+  mutable std::atomic<EmitGate*> gate_;
 };
+
+// The bus of the process: made at the first call, with BusOptions::from_env(), and there until the
+// end of the process, also for static destructors. At exit it is shut down with
+// BusOptions::shutdown_timeout_ms. Environment variables that are out of range are reported, and
+// then the defaults apply.
+TraceEventBus& default_bus();
 
 // A subscription that ends with its scope. REQUIRES: the bus outlives it.
 class [[nodiscard]] ScopedSubscription {

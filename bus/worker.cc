@@ -6,15 +6,13 @@
 #include <algorithm>
 
 #include "tracebus/bus/bus_thread.h"
+#include "tracebus/bus/deadline.h"
+#include "tracebus/core/clock.h"
 #include "tracebus/core/exception_text.h"
 
 namespace tracebus {
 inline namespace v1 {
 namespace {
-
-std::int64_t to_ns(std::chrono::steady_clock::time_point time) noexcept {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
-}
 
 std::chrono::steady_clock::time_point from_ns(std::int64_t ns) noexcept {
   return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(ns));
@@ -22,13 +20,12 @@ std::chrono::steady_clock::time_point from_ns(std::int64_t ns) noexcept {
 
 }  // namespace
 
-absl::StatusOr<std::thread> Worker::start(std::shared_ptr<QueuedSubscription> subscription) {
-  return start_bus_thread("tb-worker", [subscription = std::move(subscription)]() mutable {
-    Worker(*subscription).run();
-    QueuedSubscription& ended = *subscription;
-    ended.ended.store(true);
-    ended.progress.notify();
-  });
+absl::StatusOr<std::thread> Worker::start(std::shared_ptr<QueuedSubscription> subscription,
+                                          const ThreadOptions& options) {
+  // Made here, where it can be said that there is no memory for it.
+  const auto worker = std::make_shared<Worker>(*subscription);
+  return start_bus_thread({"tb-worker", options},
+                          [subscription = std::move(subscription), worker] { worker->run(); });
 }
 
 Worker::Worker(QueuedSubscription& subscription) : subscription_(subscription) {
@@ -36,29 +33,30 @@ Worker::Worker(QueuedSubscription& subscription) : subscription_(subscription) {
 }
 
 void Worker::run() {
-  while (step()) {
+  for (Step last = Step::kWorked; last != Step::kEnded; last = step()) {
+    if (last == Step::kIdle) wait();
   }
-  end();
 }
 
-bool Worker::step() {
+Worker::Step Worker::step() {
   const WorkerOrder order = subscription_.order.load();
   if (order == WorkerOrder::kDiscard) {
     discard_rest();
-    return false;
+    end();
+    return Step::kEnded;
   }
   const std::uint64_t waiting = pending();
-  // Acquire pairs with the dispatcher's release: flush_number is that of this epoch.
-  const bool flush_asked = subscription_.flush_epoch.load(std::memory_order_acquire) !=
-                           subscription_.flushed.load(std::memory_order_relaxed);  // own store
-  if (flush_asked && flush_if_asked()) return true;
+  const bool flush_asked = subscription_.flush_ticket.asked();
+  if (flush_asked && flush_if_asked()) return Step::kWorked;
   if (batch_due(waiting, flush_asked || order == WorkerOrder::kDrain)) {
     export_claim();
-    return true;
+    return Step::kWorked;
   }
-  if (order == WorkerOrder::kDrain && waiting == 0) return false;
-  wait(waiting);
-  return true;
+  if (order == WorkerOrder::kDrain && waiting == 0) {
+    end();
+    return Step::kEnded;
+  }
+  return Step::kIdle;
 }
 
 std::uint64_t Worker::pending() const noexcept {
@@ -77,34 +75,29 @@ bool Worker::batch_due(std::uint64_t pending, bool urgent) noexcept {
   // Relaxed: a watermark.
   const std::uint64_t bytes = subscription_.published_bytes.load(std::memory_order_relaxed);
   if (bytes >= bytes_seen_ + limits.bytes_max) return true;
-  const auto now = SteadyClock::now();
-  if (oldest_since_ == SteadyClock::time_point{}) oldest_since_ = now;
+  const auto now = Clock::steady_now();
+  if (oldest_since_ == SteadyClock::time_point{}) {
+    oldest_since_ = now;
+    subscription_.oldest_since_ns.store(to_ns(now), std::memory_order_relaxed);  // a number
+  }
   return now - oldest_since_ >= std::chrono::milliseconds(limits.delay_ms_max);
 }
 
-void Worker::wait(std::uint64_t pending) {
+void Worker::wait() {
+  const std::uint64_t waiting = pending();
+  if (waiting != 0 && oldest_since_ == SteadyClock::time_point{}) return;  // they came just now
   const BatchLimits& limits = subscription_.options.batch;
-  const std::uint32_t key = subscription_.wakes.prepare();
-  const std::uint64_t front = subscription_.queue.front();
   // Idle, the next event wakes the worker; else a full batch does, or the age of the oldest event.
-  // Sequentially consistent, as are the dispatcher's fence and load: it sees these, or this thread
-  // sees what it published.
-  subscription_.wake_at_events.store(front + (pending == 0 ? 1 : limits.events_max));
-  subscription_.wake_at_bytes.store(pending == 0 ? QueuedSubscription::kNever
-                                                 : bytes_seen_ + limits.bytes_max);
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-  const bool changed = this->pending() != pending ||
-                       subscription_.order.load() != WorkerOrder::kRun ||
-                       subscription_.flush_epoch.load() !=
-                           subscription_.flushed.load(std::memory_order_relaxed);  // own
-  if (!changed) {
-    const auto deadline = pending == 0
-                              ? SteadyClock::time_point::max()
-                              : oldest_since_ + std::chrono::milliseconds(limits.delay_ms_max);
-    subscription_.wakes.wait(key, deadline);
+  WakeMark::Marks marks{subscription_.queue.front() + 1, WakeMark::kNever};
+  auto deadline = SteadyClock::time_point::max();
+  if (waiting != 0) {
+    marks = {subscription_.queue.front() + limits.events_max, bytes_seen_ + limits.bytes_max};
+    deadline = oldest_since_ + std::chrono::milliseconds(limits.delay_ms_max);
   }
-  subscription_.wake_at_events.store(QueuedSubscription::kNever);
-  subscription_.wake_at_bytes.store(QueuedSubscription::kNever);
+  subscription_.wake_mark.wait(marks, deadline, [&] {
+    return pending() != waiting || subscription_.order.load() != WorkerOrder::kRun ||
+           subscription_.flush_ticket.asked();
+  });
 }
 
 void Worker::export_claim() {
@@ -156,51 +149,61 @@ bool Worker::hand_over_before(std::uint64_t rest) {
 
 void Worker::hand_over(const CallbackTable* callbacks) {
   const auto deadline =
-      SteadyClock::now() + std::chrono::milliseconds(subscription_.options.export_timeout_ms);
-  std::uint64_t refused = 0;
-  std::uint64_t failed = 0;
-  if (subscription_.options.predicate) {
-    std::erase_if(views_, [&](const EventView& event) {
-      try {
-        if (subscription_.options.predicate(event)) return false;
-        ++refused;
-      } catch (...) {
-        ++failed;
-      }
-      return true;
-    });
-    subscription_.drops.add(DropReason::kPredicate, refused);
-    subscription_.drops.add(DropReason::kExportFailed, failed);
-  }
+      Clock::steady_now() + std::chrono::milliseconds(subscription_.options.export_timeout_ms);
+  const std::int64_t deadline_ns = callbacks == nullptr ? to_ns(deadline) : INT64_MAX;
+  subscription_.calls.fetch_add(1);  // unsubscribe waits while this is odd
+  if (subscription_.options.predicate) apply_predicate(deadline_ns);
   const std::uint64_t events = views_.size();
   if (events != 0) {
     const Batch batch{views_, next_number_, subscription_.drops.get()};
     next_number_ += events;
-    subscription_.fate.begin(events, callbacks == nullptr ? to_ns(deadline) : INT64_MAX);
-    subscription_.calls.fetch_add(1);  // unsubscribe waits while this is odd
-    ExportResult result;
+    subscription_.fate.begin(events, deadline_ns);
+    SinkResult result;
     try {
       result =
           subscription_.sink->deliver(batch, callbacks, {deadline, subscription_.stop.get_token()});
     } catch (...) {
-      result = ExportResult::failure(events);
+      result = {ExportResult::failure(events)};
       subscription_.note_error(current_exception_text());
     }
-    subscription_.calls.fetch_add(1);
-    subscription_.progress.notify();
     settle(events, result);
   }
+  subscription_.calls.fetch_add(1);
+  subscription_.progress.notify();
   views_.clear();
   views_bytes_ = 0;
 }
 
-void Worker::settle(std::uint64_t events, const ExportResult& result) noexcept {
+// Takes what the subscription's own predicate refuses out of the batch; all of it, if the predicate
+// overran the deadline, and so the batch was abandoned.
+void Worker::apply_predicate(std::int64_t deadline_ns) {
+  std::uint64_t refused = 0;
+  std::uint64_t failed = 0;
+  subscription_.fate.begin(views_.size(), deadline_ns);
+  std::erase_if(views_, [&](const EventView& event) {
+    try {
+      if (subscription_.options.predicate(event)) return false;
+      ++refused;
+    } catch (...) {
+      ++failed;
+      subscription_.note_error(current_exception_text());
+    }
+    return true;
+  });
+  if (!subscription_.fate.finish()) return views_.clear();
+  subscription_.drops.add(DropReason::kPredicate, refused);
+  subscription_.drops.add(DropReason::kExportFailed, failed);
+}
+
+void Worker::settle(std::uint64_t events, const SinkResult& result) noexcept {
   subscription_.batches.add(1);
   if (!subscription_.fate.finish()) {
     subscription_.late.add(events);
     return;
   }
-  count(events, result);
+  const std::uint64_t unsubscribed = std::min(result.unsubscribed, events);
+  if (unsubscribed != 0) subscription_.drops.add(DropReason::kUnsubscribed, unsubscribed);
+  count(events - unsubscribed, result.exported);
 }
 
 void Worker::count(std::uint64_t events, const ExportResult& claimed) noexcept {
@@ -220,14 +223,10 @@ void Worker::count(std::uint64_t events, const ExportResult& claimed) noexcept {
 }
 
 bool Worker::flush_if_asked() {
-  // Acquire pairs with the dispatcher, as in step.
-  const std::uint64_t epoch = subscription_.flush_epoch.load(std::memory_order_acquire);
-  // Relaxed: published by flush_epoch.
-  if (subscription_.queue.front() < subscription_.flush_number.load(std::memory_order_relaxed)) {
-    return false;
-  }
+  const std::uint64_t epoch = subscription_.flush_ticket.due(subscription_.queue.front());
+  if (epoch == 0) return false;
   const auto deadline =
-      SteadyClock::now() + std::chrono::milliseconds(subscription_.options.export_timeout_ms);
+      Clock::steady_now() + std::chrono::milliseconds(subscription_.options.export_timeout_ms);
   absl::Status status;
   subscription_.calls.fetch_add(1);
   try {
@@ -246,7 +245,7 @@ bool Worker::flush_if_asked() {
     const std::lock_guard lock(subscription_.report_mutex);
     subscription_.flush_status = status;
   }
-  subscription_.flushed.store(epoch, std::memory_order_release);  // pairs with TraceEventBus::flush
+  subscription_.flush_ticket.answer(epoch);
   subscription_.progress.notify();
   return true;
 }
@@ -269,6 +268,10 @@ void Worker::end() {
   }
   count(0, subscription_.sink->flush_result());
   if (!status.ok()) subscription_.note_error(std::string(status.message()));
+  // The dispatcher may hold the last share of what was unsubscribed, and must not pay for its end.
+  if (subscription_.order.load() == WorkerOrder::kDiscard) subscription_.sink->dispose();
+  subscription_.ended.store(true);
+  subscription_.progress.notify();
 }
 
 }  // namespace v1

@@ -24,24 +24,30 @@ class Worker {
  public:
   // Starts the thread; QueuedSubscription::ended says when it is done. ResourceExhausted if the
   // system refuses a thread.
-  static absl::StatusOr<std::thread> start(std::shared_ptr<QueuedSubscription> subscription);
+  static absl::StatusOr<std::thread> start(std::shared_ptr<QueuedSubscription> subscription,
+                                           const ThreadOptions& options);
+
+  // Without a thread: the host calls step, one thread at a time.
+  explicit Worker(QueuedSubscription& subscription);
+  enum class Step { kWorked, kIdle, kEnded };
+  // At most one batch or one flush. kEnded: the worker's work is over, the sink has been shut down.
+  Step step();
 
  private:
   using SteadyClock = std::chrono::steady_clock;
 
-  explicit Worker(QueuedSubscription& subscription);
   void run();
-  bool step();  // false: the worker's work is over
 
   std::uint64_t pending() const noexcept;
   bool batch_due(std::uint64_t pending, bool urgent) noexcept;
-  void wait(std::uint64_t pending);
+  void wait();
   void export_claim();
   void deliver(const char* record, std::uint64_t count);
   const char* find_first(const SubscriptionQueue::Claim& claim) noexcept;
   void hand_over(const CallbackTable* callbacks);
   bool hand_over_before(std::uint64_t rest);
-  void settle(std::uint64_t events, const ExportResult& result) noexcept;
+  void apply_predicate(std::int64_t deadline_ns);
+  void settle(std::uint64_t events, const SinkResult& result) noexcept;
   void count(std::uint64_t events, const ExportResult& claimed) noexcept;
   bool flush_if_asked();
   void discard_rest();

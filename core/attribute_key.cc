@@ -10,8 +10,10 @@ namespace tracebus {
 inline namespace v1 {
 namespace {
 
-constexpr std::array<std::string_view, 4> kReserved = {
-    "tracebus.run_id", "tracebus.trace_id", "tracebus.span_id", "tracebus.parent_span_id"};
+// Those with fixed numbers, from 1.
+constexpr std::array<std::string_view, 5> kFixed = {"tracebus.run_id", "tracebus.trace_id",
+                                                    "tracebus.span_id", "tracebus.parent_span_id",
+                                                    "tracebus.truncated_bytes"};
 
 // What the seeds, OpenInference and the GenAI conventions carry messages and tool data in.
 constexpr std::string_view kContent[] = {"messages",
@@ -72,9 +74,9 @@ class KeyRegistry {
     content_[number / 64].fetch_or(std::uint64_t{1} << (number % 64), std::memory_order_relaxed);
   }
 
+  // By several threads at once, perhaps: each enters all of it, and what is there already stays.
   void enter_vocabulary() {
-    const std::lock_guard lock(mutex_);
-    for (const std::string_view name : kReserved) names_.intern(name);
+    for (const std::string_view name : kFixed) names_.intern(name);
     for (const std::string_view name : kContent) mark_content(names_.intern(name));
     ready_.store(true, std::memory_order_release);  // pairs with names
   }
@@ -82,7 +84,6 @@ class KeyRegistry {
   NameRegistry<kAttributeKeysMax> names_;
   std::array<std::atomic<std::uint64_t>, kAttributeKeysMax / 64> content_{};
   std::atomic<bool> ready_{false};
-  std::mutex mutex_;
 };
 
 constinit KeyRegistry g_keys;

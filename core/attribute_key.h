@@ -52,6 +52,9 @@ inline constexpr AttributeKey kRunIdText{1};
 inline constexpr AttributeKey kTraceIdText{2};
 inline constexpr AttributeKey kSpanIdText{3};
 inline constexpr AttributeKey kParentSpanIdText{4};
+// How many bytes of text were cut from an event that found no room whole; int64. An attribute like
+// any other.
+inline constexpr AttributeKey kTruncatedBytes{5};
 
 }  // namespace v1
 }  // namespace tracebus

@@ -2,6 +2,7 @@
 #include "tracebus/core/clock.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -38,7 +39,27 @@ bool kernel_trusts_tsc() noexcept {
 
 }  // namespace
 
-const bool Clock::uses_tsc_ = Clock::detect_tsc();
+constinit bool Clock::uses_tsc_ = false;
+
+namespace {
+
+constinit const ClockSource* g_source = nullptr;
+constinit bool g_chosen = false;
+pthread_once_t g_choose_once = PTHREAD_ONCE_INIT;
+
+}  // namespace
+
+void Clock::choose() noexcept {
+  pthread_once(&g_choose_once, [] {
+    if (!g_chosen) uses_tsc_ = detect_tsc();
+  });
+}
+
+void Clock::simulate(const ClockSource* source) noexcept {
+  g_source = source;
+  g_chosen = true;
+  uses_tsc_ = source == nullptr && detect_tsc();
+}
 
 bool Clock::detect_tsc() noexcept {
 #if defined(__x86_64__)
@@ -52,17 +73,23 @@ bool Clock::detect_tsc() noexcept {
 }
 
 std::uint64_t Clock::monotonic_ns() noexcept {
+  if (g_source != nullptr) [[unlikely]]
+    return g_source->monotonic_ns();
   return static_cast<std::uint64_t>(read_clock(CLOCK_MONOTONIC));
 }
 
+std::int64_t Clock::unix_ns() noexcept {
+  return g_source != nullptr ? g_source->unix_ns() : read_clock(CLOCK_REALTIME);
+}
+
 ClockMap::Reading ClockMap::read() noexcept {
-  // The tightest of a few readings: a preemption between the three clocks would skew them.
+  // The tightest of some readings: a preemption between the three clocks would skew them.
   Reading best{};
   std::uint64_t best_width = ~std::uint64_t{0};
-  for (int attempt = 0; attempt < 5; ++attempt) {
+  for (int attempt = 0; attempt < 25; ++attempt) {
     const std::uint64_t before = Clock::ordered_ticks();
-    const std::int64_t monotonic = read_clock(CLOCK_MONOTONIC);
-    const std::int64_t unix_time = read_clock(CLOCK_REALTIME);
+    const auto monotonic = static_cast<std::int64_t>(Clock::monotonic_ns());
+    const std::int64_t unix_time = Clock::unix_ns();
     const std::uint64_t after = Clock::ordered_ticks();
     if (after - before >= best_width) continue;
     best_width = after - before;
@@ -71,12 +98,15 @@ ClockMap::Reading ClockMap::read() noexcept {
   return best;
 }
 
-ClockMap::ClockMap() noexcept : first_(read()) {
-  do {
-    last_ = read();
-  } while (last_.monotonic_ns - first_.monotonic_ns < 1'000'000);
+ClockMap::ClockMap() noexcept : first_((Clock::choose(), read())) {
+  last_ = first_;
+  while (Clock::uses_tsc() && last_.monotonic_ns - first_.monotonic_ns < 1'000'000) last_ = read();
   base_ticks_ = last_.ticks;
   base_unix_ns_ = last_.unix_ns;
+  if (!Clock::uses_tsc()) {
+    rate_ = true_rate_ = std::int64_t{1} << kRateShift;
+    return;
+  }
   const auto elapsed_ns = static_cast<__int128>(last_.monotonic_ns - first_.monotonic_ns);
   rate_ = static_cast<std::int64_t>((elapsed_ns << kRateShift) /
                                     static_cast<__int128>(last_.ticks - first_.ticks));

@@ -6,6 +6,7 @@
 #ifndef TRACEBUS_CORE_CLOCK_H_
 #define TRACEBUS_CORE_CLOCK_H_
 
+#include <chrono>
 #include <cstdint>
 
 #if defined(__x86_64__)
@@ -14,6 +15,14 @@
 
 namespace tracebus {
 inline namespace v1 {
+
+// Time that does not come from the system.
+class ClockSource {
+ public:
+  virtual ~ClockSource() = default;
+  virtual std::uint64_t monotonic_ns() const noexcept = 0;  // never runs backwards
+  virtual std::int64_t unix_ns() const noexcept = 0;
+};
 
 // Ticks of the processor's time stamp counter where CPUID calls it invariant and the kernel itself
 // keeps time by it; else nanoseconds of CLOCK_MONOTONIC. One choice for the whole process.
@@ -42,12 +51,23 @@ class Clock {
   }
 
   static std::uint64_t monotonic_ns() noexcept;
+  static std::int64_t unix_ns() noexcept;
+  static std::chrono::steady_clock::time_point steady_now() noexcept {
+    return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(monotonic_ns()));
+  }
   static bool uses_tsc() noexcept { return uses_tsc_; }
+
+  // From now on all time comes from source, which has to outlive its use; null: from the system
+  // again. For tests and simulations. REQUIRES: no bus exists.
+  static void simulate(const ClockSource* source) noexcept;
+
+  // Makes the choice, if it was not made. Before the first stamp that is to be compared with
+  // others: static initialisers of other files may run before those of this one.
+  static void choose() noexcept;
 
  private:
   static bool detect_tsc() noexcept;
-  static const bool
-      uses_tsc_;  // false until this file's initialisation: then ticks are monotonic_ns
+  static bool uses_tsc_;
 };
 
 // Converts ticks to nanoseconds since 1970 by a straight line that follows the wall clock. follow()
@@ -59,7 +79,7 @@ class ClockMap {
  public:
   static constexpr std::int64_t kStepNs = 500'000'000;
 
-  // Measures the tick rate against CLOCK_MONOTONIC for about a millisecond.
+  // Measures the tick rate against CLOCK_MONOTONIC for about a millisecond, where they differ.
   ClockMap() noexcept;
 
   std::int64_t to_unix_ns(std::uint64_t ticks) const noexcept {
@@ -67,6 +87,10 @@ class ClockMap {
     if (elapsed <= slew_ticks_) [[likely]]
       return base_unix_ns_ + scaled(elapsed, rate_);
     return base_unix_ns_ + slew_ns_ + scaled(elapsed - slew_ticks_, true_rate_);
+  }
+  // For differences.
+  std::uint64_t ticks_to_ns(std::uint64_t ticks) const noexcept {
+    return static_cast<std::uint64_t>(scaled(static_cast<std::int64_t>(ticks), true_rate_));
   }
   std::uint64_t ticks_per_ns_q32() const noexcept;  // 32 fraction bits
   std::uint64_t ns_to_ticks(std::int64_t ns) const noexcept;

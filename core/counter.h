@@ -33,6 +33,9 @@ class DropCounters {
     // Relaxed: counters order nothing.
     counts_[static_cast<std::size_t>(reason)].fetch_add(count, std::memory_order_relaxed);
   }
+  std::uint64_t get(DropReason reason) const noexcept {
+    return counts_[static_cast<std::size_t>(reason)].load(std::memory_order_relaxed);  // as add
+  }
   DropCounts get() const noexcept {
     DropCounts counts;
     for (std::size_t i = 0; i < kDropReasons; ++i) {

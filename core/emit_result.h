@@ -16,11 +16,12 @@ inline namespace v1 {
 // because no subscription wanted its type; every other value is counted by its reason.
 enum class EmitResult : std::uint8_t {
   kAccepted = 0,
-  kUnwanted,  // no subscription wants this type
-  kFull,      // the producer's ring has no room: the dispatcher is behind
-  kTooBig,    // the record would exceed the ring's share for one record, or kRecordBytesMax
-  kClosed,    // the bus was shut down
-  kNested,    // emit was called while the same thread was inside emit
+  kUnwanted,      // no subscription wants this type
+  kFull,          // the producer's ring has no room, for a verbose event: little room
+  kTooBig,        // even with its long texts cut, the event exceeds a limit of limits.h
+  kClosed,        // the bus was shut down, or belongs to the parent of a fork
+  kNested,        // emitted while the same thread was inside emit, and the emergency ring was full
+  kBlockTimeout,  // waited for room in vain, on behalf of a subscription with Overflow::kBlock
 };
 
 // Why an accepted or attempted event was not delivered. The list is closed: every counter of the
@@ -59,8 +60,8 @@ constexpr std::string_view to_string(DropReason reason) noexcept {
 }
 
 constexpr std::string_view to_string(EmitResult result) noexcept {
-  constexpr std::array<std::string_view, 6> kNames = {"accepted", "unwanted", "full",
-                                                      "too_big",  "closed",   "nested"};
+  constexpr std::array<std::string_view, 7> kNames = {
+      "accepted", "unwanted", "full", "too_big", "closed", "nested", "block_timeout"};
   return kNames[static_cast<std::size_t>(result)];
 }
 

@@ -45,15 +45,14 @@ class TypeRegistry {
   }
 
  private:
+  // By several threads at once, perhaps: each enters all of it, and what is there already stays.
   void enter_vocabulary() {
-    const std::lock_guard lock(mutex_);
     for (const std::string_view name : kVocabulary) names_.intern(name);
     ready_.store(true, std::memory_order_release);  // pairs with names
   }
 
   NameRegistry<kEventTypesMax> names_;
   std::atomic<bool> ready_{false};
-  std::mutex mutex_;
 };
 
 constinit TypeRegistry g_types;

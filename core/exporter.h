@@ -13,7 +13,8 @@
 //  5. flush comes after every batch that was accepted before TraceEventBus::flush; OK means that
 //     what was exported has reached its destination. shutdown comes last, once. Either may release
 //     events that processors held back: flush_result, asked for after it, says what became of them.
-//  6. The exporter is destroyed when its thread has ended, which may be after its bus.
+//  6. The exporter is destroyed by its own thread once it was unsubscribed; after a shutdown, with
+//     its bus; if it hangs, when it returns, which may be after its bus.
 #ifndef TRACEBUS_CORE_EXPORTER_H_
 #define TRACEBUS_CORE_EXPORTER_H_
 
@@ -112,6 +113,10 @@ class Exporter {
   virtual absl::Status shutdown(Deadline) { return absl::OkStatus(); }
   // Of the events that the last flush or shutdown added; asked once after each.
   virtual ExportResult flush_result() const noexcept { return {}; }
+
+  // Whether export_batch and flush return at once, whatever happens outside the process: only then
+  // may a bus without threads of its own have it (see Threading::kManual).
+  virtual bool non_blocking() const noexcept { return false; }
 
   // What went wrong last, for stats(); empty if nothing did.
   virtual std::string_view last_error() const noexcept { return {}; }

@@ -435,10 +435,27 @@ std::string Filter::to_string() const {
 
 // --- CompiledFilter ---
 
+namespace {
+
+std::string_view agent_required_by(const Filter::Node& node) noexcept {
+  if (const auto* agent = std::get_if<AgentIs>(&node.test)) return agent->name;
+  const auto* all = std::get_if<AllOf>(&node.test);
+  if (all == nullptr) return {};
+  for (const NodePointer& child : all->children) {
+    if (const std::string_view agent = agent_required_by(*child); agent.data() != nullptr) {
+      return agent;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
 CompiledFilter::CompiledFilter(const Filter& filter) : key_(filter.to_string()) {
   if (filter.matches_everything()) return;
   const TypeSet possible = decide(*filter.node_).possible;
   residual_ = residual_of(filter.node_, possible);
+  if (residual_ != nullptr) required_agent_ = agent_required_by(*residual_);
   all_types_ = possible.all();
   if (all_types_) return;
   for (std::size_t type = 0; type < possible.size(); ++type) {

@@ -94,6 +94,10 @@ class CompiledFilter {
     return residual_ == nullptr || matches_residual(event);
   }
   const std::string& key() const noexcept { return key_; }
+  // Whether events of every type can match, also of types that are registered later.
+  bool all_types() const noexcept { return all_types_; }
+  // The one agent whose events can match; without data() if there is no such condition.
+  std::string_view required_agent() const noexcept { return required_agent_; }
 
  private:
   bool matches_residual(const EventView& event) const noexcept;
@@ -101,6 +105,7 @@ class CompiledFilter {
   bool all_types_ = true;
   std::vector<std::uint64_t> types_;  // a bit per EventType number; empty with all_types_
   std::shared_ptr<const Filter::Node> residual_;
+  std::string_view required_agent_;  // within residual_
   std::string key_;
 };
 

@@ -28,7 +28,11 @@ inline constexpr std::size_t kRecordBytesMax = std::size_t{16} << 20;
 // Rings, in bytes; a ring is a power of two.
 inline constexpr std::size_t kRingBytesMin = 4096;
 inline constexpr std::size_t kRingBytesMax = std::size_t{64} << 20;
-inline constexpr std::size_t kRingBytesDefault = std::size_t{2} << 20;
+inline constexpr std::size_t kRingBytesDefault = std::size_t{64} << 10;
+inline constexpr std::size_t kRingBytesMaxDefault = std::size_t{4} << 20;
+inline constexpr std::size_t kRingGrowth = 4;  // times its size
+inline constexpr std::size_t kRingBudgetDefault = std::size_t{1} << 30;
+inline constexpr std::size_t kRingBudgetMax = std::size_t{1} << 40;
 // A record may take at most this share of its ring, so that a wrap always finds room.
 inline constexpr std::size_t kRingShareOfRecordMax = 4;
 
@@ -39,15 +43,21 @@ inline constexpr std::size_t kQueueBytesMin = 4 * kBlockBytesMin;
 inline constexpr std::size_t kQueueBytesMax = std::size_t{16} << 30;
 inline constexpr std::size_t kQueueBytesDefault = std::size_t{16} << 20;
 
+// Large records, beside the rings; in bytes.
+inline constexpr std::size_t kLargeBytesDefault = std::size_t{64} << 20;
+inline constexpr std::size_t kLargeBytesMax = std::size_t{4} << 30;
+
 // Batches.
 inline constexpr std::size_t kBatchEventsMax = 65536;
 inline constexpr std::size_t kBatchEventsDefault = 512;
 inline constexpr std::size_t kBatchBytesDefault = std::size_t{1} << 20;
 inline constexpr std::int64_t kBatchDelayMsDefault = 100;
 inline constexpr std::int64_t kExportTimeoutMsDefault = 30000;
+inline constexpr std::int64_t kBlockTimeoutMsDefault = 1000;
 
 static_assert(kEventTypesMax <= 65536 && kAttributeKeysMax < 65535 && kSchemasMax <= 65536);
 static_assert((kRingBytesDefault & (kRingBytesDefault - 1)) == 0);
+static_assert((kRingBytesMaxDefault & (kRingBytesMaxDefault - 1)) == 0);
 static_assert(kQueueBytesMin >= 4 * kBlockBytesMin,
               "a queue holds at least two blocks in use and two in flight");
 

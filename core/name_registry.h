@@ -2,7 +2,8 @@
 //
 // NameRegistry: names to small numbers, for ever.
 //
-// Thread safety. find and name are lock-free and may run beside intern; intern takes a mutex.
+// Thread safety. find and name are lock-free and may run beside intern; intern takes the lock of
+// all registries, and may be called from a signal handler.
 //
 // Invariants
 //  1. Id 0 means "no such name". Ids are handed out in order from 1 and never change or go away.
@@ -18,11 +19,12 @@
 #include <atomic>
 #include <bit>
 #include <cstdint>
-#include <mutex>
+#include <new>
 #include <string_view>
 
 #include "tracebus/core/hash.h"
 #include "tracebus/core/limits.h"
+#include "tracebus/core/registry_lock.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -43,24 +45,26 @@ class NameRegistry {
     }
   }
 
-  // The id of name, made if need be. 0 if the registry is full or the name is longer than
-  // kNameBytesMax.
-  std::uint32_t intern(std::string_view name) {
+  // The id of name, made if need be. 0 if the registry is full, the name is longer than
+  // kNameBytesMax, or the system refuses memory.
+  std::uint32_t intern(std::string_view name) noexcept {
     if (const std::uint32_t id = find(name)) return id;
     if (name.size() > kNameBytesMax) return 0;
-    const std::lock_guard lock(mutex_);
+    const RegistryLock lock;
     std::uint32_t slot = first_slot(name);
     for (; true; slot = next(slot)) {
       const std::uint32_t id =
-          slots_[slot].load(std::memory_order_relaxed);  // written under mutex_
+          slots_[slot].load(std::memory_order_relaxed);  // written under the lock
       if (id == 0) break;
       if (this->name(id) == name) return id;
     }
-    const std::uint32_t id = size_.load(std::memory_order_relaxed) + 1;  // written under mutex_
+    const std::uint32_t id = size_.load(std::memory_order_relaxed) + 1;  // written under the lock
     if (id >= kCapacity) return 0;
-    names_[id].store(new Name(copy_of(name)), std::memory_order_release);  // pairs with name
-    slots_[slot].store(id, std::memory_order_release);                     // pairs with find
-    size_.store(id, std::memory_order_release);                            // pairs with size
+    const Name* const copy = copy_of(name);
+    if (copy == nullptr) return 0;
+    names_[id].store(copy, std::memory_order_release);  // pairs with name
+    slots_[slot].store(id, std::memory_order_release);  // pairs with find
+    size_.store(id, std::memory_order_release);         // pairs with size
     return id;
   }
 
@@ -79,12 +83,14 @@ class NameRegistry {
  private:
   using Name = std::string_view;
 
-  // Names live as long as the process: views of records point to them.
-  static std::string_view copy_of(std::string_view name) {
-    char* text = new char[name.size() + 1];
+  // Names live as long as the process: views of records point to them. Null without memory.
+  static const Name* copy_of(std::string_view name) noexcept {
+    void* const memory = registry_memory(sizeof(Name) + name.size() + 1);
+    if (memory == nullptr) return nullptr;
+    char* const text = static_cast<char*>(memory) + sizeof(Name);
     name.copy(text, name.size());
     text[name.size()] = '\0';
-    return {text, name.size()};
+    return new (memory) Name(text, name.size());
   }
 
   static constexpr std::uint32_t kSlots = std::bit_ceil(2 * kCapacity);
@@ -98,7 +104,6 @@ class NameRegistry {
   std::array<std::atomic<std::uint32_t>, kSlots> slots_{};
   std::array<std::atomic<const Name*>, kCapacity> names_{};
   std::atomic<std::uint32_t> size_{0};
-  std::mutex mutex_;
 };
 
 }  // namespace v1

@@ -37,6 +37,8 @@ enum RecordFlag : std::uint16_t {
   kAgentIsHandle = 8,  // header.agent is a NameHandle's number, not a length
   kPatternIsHandle = 16,
   kHasContent = 32,  // at least one attribute is of the content class
+  // In rings only: the producer waited in vain for a subscription that blocks.
+  kGaveUpWaiting = 64,
 };
 
 struct RecordHeader {
@@ -89,7 +91,22 @@ inline constexpr std::uint16_t kDefineEventType = 0xFFF1;  // in streams: see re
 inline constexpr std::uint16_t kDefineAttributeKey = 0xFFF2;
 inline constexpr std::uint16_t kDefineSchema = 0xFFF3;
 inline constexpr std::uint16_t kDefineName = 0xFFF4;
-static_assert(kPaddingRecordType >= kFirstControlType);
+// In rings only: the record itself lies beside the ring.
+inline constexpr std::uint16_t kLargeRecord = 0xFFF5;
+static_assert(kPaddingRecordType >= kFirstControlType && kLinkRecordType >= kFirstControlType);
+
+// The first members as those of RecordHeader.
+struct LargeStub {
+  std::uint32_t size;
+  std::uint16_t type;  // kLargeRecord
+  std::uint16_t flags;
+  std::uint64_t begin;  // of the range that is given back once the record is read
+  std::uint64_t ticks;
+  std::uint64_t end;
+  const char* record;
+};
+static_assert(sizeof(LargeStub) == 40 && offsetof(LargeStub, ticks) == 16);
+static_assert(offsetof(RecordHeader, ticks) == offsetof(LargeStub, ticks));
 
 // The bytes of a record stream besides its events. Every record, control records too, begins with
 // these eight bytes.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracebus/core/record_writer.h"
 
+#include <algorithm>
 #include <array>
 
 #include "tracebus/core/limits.h"
@@ -34,10 +35,19 @@ EventIds resolved_ids(const TraceEvent& event) noexcept {
   return ids;
 }
 
+// As much of the text as fits into bytes_max without half a character at its end.
+std::string_view cut_text(std::string_view text, std::size_t bytes_max) noexcept {
+  if (text.size() <= bytes_max) return text;
+  std::size_t length = bytes_max;
+  while (length != 0 && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80) --length;
+  return text.substr(0, length);
+}
+
 }  // namespace
 
-FriendlyRecord::FriendlyRecord(const TraceEvent& event, EventType type, bool with_content) noexcept
-    : event_(event), type_(type), ids_(resolved_ids(event)) {
+FriendlyRecord::FriendlyRecord(const TraceEvent& event, EventType type, bool with_content,
+                               std::size_t text_bytes_max) noexcept
+    : event_(event), type_(type), text_bytes_max_(text_bytes_max), ids_(resolved_ids(event)) {
   if (event.timestamp) flags_ |= kHasWallTime;
   if (!ids_.is_none()) flags_ |= kHasIds;
   if (event.origin) flags_ |= kHasOrigin;
@@ -46,7 +56,9 @@ FriendlyRecord::FriendlyRecord(const TraceEvent& event, EventType type, bool wit
 
 void FriendlyRecord::measure(bool with_content) noexcept {
   static_assert(kAttributesMax == sizeof keys_ / sizeof keys_[0]);
-  if (event_.payload.size() > kAttributesMax - 4) return;
+  // Four for foreign ids, and one to say that something was cut.
+  const std::size_t kept_free = text_bytes_max_ == kUncut ? 4 : 5;
+  if (event_.payload.size() > kAttributesMax - kept_free) return;
   fixed_bytes_ = sizeof(RecordHeader);
   if (flags_ & kHasWallTime) fixed_bytes_ += sizeof(WallTimeField);
   if (flags_ & kHasIds) fixed_bytes_ += sizeof(EventIds);
@@ -74,18 +86,53 @@ void FriendlyRecord::measure(bool with_content) noexcept {
       return;
     }
   }
+  if (truncated_bytes_ != 0) ++attributes_;
   fixed_bytes_ += attributes_ * (sizeof(AttributeDescriptor) + 8);
   size_ = round_up_8(fixed_bytes_ + size_);
   if (size_ > kRecordBytesMax) size_ = 0;
 }
 
 bool FriendlyRecord::measure_value(const Value& value) noexcept {
-  if (value.type() == ValueType::kString) size_ += value.as_string().size();
-  if (value.type() == ValueType::kBytes) size_ += value.as_bytes().size();
-  if (value.type() != ValueType::kArray && value.type() != ValueType::kObject) return true;
-  const std::optional<std::size_t> body = encoded_body_size(value);
-  size_ += body.value_or(0);
-  return body.has_value();
+  std::size_t whole = 0;
+  std::size_t kept = 0;
+  switch (value.type()) {
+    case ValueType::kString:
+      whole = value.as_string().size();
+      kept = cut_text(value.as_string(), text_bytes_max_).size();
+      break;
+    case ValueType::kBytes:
+      whole = value.as_bytes().size();
+      kept = std::min(whole, text_bytes_max_);
+      break;
+    case ValueType::kArray:
+    case ValueType::kObject: {
+      const std::optional<std::size_t> body = encoded_body_size(value);
+      if (!body && text_bytes_max_ == kUncut) return false;
+      whole = body.value_or(kRecordBytesMax);
+      kept = whole <= text_bytes_max_ ? whole : 0;
+      break;
+    }
+    default:
+      return true;
+  }
+  size_ += kept;
+  truncated_bytes_ += whole - kept;
+  return true;
+}
+
+Value FriendlyRecord::cut(const Value& value) const noexcept {
+  switch (value.type()) {
+    case ValueType::kString:
+      return cut_text(value.as_string(), text_bytes_max_);
+    case ValueType::kBytes:
+      return value.as_bytes().first(std::min(value.as_bytes().size(), text_bytes_max_));
+    case ValueType::kArray:
+    case ValueType::kObject:
+      if (encoded_body_size(value).value_or(kRecordBytesMax) > text_bytes_max_) return {};
+      return value;
+    default:
+      return value;
+  }
 }
 
 // Where the next descriptor, slot and text of a record go.
@@ -185,8 +232,19 @@ void FriendlyRecord::write(char* place, RecordStamp stamp) const noexcept {
   for (const Attribute& attribute : event_.payload) {
     const std::uint16_t number = *key++;
     if (number == kDropped) continue;
-    output.put_descriptor(number, attribute.value.type(), number == 0 ? attribute.key.size() : 0);
-    output.put_value(attribute.value);
+    const std::size_t key_length = number == 0 ? attribute.key.size() : 0;
+    if (truncated_bytes_ == 0) [[likely]] {
+      output.put_descriptor(number, attribute.value.type(), key_length);
+      output.put_value(attribute.value);
+    } else {
+      const Value left = cut(attribute.value);
+      output.put_descriptor(number, left.type(), key_length);
+      output.put_value(left);
+    }
+  }
+  if (truncated_bytes_ != 0) {
+    output.put_descriptor(kTruncatedBytes.number(), ValueType::kInt64, 0);
+    output.put_value(truncated_bytes_);
   }
   write_header(place, stamp);
 }

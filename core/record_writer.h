@@ -132,8 +132,11 @@ class TypedRecord {
 // A record that describes itself. Borrows the event.
 class FriendlyRecord {
  public:
-  // with_content: keep attributes of the content class.
-  FriendlyRecord(const TraceEvent& event, EventType type, bool with_content) noexcept;
+  // with_content: keep attributes of the content class. text_bytes_max: longer texts are cut, never
+  // within a UTF-8 sequence, and larger arrays and objects become null; kTruncatedBytes then says
+  // by how many bytes the event shrank.
+  FriendlyRecord(const TraceEvent& event, EventType type, bool with_content,
+                 std::size_t text_bytes_max = kUncut) noexcept;
 
   // In bytes; 0 when the event exceeds a limit of limits.h (attributes, depth, size).
   std::size_t size() const noexcept { return size_; }
@@ -147,12 +150,17 @@ class FriendlyRecord {
 
   void measure(bool with_content) noexcept;
   bool measure_value(const Value& value) noexcept;
+  // The value itself, or what is left of it.
+  Value cut(const Value& value) const noexcept;
   void write_header(char* place, RecordStamp stamp) const noexcept;
 
   static constexpr std::uint16_t kDropped = 0xFFFF;
+  static constexpr std::size_t kUncut = ~std::size_t{0};
 
   const TraceEvent& event_;
   const EventType type_;
+  const std::size_t text_bytes_max_;
+  std::uint64_t truncated_bytes_ = 0;
   EventIds ids_;
   std::uint16_t flags_ = 0;
   std::uint16_t attributes_ = 0;

@@ -24,8 +24,9 @@ struct SchemaField {
 };
 
 // The number of this list of fields, made if need be; equal lists share one. 0 when kSchemasMax are
-// in use: the call site then describes its records in full. REQUIRES: every key is registered.
-std::uint16_t register_schema(std::span<const SchemaField> fields);
+// in use or the system refuses memory: the call site then describes its records in full. May be
+// called from a signal handler. REQUIRES: every key is registered.
+std::uint16_t register_schema(std::span<const SchemaField> fields) noexcept;
 
 // REQUIRES: schema came from register_schema. Empty for an unknown number.
 std::span<const SchemaField> schema_fields(std::uint16_t schema) noexcept;

@@ -55,7 +55,10 @@ ReplayPace::Clock::time_point ReplayPace::due(const Timestamp& time) {
 }
 
 Replay::Replay(const ReplayOptions& options)
-    : options_(options), bus_(BusOptions{.ring_bytes = options.ring_bytes}) {}
+    : options_(options), bus_(BusOptions{.ring_bytes = options.ring_bytes,
+                                         .ring_bytes_max = options.ring_bytes,
+                                         .large_bytes_max = 0,
+                                         .truncate = false}) {}
 
 absl::Status Replay::start(std::vector<std::unique_ptr<Exporter>> exporters) {
   if (!bus_.status().ok()) return bus_.status();

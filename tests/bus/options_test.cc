@@ -32,6 +32,102 @@ TEST(OptionsTest, BusOptionsOutOfRangeNameOptionValueAndRange) {
                "shutdown_timeout_ms is -1", "from 0", "3600000");
 }
 
+TEST(OptionsTest, RingBytesMaxIsAPowerOfTwoFromRingBytes) {
+  expect_names(validate(BusOptions{.ring_bytes = 8192, .ring_bytes_max = 4096}),
+               "BusOptions.ring_bytes_max is 4096", "a power of two from 8192 to 67108864",
+               "BusOptions.ring_bytes is 8192");
+  expect_names(validate(BusOptions{.ring_bytes = kRingBytesMax}), "ring_bytes_max is 4194304",
+               "from 67108864 to 67108864", "ring_bytes is 67108864");
+  expect_names(validate(BusOptions{.ring_bytes_max = (1 << 20) + 8}), "ring_bytes_max is 1048584",
+               "power of two", "67108864");
+  expect_names(validate(BusOptions{.ring_bytes_max = 2 * kRingBytesMax}), "ring_bytes_max",
+               "134217728", "67108864");
+  EXPECT_TRUE(validate(BusOptions{.ring_bytes = 4096, .ring_bytes_max = 4096}).ok());
+  EXPECT_TRUE(validate(BusOptions{.ring_bytes_max = kRingBytesMax}).ok());
+}
+
+TEST(OptionsTest, RingBudgetHoldsOneRingAtLeast) {
+  expect_names(validate(BusOptions{.ring_bytes = 65536, .ring_budget_bytes = 65535}),
+               "BusOptions.ring_budget_bytes is 65535", "from 65536 to 1099511627776",
+               "ring_bytes is 65536");
+  expect_names(validate(BusOptions{.ring_budget_bytes = kRingBudgetMax + 1}), "ring_budget_bytes",
+               "1099511627777", "1099511627776");
+  EXPECT_TRUE(validate(BusOptions{.ring_bytes = 65536, .ring_budget_bytes = 65536}).ok());
+  EXPECT_TRUE(validate(BusOptions{.ring_budget_bytes = kRingBudgetMax}).ok());
+}
+
+TEST(OptionsTest, LargeBytesMayBeNone) {
+  expect_names(validate(BusOptions{.large_bytes_max = kLargeBytesMax + 1}),
+               "BusOptions.large_bytes_max is 4294967297", "from 0 to 4294967296", "");
+  EXPECT_TRUE(validate(BusOptions{.large_bytes_max = 0}).ok());
+  EXPECT_TRUE(validate(BusOptions{.large_bytes_max = kLargeBytesMax}).ok());
+}
+
+TEST(OptionsTest, StatsIntervalIsAnHourAtMost) {
+  expect_names(validate(BusOptions{.stats_interval_ms = -1}), "BusOptions.stats_interval_ms is -1",
+               "from 0 to 3600000", "");
+  expect_names(validate(BusOptions{.stats_interval_ms = 3600001}), "stats_interval_ms is 3600001",
+               "from 0 to 3600000", "");
+  EXPECT_TRUE(validate(BusOptions{.stats_interval_ms = 3600000}).ok());
+}
+
+TEST(OptionsTest, ThreadOptionsOutOfRangeNameTheThreadAndTheElement) {
+  expect_names(validate(BusOptions{.dispatcher_thread = {.cpus = {0, 1024}}}),
+               "BusOptions.dispatcher_thread.cpus[1] is 1024", "from 0 to 1023", "");
+  expect_names(validate(BusOptions{.worker_threads = {.cpus = {-1}}}),
+               "BusOptions.worker_threads.cpus[0] is -1", "from 0 to 1023", "");
+  expect_names(validate(BusOptions{.dispatcher_thread = {.nice = -21}}),
+               "BusOptions.dispatcher_thread.nice is -21", "from -20 to 19", "");
+  expect_names(validate(BusOptions{.worker_threads = {.nice = 20}}),
+               "BusOptions.worker_threads.nice is 20", "from -20 to 19", "");
+  EXPECT_TRUE(validate(BusOptions{.dispatcher_thread = {.cpus = {0, 1023}, .nice = -20},
+                                  .worker_threads = {.nice = 19}})
+                  .ok());
+}
+
+TEST(OptionsTest, CallbacksThatBlockAreRefusedWithoutThreads) {
+  expect_names(
+      validate(BusOptions{.callback_overflow = Overflow::kBlock, .threading = Threading::kManual}),
+      "BusOptions.callback_overflow is block", "drop_newest or drop_oldest", "threading is manual");
+  EXPECT_TRUE(validate(BusOptions{.callback_overflow = Overflow::kBlock}).ok());
+  EXPECT_TRUE(validate(BusOptions{.callback_overflow = Overflow::kDropOldest,
+                                  .threading = Threading::kManual})
+                  .ok());
+}
+
+TEST(OptionsTest, ValuesThatAreNoEnumeratorsAreRefused) {
+  expect_names(validate(BusOptions{.threading = static_cast<Threading>(9)}),
+               "BusOptions.threading is 9", "threads or manual", "");
+  expect_names(validate(BusOptions{.callback_overflow = static_cast<Overflow>(9)}),
+               "BusOptions.callback_overflow is 9", "drop_newest, drop_oldest or block", "");
+  expect_names(validate(ExporterOptions{.overflow = static_cast<Overflow>(3)}),
+               "ExporterOptions.overflow is 3", "drop_newest, drop_oldest or block", "");
+  expect_names(validate(CallbackOptions{.run_on = static_cast<RunOn>(3)}),
+               "CallbackOptions.run_on is 3", "shared_worker, own_worker or dispatcher", "");
+  expect_names(validate(CallbackOptions{.overflow = static_cast<Overflow>(255)}),
+               "CallbackOptions.overflow is 255", "drop_newest, drop_oldest or block", "");
+}
+
+TEST(OptionsTest, BlockTimeoutsAreFromAMillisecondToAnHour) {
+  for (const std::int64_t timeout : {std::int64_t{0}, std::int64_t{3600001}, INT64_MIN}) {
+    const std::string value = std::to_string(timeout);
+    expect_names(validate(ExporterOptions{.block_timeout_ms = timeout}),
+                 "ExporterOptions.block_timeout_ms is " + value, "from 1 to 3600000", "");
+    expect_names(validate(CallbackOptions{.block_timeout_ms = timeout}),
+                 "CallbackOptions.block_timeout_ms is " + value, "from 1 to 3600000", "");
+  }
+  for (const std::int64_t timeout : {std::int64_t{1}, std::int64_t{3600000}}) {
+    EXPECT_TRUE(validate(ExporterOptions{.block_timeout_ms = timeout}).ok());
+    EXPECT_TRUE(validate(CallbackOptions{.block_timeout_ms = timeout}).ok());
+  }
+}
+
+TEST(OptionsTest, DefaultsAreValid) {
+  EXPECT_TRUE(validate(BusOptions{}).ok());
+  EXPECT_TRUE(validate(ExporterOptions{}).ok());
+  EXPECT_TRUE(validate(CallbackOptions{}).ok());
+}
+
 TEST(OptionsTest, BusWithRefusedOptionsRunsOnDefaultsAndSaysSo) {
   TraceEventBus bus({.ring_bytes = 1});
   EXPECT_EQ(bus.status().code(), absl::StatusCode::kInvalidArgument);
@@ -70,7 +166,8 @@ TEST(OptionsTest, NothingToCallIsRefused) {
   EXPECT_EQ(bus.subscribe(EventCallback(), CallbackOptions{}).status().code(),
             absl::StatusCode::kInvalidArgument);
   EXPECT_FALSE(bus.subscribe(EventCallback()));
-  EXPECT_EQ(bus.add_exporter(nullptr).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(bus.add_exporter(std::unique_ptr<Exporter>()).status().code(),
+            absl::StatusCode::kInvalidArgument);
 }
 
 TEST(OptionsTest, EndlessTimeoutsDoNotOverflow) {

@@ -8,12 +8,15 @@ namespace tracebus::testing {
 namespace {
 
 constexpr std::size_t kTextBytesMax = 3000;
+constexpr std::size_t kLargeTextBytesMax = 150'000;  // beside the rings
 
 // Any slice of this text differs from any slice of the same length that starts elsewhere.
 const std::string& text_source() {
   static const std::string source = [] {
     std::string text;
-    for (int i = 0; text.size() < 2 * kTextBytesMax; ++i) text += std::to_string(i * 7919) + ";";
+    for (int i = 0; text.size() < kLargeTextBytesMax + kTextBytesMax; ++i) {
+      text += std::to_string(i * 7919) + ";";
+    }
     return text;
   }();
   return source;
@@ -23,7 +26,7 @@ std::string_view text_of(PropertyRandom& random) {
   static constexpr std::array<std::uint64_t, 8> kBounds = {1,  16,  16,  40,
                                                            40, 300, 300, kTextBytesMax};
   const std::uint64_t bound = kBounds[random.below(random.one_in(8) ? 8 : 6)];
-  const std::uint64_t length = random.below(bound);
+  const std::uint64_t length = random.below(random.one_in(500) ? kLargeTextBytesMax : bound);
   return std::string_view(text_source()).substr(random.below(kTextBytesMax), length);
 }
 

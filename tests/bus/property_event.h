@@ -49,10 +49,14 @@ struct EventShape {
   bool secret = false;
 };
 
-inline constexpr std::string_view kPropertyTypes[] = {
-    "agent_start",          "agent_end",  "llm_call",
-    "llm_call_end",         "tool_start", "property.registered",
-    "property.unregistered"};
+inline constexpr std::string_view kPropertyTypes[] = {"agent_start",
+                                                      "agent_end",
+                                                      "llm_call",
+                                                      "llm_call_end",
+                                                      "tool_start",
+                                                      "property.registered",
+                                                      "llm_token",  // verbose
+                                                      "property.unregistered"};
 inline constexpr std::string_view kPropertyAgents[] = {"agent-0", "agent-1", "agent-2",
                                                        "role-planner-with-a-long-name", ""};
 inline constexpr std::string_view kPropertyPatterns[] = {"pipeline", "debate", ""};

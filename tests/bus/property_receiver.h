@@ -56,6 +56,7 @@ class Receiver {
 
   std::vector<Identity> seen_;
   std::map<std::uint32_t, std::uint64_t> last_numbers_;    // by the test's producer
+  std::map<std::uint32_t, std::uint64_t> last_rescued_;    // likewise
   std::map<std::uint32_t, std::uint64_t> last_sequences_;  // by the bus's producer
   std::uint64_t next_batch_number_ = 1;
   DropCounts last_drops_{};

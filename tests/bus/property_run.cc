@@ -56,6 +56,11 @@ class SeedRun {
 BusOptions SeedRun::draw_bus() {
   BusOptions options;
   options.ring_bytes = kRingBytesMin << random_.below(random_.one_in(2) ? 2 : 8);
+  // From rings that never grow to those that grow three times; sometimes the budget ends it.
+  options.ring_bytes_max = options.ring_bytes << 2 * random_.below(4);
+  options.ring_budget_bytes = random_.one_in(4) ? 32 * options.ring_bytes : kRingBudgetDefault;
+  options.truncate = false;
+  options.large_bytes_max = random_.one_in(3) ? 0 : std::size_t{128} << (10 + random_.below(6));
   options.callback_overflow = random_.one_in(2) ? Overflow::kDropOldest : Overflow::kDropNewest;
   options.callback_queue_bytes_max = kQueueBytesMin << random_.below(random_.one_in(2) ? 2 : 10);
   return options;
@@ -93,12 +98,12 @@ void SeedRun::produce(std::uint32_t producer, std::uint64_t seed) {
   const std::uint64_t lives = 1 + random.below(3);
   const std::uint64_t pause_every = 1 + random.below(400);
   for (std::uint64_t life = 0; life < lives; ++life) {
-    const bool explicit_ring = random.one_in(2);
+    const bool explicit_ring = random.one_in(2);  // unless the budget of the rings is used up
     std::thread thread([&] {
       Producer own;
       if (explicit_ring) own = bus_->producer();
       for (std::uint32_t i = 0; i < attempts_ / lives; ++i) {
-        emit_one(producer, explicit_ring ? &own : nullptr);
+        emit_one(producer, own ? &own : nullptr);
         if (random.one_in(pause_every)) std::this_thread::yield();
         if (random.one_in(1000)) std::this_thread::sleep_for(std::chrono::microseconds(300));
       }
@@ -155,7 +160,7 @@ void SeedRun::watch() {
 
 // The bus's own totals against what its producers were told.
 void SeedRun::check_totals(const BusStats& stats) {
-  std::array<std::uint64_t, 6> told{};
+  std::array<std::uint64_t, 7> told{};
   for (const ProducerLog& log : *logs_) {
     for (const EmitResult result : log.results) ++told[static_cast<std::size_t>(result)];
   }
@@ -169,9 +174,11 @@ void SeedRun::check_totals(const BusStats& stats) {
            ", producers saw " + std::to_string(seen));
   };
   expect("accepted", stats.accepted + rejected(DropReason::kLostAtExit), of(EmitResult::kAccepted));
-  expect("full", rejected(DropReason::kFull), of(EmitResult::kFull));
+  expect("full", rejected(DropReason::kFull) + rejected(DropReason::kVerbose),
+         of(EmitResult::kFull));
   expect("too_big", rejected(DropReason::kTooBig), of(EmitResult::kTooBig));
   expect("closed", rejected(DropReason::kClosed), of(EmitResult::kClosed));
+  expect("block_timeout", rejected(DropReason::kBlockTimeout), of(EmitResult::kBlockTimeout));
   expect("nested", rejected(DropReason::kNested), of(EmitResult::kNested));
   expect("waiting", stats.waiting, 0);
   if (rejected(DropReason::kLostAtExit) != 0 && !shut_down_early_)

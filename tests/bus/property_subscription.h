@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -69,6 +70,7 @@ class PropertySubscription {
   void on_event(const EventView& event);
   void check_seen(const ProducerLogs& logs);
   void check_counts(const SubscriptionStats& stats);
+  void check_reports(const SubscriptionStats& stats);
   void check_matched(const SubscriptionStats& stats, const ProducerLogs& logs, bool whole,
                      std::uint64_t lost_at_exit);
   std::unique_ptr<Exporter> make_exporter();
@@ -78,6 +80,11 @@ class PropertySubscription {
   const SubscriptionPlan plan_;
   const std::shared_ptr<Receiver> receiver_;
   const std::shared_ptr<std::atomic<bool>> released_ = std::make_shared<std::atomic<bool>>(false);
+  struct OverflowLog {
+    std::mutex mutex;
+    std::vector<OverflowReport> reports;
+  };
+  const std::shared_ptr<OverflowLog> overflow_log_ = std::make_shared<OverflowLog>();
   SubscriptionId id_;
   std::function<void()> echo_;
   std::uint64_t calls_ = 0;                    // of the callback

@@ -228,7 +228,10 @@ TEST(RowsTest, Row6WithoutSubscribersEmitDoesNothing) {
 }
 
 TEST(RowsTest, Row6EveryOutcomeIsCounted) {
-  TraceEventBus bus({.ring_bytes = kRingBytesMin});
+  TraceEventBus bus({.ring_bytes = kRingBytesMin,
+                     .ring_bytes_max = kRingBytesMin,
+                     .large_bytes_max = 0,
+                     .truncate = false});
   Gate gate;
   const auto id =
       bus.subscribe([&](const EventView&) { gate.pass(); }, {.run_on = RunOn::kDispatcher});

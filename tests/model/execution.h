@@ -106,6 +106,8 @@ class Execution {
   std::uint64_t begin_update(AtomId atom, const Location& location);
   void end_update(AtomId atom, const Update& update, const Location& location);
   void fence(std::memory_order order, const Location& location);
+  // As membarrier(2): every thread makes a full fence at some moment during the call.
+  void fence_everywhere(const Location& location);
   void plain_read(PlainCell& cell, const Location& location);
   void plain_write(PlainCell& cell, const Location& location);
 
@@ -203,6 +205,10 @@ inline void check(bool holds, const char* claim, const Location& location = Loca
 
 inline void model_fence(std::memory_order order, const Location& location = Location::current()) {
   Execution::current().fence(order, location);
+}
+
+inline void model_fence_everywhere(const Location& location = Location::current()) {
+  Execution::current().fence_everywhere(location);
 }
 
 }  // namespace tracebus::inline v1::model

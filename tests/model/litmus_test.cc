@@ -143,6 +143,35 @@ TEST(Litmus, StoreBufferingIsStoppedBySequentialConsistencyOnly) {
   expect_outcomes(store_buffering(kRelaxed, kRelaxed, true), expected);
 }
 
+// SB with a fence on one side, made there alone or on all threads:
+// x = 1; r1 = y  ||  y = 1; fence; r2 = x
+Scenario asymmetric_store_buffering(bool everywhere) {
+  return [=](Execution& execution) {
+    ModelAtom<int> x{0}, y{0};
+    int r1 = 0, r2 = 0;
+    execution.thread("left", [&] {
+      x.store(1, kRelaxed);
+      r1 = y.load(kRelaxed);
+    });
+    execution.thread("right", [&] {
+      y.store(1, kRelaxed);
+      everywhere ? model_fence_everywhere() : model_fence(kSeqCst);
+      r2 = x.load(kRelaxed);
+    });
+    if (execution.run()) execution.outcome(joined(r1, r2));
+  };
+}
+
+TEST(Litmus, FenceOnAllThreadsReplacesThatOfTheOther) {
+  std::vector<Expected> expected = {{"0 1", kAcceptable, "left went first"},
+                                    {"1 0", kAcceptable, "right went first"},
+                                    {"1 1", kAcceptable, "both stores went first"},
+                                    {"0 0", kAcceptable, "left has no fence between"}};
+  expect_outcomes(asymmetric_store_buffering(false), expected);
+  expected[3] = {"0 0", kForbidden, "left's part of the fence comes before its store or after"};
+  expect_outcomes(asymmetric_store_buffering(true), expected);
+}
+
 // R: a seq_cst store on one side, a fence on the other, order the two as well.
 TEST(Litmus, SequentialStoreAndSequentialFenceShareOneOrder) {
   const Scenario program = [](Execution& execution) {

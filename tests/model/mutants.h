@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <set>
 #include <string>
@@ -36,10 +37,25 @@ inline std::string caught_by(const std::vector<NamedScenario>& scenarios,
   return "";
 }
 
+// A mutant that no scenario can catch, because of what the checker does not cover (see model.md).
+struct Exemption {
+  std::string function;
+  Operation operation;
+  std::memory_order from;
+  std::memory_order to;
+
+  bool covers(const Mutation& mutation) const {
+    return function == mutation.site.function && operation == mutation.site.operation &&
+           from == mutation.site.order && to == mutation.to;
+  }
+};
+
 // REQUIRES: all scenarios pass unmutated. Returns the number of mutants, so that a test notices
-// when a site disappears from the scenarios' view.
+// when a site disappears from the scenarios' view. An exemption that is not needed is a failure,
+// too.
 inline std::size_t expect_all_mutants_caught(std::vector<NamedScenario> scenarios,
-                                             std::string_view file) {
+                                             std::string_view file,
+                                             const std::vector<Exemption>& exemptions = {}) {
   std::set<Site> sites;
   for (NamedScenario& named : scenarios) {
     const Report report = explore(named.scenario);
@@ -50,7 +66,11 @@ inline std::size_t expect_all_mutants_caught(std::vector<NamedScenario> scenario
   const std::vector<Mutation> mutations = mutations_of(sites, file);
   for (const Mutation& mutation : mutations) {
     const std::string catcher = caught_by(scenarios, mutation);
-    EXPECT_NE(catcher, "") << "nobody misses " << mutation.describe();
+    const bool exempt = std::any_of(exemptions.begin(), exemptions.end(), [&](const auto& one) {
+      return one.covers(mutation);
+    });
+    EXPECT_EQ(catcher.empty(), exempt) << (exempt ? "caught after all: " : "nobody misses ")
+                                       << mutation.describe();
     std::printf("%s\n    %s\n", mutation.describe().c_str(), catcher.c_str());
   }
   return mutations.size();

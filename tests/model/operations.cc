@@ -86,6 +86,20 @@ void Execution::fence(std::memory_order order, const Location& location) {
   note({running_, Operation::kFence, order, location, 0, 0, 0, 0});
 }
 
+void Execution::fence_everywhere(const Location& location) {
+  constexpr auto kFull = std::memory_order_seq_cst;
+  fence(kFull, location);
+  for (ThreadId other = 1; other < threads_count_ && running_ != 0; ++other) {
+    if (other == running_) continue;
+    if (!threads_[other].finished) schedule();  // it may come anywhere in the call
+    memory_.fence(other, kFull);
+    steps_.push_back({other, Operation::kFence, kFull, location, 0, 0, 0, 0});
+    std::uint64_t& history = threads_[other].history;
+    history = mix(mix(history, running_), memory_.view_fingerprint(other));
+  }
+  fence(kFull, location);
+}
+
 void Execution::plain_read(PlainCell& cell, const Location& location) {
   const auto fault = memory_.plain_read(running_, cell);
   if (!fault) return;

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// StatsEvents: the numbers of a bus as events of its own, for those who watch it by what they watch
+// agents with.
+//
+// One event of type bus_stats for the bus and one for each subscription. They come only after other
+// events were dispatched since the last ones, so the bus never talks to itself alone.
+#ifndef TRACEBUS_BUS_STATS_EVENTS_H_
+#define TRACEBUS_BUS_STATS_EVENTS_H_
+
+#include <chrono>
+#include <cstdint>
+
+#include "tracebus/bus/producer.h"
+#include "tracebus/bus/stats.h"
+
+namespace tracebus {
+inline namespace v1 {
+
+// Thread safety: the reporter's alone.
+class StatsEvents {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  // REQUIRES: interval_ms > 0.
+  StatsEvents(Producer producer, std::int64_t interval_ms) noexcept;
+
+  bool due(TimePoint now) const noexcept { return now >= next_; }
+  TimePoint next() const noexcept { return next_; }
+  void emit(const BusStats& stats, TimePoint now) noexcept;
+
+ private:
+  void emit_bus(const BusStats& stats) noexcept;
+  void emit_subscription(const SubscriptionStats& stats) noexcept;
+
+  Producer producer_;
+  const std::chrono::milliseconds interval_;
+  TimePoint next_{};
+  std::uint64_t dispatched_ = 0;  // when the last ones were emitted, and with them
+};
+
+}  // namespace v1
+}  // namespace tracebus
+
+#endif  // TRACEBUS_BUS_STATS_EVENTS_H_

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a bus says about itself: in stats(), and as events of type bus_stats.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "tracebus/tests/bus/numbered_events.h"
+
+namespace tracebus::testing {
+namespace {
+
+using std::chrono::milliseconds;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+TEST(SelfMetricsTest, NumbersOfAHeldUpExporterArePlausible) {
+  Gate gate;
+  std::atomic<bool> inside = false;
+  TraceEventBus bus;
+  const auto wait = [&](const Batch&, const ExportContext&) {
+    inside = true;
+    gate.pass();
+    return ExportResult::ok();
+  };
+  const auto id = bus.add_exporter(exporter_of({.export_batch = wait}),
+                                   {.batch = {.events_max = 10, .delay_ms_max = 0}});
+  emit_number(bus, 0);
+  ASSERT_TRUE(eventually([&] { return inside.load(); }));
+  for (int i = 1; i < 1000; ++i) emit_number(bus, i);
+  ASSERT_TRUE(eventually([&] { return bus.stats().waiting == 0; }));
+  const BusStats stats = bus.stats();
+  EXPECT_EQ(stats.instance, bus.instance());
+  EXPECT_EQ(stats.emitted, 1000u);
+  EXPECT_EQ(stats.accepted, 1000u);
+  EXPECT_EQ(stats.dispatched, 1000u);
+  EXPECT_GE(stats.producers, 1u);
+  EXPECT_GE(stats.rings, stats.producers);
+  EXPECT_GE(stats.ring_bytes, stats.rings * kRingBytesDefault);
+  EXPECT_GT(stats.ring_high_water_bytes, 0u);
+  EXPECT_LE(stats.ring_high_water_bytes, kRingBytesMaxDefault);
+  EXPECT_GT(stats.passes, 0u);
+  EXPECT_GT(stats.pass_ns_max, 0u);
+  EXPECT_GT(stats.block_bytes, 0u);
+  EXPECT_LE(stats.resting_block_bytes, stats.block_bytes);
+  const SubscriptionStats held = stats_of(bus, *id);
+  EXPECT_EQ(held.matched, 1000u);
+  EXPECT_EQ(held.in_flight, 1000u);
+  EXPECT_GE(held.queue_events, 980u);  // all but what the exporter was given
+  EXPECT_LT(held.queue_events, 1000u);
+  EXPECT_GT(held.queue_bytes, 0u);
+  gate.open();
+  ASSERT_TRUE(bus.flush(kLong).ok());
+  const SubscriptionStats done = stats_of(bus, *id);
+  EXPECT_EQ(done.queue_events, 0u);
+  EXPECT_EQ(done.oldest_age_ns, 0);
+  EXPECT_GE(done.batches, 100u);
+}
+
+TEST(SelfMetricsTest, AgeOfTheOldestEventGrowsWhileABatchWaits) {
+  TraceEventBus bus;
+  const auto id = bus.add_exporter(exporter_of({}), {.batch = {.delay_ms_max = 3'600'000}});
+  emit_number(bus, 1);
+  ASSERT_TRUE(eventually([&] { return stats_of(bus, *id).oldest_age_ns != 0; }));
+  std::this_thread::sleep_for(milliseconds(30));
+  EXPECT_GE(stats_of(bus, *id).oldest_age_ns, 30'000'000);
+  EXPECT_LT(stats_of(bus, *id).oldest_age_ns, 60'000'000'000);
+  ASSERT_TRUE(bus.flush(kLong).ok());
+  EXPECT_EQ(stats_of(bus, *id).oldest_age_ns, 0);
+}
+
+TEST(SelfMetricsTest, LagIsTheAgeOfWhatAPassFinds) {
+  TraceEventBus bus({.threading = Threading::kManual});
+  bus.subscribe([](const EventView&) {});
+  emit_number(bus, 1);
+  std::this_thread::sleep_for(milliseconds(20));
+  ASSERT_TRUE(bus.flush(kLong).ok());
+  EXPECT_GE(bus.stats().lag_ns, 20'000'000u);
+  emit_number(bus, 2);
+  ASSERT_TRUE(bus.flush(kLong).ok());
+  EXPECT_LT(bus.stats().lag_ns, 20'000'000u);
+}
+
+// The numbers of one bus, as its own subscriber sees them.
+class StatsEventsTest : public ::testing::Test {
+ protected:
+  StatsEventsTest() {
+    bus_.subscribe_filter({"bus_stats"}, [this](const EventView& event) {
+      const std::lock_guard lock(mutex_);
+      ++events_;
+      if (event.pattern_type() == "bus") {
+        dispatched_.push_back(event.find("dispatched")->as_int64());
+      } else {
+        names_.emplace_back(event.find("name")->as_string());
+      }
+    });
+    bus_.add_exporter(exporter_of({}), {.filter = Filter::types({"agent_start"}), .name = "mine"})
+        .IgnoreError();
+  }
+  std::size_t events() const {
+    const std::lock_guard lock(mutex_);
+    return events_;
+  }
+
+  mutable std::mutex mutex_;
+  std::size_t events_ = 0;
+  std::vector<std::int64_t> dispatched_;
+  std::vector<std::string> names_;
+  TraceEventBus bus_{{.stats_interval_ms = 10}};
+};
+
+TEST_F(StatsEventsTest, ComeWhileOthersAreEmitted) {
+  for (int i = 0; i < 20; ++i) {
+    for (int j = 0; j < 10; ++j) emit_number(bus_, j);
+    std::this_thread::sleep_for(milliseconds(10));
+  }
+  ASSERT_TRUE(eventually([&] { return events() >= 6; }));
+  ASSERT_TRUE(bus_.shutdown(kLong).ok());
+  EXPECT_TRUE(std::ranges::is_sorted(dispatched_));
+  EXPECT_GT(dispatched_.front(), 0);
+  EXPECT_THAT(names_, ::testing::Contains("mine"));
+  EXPECT_THAT(names_, ::testing::Contains("callback"));
+}
+
+// Nobody emits: the bus does not go on about its own events.
+TEST_F(StatsEventsTest, NeverRecurse) {
+  emit_number(bus_, 1);
+  ASSERT_TRUE(eventually([&] { return events() >= 3; }));
+  std::this_thread::sleep_for(milliseconds(50));
+  ASSERT_TRUE(bus_.flush(kLong).ok());
+  const std::size_t before = events();
+  EXPECT_LE(before, 6u);
+  std::this_thread::sleep_for(milliseconds(300));
+  ASSERT_TRUE(bus_.flush(kLong).ok());
+  EXPECT_EQ(events(), before);
+}
+
+TEST(StatsEventsOfASilentBusTest, AreNone) {
+  TraceEventBus bus({.stats_interval_ms = 10});
+  Collected seen;
+  bus.subscribe([&](const EventView& event) { seen.add(std::string(event.event_type())); });
+  std::this_thread::sleep_for(milliseconds(200));
+  ASSERT_TRUE(bus.flush(kLong).ok());
+  EXPECT_THAT(seen.texts(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace tracebus::testing
