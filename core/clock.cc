@@ -55,6 +55,13 @@ void Clock::choose() noexcept {
   });
 }
 
+namespace {
+
+// For those who read ticks before there is a bus.
+[[maybe_unused]] const bool g_chosen_at_start = (Clock::choose(), true);
+
+}  // namespace
+
 void Clock::simulate(const ClockSource* source) noexcept {
   g_source = source;
   g_chosen = true;
