@@ -32,15 +32,20 @@ void Lane::renew(std::shared_ptr<const CallbackTable> callbacks) {
   }
 }
 
+// Lets in whose time has come by an event of that stamp, and out whose time has not.
 void Lane::join(std::uint64_t ticks) {
   settle();
   join_at_ = kNobodyWaits;
+  joined_since_ = 0;
   for (Place& place : places_) {
-    if (place.joined) continue;
-    if (ticks < place.seat->subscription().since_ticks) {
-      join_at_ = std::min(join_at_, place.seat->subscription().since_ticks);
+    if (ticks < place.since()) {
+      join_at_ = std::min(join_at_, place.since());
+      place.joined = false;
+      place.seat->stop_taking();
       continue;
     }
+    joined_since_ = std::max(joined_since_, place.since());
+    if (place.joined) continue;
     place.joined = true;
     if (block_ != nullptr && place.seat->make_room(block_->capacity))
       place.seat->take(block_, block_->used);
@@ -159,7 +164,7 @@ void Lane::relieve() {
   }
   if (pressed_ == nullptr) return;
   for (std::size_t i = 0; i < pressed_->places_.size();) {
-    if (pressed_->places_[i].seat->relaxed()) {
+    if (pressed_->places_[i].joined && pressed_->places_[i].seat->relaxed()) {
       pressed_->move(i, *this);
     } else {
       ++i;
@@ -172,6 +177,7 @@ void Lane::move(std::size_t place, Lane& to) {
   to.settle();
   Seat& seat = *places_[place].seat;
   seat.stop_taking();
+  to.joined_since_ = std::max(to.joined_since_, places_[place].since());
   places_.erase(places_.begin() + static_cast<std::ptrdiff_t>(place));
   if (places_.empty()) close_block();
   to.places_.push_back({&seat, true});

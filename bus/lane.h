@@ -8,14 +8,15 @@
 // Invariants
 //  1. Every record of a block was wanted by every seat that took the block: nobody filters again.
 //  2. A seat takes whole blocks and is charged each of them in full. Where its budget has no room
-//  for
-//     the next one, its own overflow policy decides: it evicts its oldest block, or it goes without
-//     until a pass begins at which it has room, and counts what it missed.
+//     for the next one, its own overflow policy decides: it evicts its oldest block, or it goes
+//     without until a pass begins at which it has room, and counts what it missed.
 //  3. appended_ counts what the filter let through. settle() moves the difference since last time
 //     into each seat's account, before any change to who takes what.
 //  4. A seat whose queue is three quarters full sits in pressed_, a lane beside this one that takes
 //     no verbose events, until half of its queue is free again. So verbose events give way first,
 //     and the others have the last quarter to themselves.
+//  5. Stamps may go back: what a stopped producer held up in the emergency ring comes late. A seat
+//     that had joined sits out what was stamped before it subscribed.
 #ifndef TRACEBUS_BUS_LANE_H_
 #define TRACEBUS_BUS_LANE_H_
 
@@ -58,7 +59,7 @@ class Lane {
   // Keeps a copy of a record that all seats want. unix_ns takes the place of its ticks.
   void append(const char* record, const RecordHeader& header, std::int64_t unix_ns,
               Admission admission) {
-    if (header.ticks >= join_at_) [[unlikely]]
+    if (header.ticks >= join_at_ || header.ticks < joined_since_) [[unlikely]]
       join(header.ticks);
     if (sheds_ && (block_ == nullptr || block_->room() < header.size)) [[unlikely]]
       relieve();
@@ -85,6 +86,7 @@ class Lane {
   struct Place {
     Seat* seat;
     bool joined;  // its since_ticks has come
+    std::uint64_t since() const noexcept { return seat->subscription().since_ticks; }
   };
 
   bool admit(const char* record, const RecordHeader& header, std::int64_t unix_ns,
@@ -117,6 +119,7 @@ class Lane {
   std::uint64_t appended_ = 0;  // since the last settle, as appended_bytes_
   std::uint64_t appended_bytes_ = 0;
   std::uint64_t join_at_ = kNobodyWaits;  // the smallest since_ticks of those not joined
+  std::uint64_t joined_since_ = 0;        // the largest of those that are
   bool starved_ = false;                  // in this pass nobody had room for another block
 
   static constexpr std::uint64_t kNobodyWaits = ~std::uint64_t{0};
