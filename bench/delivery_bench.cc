@@ -6,6 +6,7 @@
 //   DispatcherCallbacks/P   P producers, 4 callbacks on the dispatcher, each for one type of four
 //   SharedWorker/P          P producers, one callback on the shared worker, for everything
 //   Exporters/P             P producers, 4 exporters that count: one for everything, three for 1/4
+//   Dispatchers/P/D         the same with D dispatchers; it takes more processors than D to gain
 #include <benchmark/benchmark.h>
 #include <sched.h>
 
@@ -49,11 +50,11 @@ class CountingExporter final : public Exporter {
 
 // Runs state.range(0) producers against a bus made ready by subscribe, until all is delivered.
 template <class Subscribe>
-void run(benchmark::State& state, Subscribe subscribe) {
+void run(benchmark::State& state, Subscribe subscribe, const BusOptions& options = {}) {
   const std::int64_t producers = state.range(0);
   std::uint64_t dropped = 0;
   for (auto _ : state) {
-    TraceEventBus bus;
+    TraceEventBus bus(options);
     subscribe(bus);
     const auto begin = std::chrono::steady_clock::now();
     std::vector<std::thread> threads;
@@ -93,8 +94,8 @@ void SharedWorker(benchmark::State& state) {
   run(state, [&](TraceEventBus& bus) { bus.subscribe([&](const EventView&) { ++count; }); });
 }
 
-void Exporters(benchmark::State& state) {
-  run(state, [&](TraceEventBus& bus) {
+void run_exporters(benchmark::State& state, const BusOptions& bus_options) {
+  const auto add_exporters = [&](TraceEventBus& bus) {
     for (std::size_t i = 0; i < kTypes.size(); ++i) {
       ExporterOptions options;
       if (i != 0) options.filter = Filter::type(kTypes[i]);
@@ -103,12 +104,22 @@ void Exporters(benchmark::State& state) {
         state.SkipWithError("no exporter");
       }
     }
-  });
+  };
+  run(state, add_exporters, bus_options);
+}
+
+void Exporters(benchmark::State& state) { run_exporters(state, {}); }
+
+void Dispatchers(benchmark::State& state) {
+  BusOptions options;
+  options.dispatchers = static_cast<std::size_t>(state.range(1));
+  run_exporters(state, options);
 }
 
 BENCHMARK(DispatcherCallbacks)->Arg(1)->Arg(4)->UseManualTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(SharedWorker)->Arg(1)->Arg(4)->UseManualTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(Exporters)->Arg(1)->Arg(4)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(Dispatchers)->Args({4, 2})->UseManualTime()->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace tracebus::bench

@@ -14,12 +14,54 @@ inline namespace v1 {
 namespace {
 
 constexpr std::size_t kEndedRemembered = 256;
-// Records from this size on travel beside the rings.
-constexpr std::uint64_t kLargeRecordBytes = std::uint64_t{64} << 10;
 // With less than two processors to use, passes are rarer: they take time from the agents.
 constexpr std::uint64_t kStayAwayRationedNs = 200'000;
 // A callback has no deadline of its own.
 constexpr std::int64_t kNoExportTimeoutMs = 86'400'000;
+
+void add_counts_of(const Shard& shard, BusStats& stats) {
+  const auto reject = [&](DropReason reason, std::uint64_t count) {
+    stats.rejected[static_cast<std::size_t>(reason)] += count;
+  };
+  const auto raise = [](std::uint64_t& highest, std::uint64_t number) {
+    highest = std::max(highest, number);
+  };
+  // What was dispatched first: it never exceeds what is accepted by the time that is read.
+  const Dispatcher& dispatcher = shard.dispatcher;
+  const bool ended = dispatcher.ended();
+  const std::uint64_t dispatched = dispatcher.dispatched();
+  const RingRegistry::Totals totals = shard.rings.totals();
+  const ProducerCounts& counts = totals.counts;
+  const DropCounts nested = shard.gate.emergency_drops();
+  for (std::size_t i = 0; i < nested.size(); ++i) stats.rejected[i] += nested[i];
+  reject(DropReason::kFull, counts.full);
+  reject(DropReason::kTooBig, counts.too_big);
+  reject(DropReason::kClosed, counts.closed);
+  reject(DropReason::kVerbose, counts.verbose);
+  reject(DropReason::kBlockTimeout, counts.block_timeout);
+  const std::uint64_t refused =
+      counts.full + counts.too_big + counts.closed + counts.verbose + counts.block_timeout;
+  const std::uint64_t accepted = counts.emitted - refused + shard.gate.emergency().claimed();
+  const std::uint64_t waiting = accepted - dispatched;
+  if (ended) reject(DropReason::kLostAtExit, waiting);
+  stats.emitted += accepted + refused + total(nested);
+  stats.accepted += ended ? dispatched : accepted;
+  stats.dispatched += dispatched;
+  stats.waiting += ended ? 0 : waiting;
+  stats.producers += totals.producers;
+  stats.rings += totals.rings;
+  stats.ring_growths += counts.growths;
+  stats.truncated += counts.truncated;
+  raise(stats.ring_high_water_bytes, dispatcher.ring_high_water());
+  stats.ring_bytes += shard.ring_bytes_in_use();
+  stats.large_bytes += shard.gate.large().used_bytes();
+  stats.passes += dispatcher.passes();
+  raise(stats.pass_ns_max, dispatcher.pass_ns_max());
+  raise(stats.lag_ns, dispatcher.lag_ns());
+  stats.parks += dispatcher.parks();
+  stats.block_bytes += shard.pool->allocated_bytes();
+  stats.resting_block_bytes += shard.pool->resting_bytes();
+}
 
 std::uint64_t random_instance() noexcept {
   std::uint64_t instance = 0;
@@ -27,62 +69,48 @@ std::uint64_t random_instance() noexcept {
   return instance;
 }
 
-GateOptions gate_options(const BusOptions& options) noexcept {
-  const std::uint64_t share = options.ring_bytes_max / kRingShareOfRecordMax;
-  const std::uint64_t large =
-      options.large_bytes_max == 0 ? share : std::min(share, kLargeRecordBytes);
-  Arena* const arena = options.arena != nullptr ? options.arena : &anonymous_arena();
-  return {arena, options.ring_budget_bytes, options.large_bytes_max, large, options.truncate};
-}
-
 }  // namespace
 
-std::shared_ptr<BusCore> BusCore::create(const BusOptions& options) {
-  EmitGate* const gate = EmitGate::create(gate_options(options));
-  if (gate == nullptr) return nullptr;
-  try {
-    return std::make_shared<BusCore>(options, *gate);
-  } catch (...) {
-    gate->drop_share();
-    throw;
-  }
-}
-
-BusCore::BusCore(const BusOptions& options, EmitGate& gate)
+BusCore::BusCore(const BusOptions& options)
     : options_(options), instance_(options.instance != 0 ? options.instance : random_instance()),
-      gate_(gate), pool_(std::make_shared<BlockPool>(gate_.arena())),
-      rings_(gate_, {options.ring_bytes, options.ring_bytes_max}),
-      dispatcher_(gate_, rings_, pool_, instance_), reporter_(options.log) {
+      shards_(options_, instance_, reports_), reporter_(options.log) {
   for (const std::string& type : options_.verbose_types) {
-    gate_.set_wants(EventType::registered(type).number(), Wants::kVerbose, true);
+    shards_.set_wants(EventType::registered(type).number(), Wants::kVerbose, true);
   }
-}
-
-BusCore::~BusCore() {
-  unwatch_forks();
-  gate_.drop_share();
 }
 
 absl::Status BusCore::start() {
   watch_forks();
   if (manual()) return absl::OkStatus();
-  const std::uint64_t stay_away_ns = usable_cpus() < 2 ? kStayAwayRationedNs : 0;
-  absl::StatusOr<std::thread> thread = start_bus_thread(
-      {"tb-dispatcher", options_.dispatcher_thread},
-      [core = shared_from_this(), stay_away_ns] { core->dispatcher_.run(stay_away_ns); });
-  if (!thread.ok()) {
-    dispatcher_.end();
-    return thread.status();
+  for (Shard& shard : shards_) {
+    if (absl::Status started = start_dispatcher(shard); !started.ok()) {
+      shards_.stop();  // those that run
+      for (Shard& other : shards_) {
+        if (!other.thread.joinable()) other.dispatcher.end();
+      }
+      return started;
+    }
   }
-  dispatcher_thread_ = *std::move(thread);
   reporter_ended_.store(false);
-  thread = start_bus_thread({"tb-reporter", options_.worker_threads},
-                            [core = shared_from_this()] { core->report(); });
+  absl::StatusOr<std::thread> thread = start_bus_thread(
+      {"tb-reporter", options_.worker_threads}, [core = shared_from_this()] { core->report(); });
   if (!thread.ok()) {
     reporter_ended_.store(true);
     return thread.status();
   }
   reporter_thread_ = *std::move(thread);
+  return absl::OkStatus();
+}
+
+absl::Status BusCore::start_dispatcher(Shard& shard) {
+  const std::uint64_t stay_away_ns = usable_cpus() < 2 ? kStayAwayRationedNs : 0;
+  absl::StatusOr<std::thread> thread =
+      start_bus_thread({"tb-dispatcher", options_.dispatcher_thread},
+                       [core = shared_from_this(), &dispatcher = shard.dispatcher, stay_away_ns] {
+                         dispatcher.run(stay_away_ns);
+                       });
+  if (!thread.ok()) return thread.status();
+  shard.thread = *std::move(thread);
   return absl::OkStatus();
 }
 
@@ -121,6 +149,11 @@ absl::StatusOr<SubscriptionId> BusCore::add_callback_as(const Arrival& arrival,
     member.own_worker_callback = callback;
     return add_queued(arrival, std::make_unique<OneCallbackSink>(std::move(callback)), queue,
                       std::move(member));
+  }
+  if (options.run_on == RunOn::kDispatcher && shards_.size() > 1) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "CallbackOptions.run_on is dispatcher, and with BusOptions.dispatchers ", shards_.size(),
+        " the callback would run on several threads at once: use shared_worker or own_worker"));
   }
   if (options.run_on == RunOn::kSharedWorker) {
     if (absl::Status ready = ensure_callback_queue(); !ready.ok()) return ready;
@@ -175,12 +208,18 @@ absl::StatusOr<SubscriptionId> BusCore::add_queued(const Arrival& arrival,
                                                    std::unique_ptr<Sink> sink,
                                                    const ExporterOptions& options, Member member) {
   if (absl::Status fit = check_for_polling(*sink, options); !fit.ok()) return fit;
+  if (options.queue_bytes_max / shards_.size() < kQueueBytesMin) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "queue_bytes_max is ", options.queue_bytes_max, ", and must be at least ",
+        kQueueBytesMin * shards_.size(), " where BusOptions.dispatchers is ", shards_.size()));
+  }
   // What the rings hold when the gate closes, twice: records may fill half a block only.
-  const std::uint64_t held = options_.ring_budget_bytes + options_.large_bytes_max;
+  const std::uint64_t held =
+      (options_.ring_budget_bytes + options_.large_bytes_max) / shards_.size();
   const std::uint64_t reserve = std::min<std::uint64_t>(2 * held, kQueueBytesMax);
   member.queued = std::make_shared<QueuedSubscription>(
-      arrival.id, options, std::move(sink), QueuedSubscription::Home{pool_, instance_, reserve},
-      arrival.since_ticks);
+      arrival.id, options, std::move(sink),
+      QueuedSubscription::Home{shards_.pools(), instance_, reserve}, arrival.since_ticks);
   make_place_for_member();  // from here on, a thread would have to be told
   if (absl::Status started = start_worker(member); !started.ok()) return started;
   const bool blocks = options.overflow == Overflow::kBlock;
@@ -199,7 +238,7 @@ absl::Status BusCore::ensure_callback_queue() {
   Member queue;
   queue.queued = std::make_shared<QueuedSubscription>(
       SubscriptionId{}, options, std::make_unique<CallbackSink>(instance_),
-      QueuedSubscription::Home{pool_, instance_, 0}, 0);
+      QueuedSubscription::Home{shards_.pools(), instance_, 0}, 0);
   if (absl::Status started = start_worker(queue); !started.ok()) return started;
   callback_queue_ = std::move(queue);
   return absl::OkStatus();
@@ -228,7 +267,7 @@ void BusCore::enlist(Member member) {
     post_routes();
   } catch (...) {
     Member& refused = members_.back();
-    if (refused.queued) refused.queued->discard();
+    for (std::uint32_t i = 0; refused.queued && i < shards_.size(); ++i) refused.queued->leave(i);
     finish_bus_thread(refused.worker, false);
     members_.pop_back();
     throw;
@@ -238,14 +277,14 @@ void BusCore::enlist(Member member) {
 
 void BusCore::count_wants(const Member& member, int change) {
   content_granted_to_ += static_cast<std::uint32_t>(member.content() ? change : 0);
-  gate_.set_content(content_granted_to_ != 0);
+  shards_.set_content(content_granted_to_ != 0);
   for (std::uint32_t type = 0; type < kEventTypesMax; ++type) {
     const auto number = static_cast<std::uint16_t>(type);
     if (!member.filter().may_match_type(number)) continue;
     const bool was_wanted = wanted_by_[type] != 0;
     wanted_by_[type] += static_cast<std::uint32_t>(change);
     const bool is_wanted = wanted_by_[type] != 0;
-    if (is_wanted != was_wanted) gate_.set_wants(number, Wants::kWanted, is_wanted);
+    if (is_wanted != was_wanted) shards_.set_wants(number, Wants::kWanted, is_wanted);
   }
 }
 
@@ -260,13 +299,22 @@ void BusCore::set_block_timeouts(const CompiledFilter& filter) {
       if (!member.filter().may_match_type(type)) continue;
       longest = std::max(longest, member.queued->options.block_timeout_ms);
     }
-    gate_.set_block_timeout_ms(type, static_cast<std::uint32_t>(longest));
+    shards_.set_block_timeout_ms(type, static_cast<std::uint32_t>(longest));
   }
 }
 
 void BusCore::post_routes() {
+  // All of them first: a shard must not know what another one never will.
+  std::vector<std::unique_ptr<Routes>> routes;
+  for (std::uint32_t i = 0; i < shards_.size(); ++i) routes.push_back(routes_for(i));
+  for (std::uint32_t i = 0; i < shards_.size(); ++i) {
+    shards_[i].dispatcher.mailbox().post(std::move(routes[i]));
+  }
+  callback_queue_posted_ = callback_queue_.queued != nullptr;
+}
+
+std::unique_ptr<Routes> BusCore::routes_for(std::uint32_t shard) const {
   auto routes = std::make_unique<Routes>();
-  routes->version = ++version_;
   for (const Member& parting : parting_) routes->leaving.push_back(parting.queued);
   CallbackTable::Entries callbacks;
   for (const Member& member : members_) {
@@ -280,10 +328,9 @@ void BusCore::post_routes() {
   }
   if (callback_queue_.queued) {
     routes->callback_queue = callback_queue_.queued;
-    routes->callbacks = std::make_shared<CallbackTable>(std::move(callbacks));
+    routes->callbacks = std::make_shared<CallbackTable>(std::move(callbacks), shard);
   }
-  dispatcher_.mailbox().post(std::move(routes));
-  callback_queue_posted_ = callback_queue_.queued != nullptr;
+  return routes;
 }
 
 void BusCore::remember(Ended ended) {
@@ -303,42 +350,7 @@ std::vector<std::shared_ptr<QueuedSubscription>> BusCore::queued() const {
 
 void BusCore::read_bus_counts(BusStats& stats) const {
   stats.instance = instance_;
-  // What was dispatched first: it never exceeds what is accepted by the time that is read.
-  const bool ended = dispatcher_.ended();
-  stats.dispatched = dispatcher_.dispatched();
-  const RingRegistry::Totals totals = rings_.totals();
-  const ProducerCounts& counts = totals.counts;
-  stats.rejected = gate_.emergency_drops();
-  stats.emitted = counts.emitted + total(stats.rejected) + gate_.emergency().claimed();
-  const auto reject = [&](DropReason reason, std::uint64_t count) {
-    stats.rejected[static_cast<std::size_t>(reason)] += count;
-  };
-  reject(DropReason::kFull, counts.full);
-  reject(DropReason::kTooBig, counts.too_big);
-  reject(DropReason::kClosed, counts.closed);
-  reject(DropReason::kVerbose, counts.verbose);
-  reject(DropReason::kBlockTimeout, counts.block_timeout);
-  stats.accepted = stats.emitted - total(stats.rejected);
-  stats.waiting = stats.accepted - stats.dispatched;
-  if (ended) {
-    reject(DropReason::kLostAtExit, stats.waiting);
-    stats.accepted = stats.dispatched;
-    stats.waiting = 0;
-  }
-  stats.producers = totals.producers;
-  stats.rings = totals.rings;
-  stats.ring_growths = counts.growths;
-  stats.ring_high_water_bytes = dispatcher_.ring_high_water();
-  stats.ring_bytes =
-      options_.ring_budget_bytes - static_cast<std::uint64_t>(gate_.ring_budget().left());
-  stats.large_bytes = gate_.large().used_bytes();
-  stats.truncated = counts.truncated;
-  stats.passes = dispatcher_.passes();
-  stats.pass_ns_max = dispatcher_.pass_ns_max();
-  stats.lag_ns = dispatcher_.lag_ns();
-  stats.parks = dispatcher_.parks();
-  stats.block_bytes = pool_->allocated_bytes();
-  stats.resting_block_bytes = pool_->resting_bytes();
+  for (const Shard& shard : shards_) add_counts_of(shard, stats);
 }
 
 BusStats BusCore::stats() const {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// BusCore: what a TraceEventBus is made of. The dispatcher's and the reporter's threads own a share
+// BusCore: what a TraceEventBus is made of. The dispatchers' and the reporter's threads own a share
 // of it, so a thread that hangs in a callback at shutdown leaves nothing dangling.
 //
 // Thread safety: all public members may be called from any thread. mutex_ guards the lists of
-// subscriptions; neither the dispatcher nor a worker ever takes it.
+// subscriptions; neither a dispatcher nor a worker ever takes it.
 //
 //   kOpen --(first shutdown)--> kClosing --(the same call, when done)--> kClosed
 #ifndef TRACEBUS_BUS_BUS_CORE_H_
@@ -23,11 +23,10 @@
 #include <thread>
 #include <vector>
 
-#include "tracebus/bus/dispatcher.h"
 #include "tracebus/bus/fork_watch.h"
 #include "tracebus/bus/options.h"
 #include "tracebus/bus/reporter.h"
-#include "tracebus/bus/ring_registry.h"
+#include "tracebus/bus/shard.h"
 #include "tracebus/bus/stats.h"
 #include "tracebus/bus/stats_events.h"
 #include "tracebus/bus/worker.h"
@@ -39,16 +38,16 @@ class BusCore final : public std::enable_shared_from_this<BusCore>, private Fork
  public:
   using SteadyClock = std::chrono::steady_clock;
 
-  // Null if the system refuses memory. REQUIRES: validate(options) is OK.
-  static std::shared_ptr<BusCore> create(const BusOptions& options);
-  BusCore(const BusOptions& options, EmitGate& gate);  // takes over the caller's share of the gate
+  // Throws std::bad_alloc. REQUIRES: validate(options) is OK.
+  explicit BusCore(const BusOptions& options);
   BusCore(const BusCore&) = delete;
   BusCore& operator=(const BusCore&) = delete;
-  ~BusCore();
+  ~BusCore() { unwatch_forks(); }
 
   absl::Status start();
   // In the child of a fork: a core with the same options and subscriptions, and none of the events.
-  // Exporters that came without a maker are left out.
+  // Exporters that came without a maker are left out. Null if threads could not be started; throws
+  // what makers throw, and std::bad_alloc.
   std::shared_ptr<BusCore> successor();
 
   absl::StatusOr<SubscriptionId> add_callback(const Filter& filter, EventCallback callback,
@@ -65,8 +64,8 @@ class BusCore final : public std::enable_shared_from_this<BusCore>, private Fork
   absl::StatusOr<std::uint64_t> poll(std::uint64_t events_max, SteadyClock::time_point deadline);
 
   const BusOptions& options() const noexcept { return options_; }
-  RingRegistry& rings() noexcept { return rings_; }
-  EmitGate& gate() noexcept { return gate_; }
+  Shards& shards() noexcept { return shards_; }
+  EmitGate& gate() noexcept { return shards_.first().gate; }  // for what is in no shard
   std::uint64_t instance() const noexcept { return instance_; }
 
  private:
@@ -104,6 +103,7 @@ class BusCore final : public std::enable_shared_from_this<BusCore>, private Fork
 
   bool manual() const noexcept { return options_.threading == Threading::kManual; }
   absl::Status check_open() const;  // REQUIRES: mutex_
+  absl::Status start_dispatcher(Shard& shard);
   absl::Status ensure_callback_queue();
   absl::StatusOr<SubscriptionId> add_callback_as(const Arrival& arrival, const Filter& filter,
                                                  EventCallback callback,
@@ -117,6 +117,7 @@ class BusCore final : public std::enable_shared_from_this<BusCore>, private Fork
   void count_wants(const Member& member, int change);
   void set_block_timeouts(const CompiledFilter& filter);
   void post_routes();
+  std::unique_ptr<Routes> routes_for(std::uint32_t shard) const;
   std::vector<std::shared_ptr<QueuedSubscription>> queued() const;  // with that of the callbacks
   void join_parted();
   bool wait_for_callback(const CallbackEntry& entry, SteadyClock::time_point deadline);
@@ -125,7 +126,8 @@ class BusCore final : public std::enable_shared_from_this<BusCore>, private Fork
   absl::Status end_threads(SteadyClock::time_point deadline);
   void say_what_was_lost();
   void end_calls(const Member& left_behind);
-  bool end_dispatcher(SteadyClock::time_point deadline);
+  bool end_dispatchers(SteadyClock::time_point deadline);
+  bool end_polling(SteadyClock::time_point deadline);
   void end_reporter();
   void read_bus_counts(BusStats& stats) const;
 
@@ -144,12 +146,9 @@ class BusCore final : public std::enable_shared_from_this<BusCore>, private Fork
 
   const BusOptions options_;
   const std::uint64_t instance_;
-  EmitGate& gate_;  // with a share
-  const std::shared_ptr<BlockPool> pool_;
-  RingRegistry rings_;
-  Dispatcher dispatcher_;
+  EventCount reports_;  // there is something for the reporter to look at
+  Shards shards_;
   Reporter reporter_;
-  std::thread dispatcher_thread_;
   std::thread reporter_thread_;
   std::atomic<bool> reporter_ended_{true};
   std::unique_ptr<StatsEvents> stats_events_;  // the reporter's
@@ -158,7 +157,6 @@ class BusCore final : public std::enable_shared_from_this<BusCore>, private Fork
   mutable std::mutex mutex_;  // guards what follows
   State state_ = State::kOpen;
   absl::Status shutdown_status_;
-  std::uint64_t version_ = 0;
   std::vector<Member> members_;
   Member
       callback_queue_;  // of the callbacks that share a worker; queued is null while there are none

@@ -69,7 +69,7 @@ bool BusCore::remove(const SubscriptionId& id, std::chrono::milliseconds timeout
     if (queued && queued->options.overflow == Overflow::kBlock) set_block_timeouts(queued->filter);
     post_routes();
   }
-  dispatcher_.wake();
+  shards_.wake();
   const bool wait = !on_bus_thread();
   if (callback) {
     if (wait) wait_for_callback(*callback, deadline);
@@ -105,11 +105,12 @@ void BusCore::join_parted() {
 
 bool BusCore::wait_for_callback(const CallbackEntry& entry, SteadyClock::time_point deadline) {
   if (entry.options().run_on == RunOn::kDispatcher) {
-    const std::uint64_t mark = dispatcher_.pass_mark();
+    Dispatcher& dispatcher = shards_.first().dispatcher;  // there is but one, see add_callback_as
+    const std::uint64_t mark = dispatcher.pass_mark();
     if (mark % 2 == 0) return true;
     return wait_until(
-        dispatcher_.progress(), deadline,
-        [&] { return dispatcher_.pass_mark() != mark || dispatcher_.ended(); }, [] {});
+        dispatcher.progress(), deadline,
+        [&] { return dispatcher.pass_mark() != mark || dispatcher.ended(); }, [] {});
   }
   QueuedSubscription& queue = *callback_queue_.queued;  // never changes once set
   const std::uint64_t mark = queue.calls.load();
@@ -139,24 +140,27 @@ absl::Status BusCore::flush_until(SteadyClock::time_point deadline) {
     waited_for = queued();
     callback_queue = callback_queue_.queued;
   }
-  const std::uint64_t epoch = dispatcher_.ask_flush();
-  const bool dispatched = wait_until(
-      dispatcher_.progress(), deadline,
-      [&] { return dispatcher_.flushed() >= epoch || dispatcher_.ended(); }, [] {});
+  std::vector<std::uint64_t> epochs;  // one a dispatcher
+  for (Shard& shard : shards_) epochs.push_back(shard.dispatcher.ask_flush());
+  bool dispatched = true;
+  for (std::size_t i = 0; i < epochs.size(); ++i) {
+    Dispatcher& dispatcher = shards_[i].dispatcher;
+    const bool flushed = wait_until(
+        dispatcher.progress(), deadline,
+        [&] { return dispatcher.flushed() >= epochs[i] || dispatcher.ended(); }, [] {});
+    dispatched = dispatched && flushed;
+  }
   std::uint64_t remaining = dispatched ? 0 : stats().waiting;
   std::string where = dispatched ? "" : " dispatcher";
   absl::Status failure;
   for (const auto& subscription : waited_for) {
     QueuedSubscription& queued = *subscription;
     const bool done = wait_until(
-        queued.progress, deadline,
-        [&] { return queued.flush_ticket.answered() >= epoch || queued.ended.load(); },
+        queued.progress, deadline, [&] { return queued.flushed(epochs) || queued.ended.load(); },
         [&] { queued.abandon_if_overdue(to_ns(Clock::steady_now())); });
     if (!done) {
       // What callbacks were given is counted on them, not on the queue they share.
-      const std::uint64_t front = queued.queue.front();
-      const std::uint64_t left = queued.queue.published() - front;
-      remaining += subscription == callback_queue ? left : queued.stats().in_flight;
+      remaining += subscription == callback_queue ? queued.unclaimed() : queued.stats().in_flight;
       absl::StrAppend(&where, " ", queued.name);
     }
     const std::lock_guard lock(queued.report_mutex);
@@ -189,8 +193,8 @@ absl::Status BusCore::shutdown(std::chrono::milliseconds timeout) {
       return shutdown_status_;
     }
     state_ = State::kClosing;
-    gate_.set_all(Wants::kClosed);
-    gate_.room().notify();
+    shards_.set_all(Wants::kClosed);
+    for (Shard& shard : shards_) shard.gate.room().notify();
   }
   const absl::Status flushed = flush_until(deadline);
   const absl::Status ended = end_threads(deadline);
@@ -206,8 +210,7 @@ absl::Status BusCore::shutdown(std::chrono::milliseconds timeout) {
 
 absl::Status BusCore::end_threads(SteadyClock::time_point deadline) {
   std::string hanging;
-  const bool dispatcher_ended = end_dispatcher(deadline);
-  if (!dispatcher_ended) hanging += " dispatcher";
+  if (!end_dispatchers(deadline)) hanging += " dispatcher";
 
   std::vector<Member*> members;  // after kClosing nobody else touches them
   for (Member& member : members_) members.push_back(&member);
@@ -243,7 +246,9 @@ absl::Status BusCore::end_threads(SteadyClock::time_point deadline) {
     }
     finish_bus_thread(member->worker, ended);
   }
-  if (dispatcher_ended) dispatcher_.lose_rest();
+  for (Shard& shard : shards_) {
+    if (shard.dispatcher.ended()) shard.dispatcher.lose_rest();
+  }
   end_reporter();
   if (hanging.empty()) return absl::OkStatus();
   return absl::DeadlineExceededError(absl::StrCat("shutdown: left behind, still busy:", hanging));
@@ -252,9 +257,9 @@ absl::Status BusCore::end_threads(SteadyClock::time_point deadline) {
 void BusCore::abandon() {
   const std::lock_guard lock(mutex_);
   state_ = State::kClosed;
-  gate_.set_all(Wants::kClosed);
-  dispatcher_.stop();
-  finish_bus_thread(dispatcher_thread_, false);
+  shards_.set_all(Wants::kClosed);
+  shards_.stop();
+  for (Shard& shard : shards_) finish_bus_thread(shard.thread, false);
   finish_bus_thread(reporter_thread_, false);
   const auto leave = [this](Member& member) {
     if (!member.worker.joinable()) return;
@@ -290,27 +295,35 @@ void BusCore::end_calls(const Member& left_behind) {
   }
 }
 
-bool BusCore::end_dispatcher(SteadyClock::time_point deadline) {
-  dispatcher_.stop();
-  if (manual()) {
-    const auto mine = [&] { return polling_.try_lock(); };
-    if (!wait_until(dispatcher_.progress(), deadline, mine, [] {})) return false;
-    const std::unique_lock polling(polling_, std::adopt_lock);
-    const AsBusThread marked;
-    while (dispatcher_.pass() != 0) {
-    }
-    dispatcher_.end();
-    return true;
+bool BusCore::end_dispatchers(SteadyClock::time_point deadline) {
+  shards_.stop();
+  if (manual()) return end_polling(deadline);
+  const auto last_moment = std::max(deadline, Clock::steady_now() + kLastMoment);
+  bool all_ended = true;
+  for (Shard& shard : shards_) {
+    Dispatcher& dispatcher = shard.dispatcher;
+    const bool ended = wait_until(
+        dispatcher.progress(), last_moment, [&] { return dispatcher.ended(); }, [] {});
+    finish_bus_thread(shard.thread, ended);
+    all_ended = all_ended && ended;
   }
-  const bool ended = wait_until(
-      dispatcher_.progress(), std::max(deadline, Clock::steady_now() + kLastMoment),
-      [&] { return dispatcher_.ended(); }, [] {});
-  finish_bus_thread(dispatcher_thread_, ended);
-  return ended;
+  return all_ended;
+}
+
+bool BusCore::end_polling(SteadyClock::time_point deadline) {
+  Dispatcher& dispatcher = shards_.first().dispatcher;
+  const auto mine = [&] { return polling_.try_lock(); };
+  if (!wait_until(dispatcher.progress(), deadline, mine, [] {})) return false;
+  const std::unique_lock polling(polling_, std::adopt_lock);
+  const AsBusThread marked;
+  while (dispatcher.pass() != 0) {
+  }
+  dispatcher.end();
+  return true;
 }
 
 void BusCore::end_reporter() {
-  dispatcher_.reports().notify();
+  reports_.notify();
   const bool ended = wait_until(
       closed_, Clock::steady_now() + kLastMoment, [&] { return reporter_ended_.load(); }, [] {});
   finish_bus_thread(reporter_thread_, ended);
@@ -340,9 +353,10 @@ BusCore::Polled BusCore::poll_once(std::uint64_t events_max, std::uint64_t& deli
   if (!polling.owns_lock()) return Polled::kBusy;
   const AsBusThread marked;
   std::uint64_t passed = 0;
-  if (!dispatcher_.ended()) {
-    passed = dispatcher_.pass(events_max);
-    dispatcher_.look_around();
+  Dispatcher& dispatcher = shards_.first().dispatcher;
+  if (!dispatcher.ended()) {
+    passed = dispatcher.pass(events_max);
+    dispatcher.look_around();
   }
   delivered += passed;
   std::vector<std::pair<std::shared_ptr<QueuedSubscription>, std::shared_ptr<Worker>>> workers;
@@ -368,16 +382,15 @@ BusCore::Polled BusCore::poll_once(std::uint64_t events_max, std::uint64_t& deli
 }
 
 void BusCore::report() {
-  EventCount& reports = dispatcher_.reports();
-  while (!dispatcher_.ended()) {
-    std::uint32_t key = reports.prepare();
+  while (!shards_.ended()) {
+    std::uint32_t key = reports_.prepare();
     const auto next = report_once();
     // Not sooner than so, however often there is something to report.
     const auto not_before = Clock::steady_now() + kReportEvery;
-    reports.wait(key, next);
-    while (!dispatcher_.ended() && Clock::steady_now() < not_before) {
-      key = reports.prepare();
-      if (!dispatcher_.ended()) reports.wait(key, not_before);
+    reports_.wait(key, next);
+    while (!shards_.ended() && Clock::steady_now() < not_before) {
+      key = reports_.prepare();
+      if (!shards_.ended()) reports_.wait(key, not_before);
     }
   }
   reporter_ended_.store(true);
@@ -398,7 +411,7 @@ BusCore::SteadyClock::time_point BusCore::report_once() {
   if (options_.stats_interval_ms == 0) return next;
   if (stats_events_ == nullptr) {
     stats_events_ =
-        std::make_unique<StatsEvents>(Producer(rings_.acquire()), options_.stats_interval_ms);
+        std::make_unique<StatsEvents>(Producer(shards_.acquire()), options_.stats_interval_ms);
   }
   if (stats_events_->due(now)) stats_events_->emit(stats(), now);
   return std::min(next, stats_events_->next());
@@ -407,12 +420,11 @@ BusCore::SteadyClock::time_point BusCore::report_once() {
 std::shared_ptr<BusCore> BusCore::successor() {
   BusOptions own = options_;
   own.instance = 0;  // a given one is the parent's
-  std::shared_ptr<BusCore> core = create(own);
-  if (core == nullptr) return nullptr;
+  auto core = std::make_shared<BusCore>(own);
   if (state_ != State::kOpen) {  // that of the parent was shut down, and so is this one
     core->state_ = State::kClosed;
-    core->gate_.set_all(Wants::kClosed);
-    core->dispatcher_.end();
+    core->shards_.set_all(Wants::kClosed);
+    for (Shard& shard : core->shards_) shard.dispatcher.end();
     core->watch_forks();
     return core;
   }
@@ -458,8 +470,8 @@ void BusCore::after_fork_in_parent() { mutex_.unlock(); }
 
 void BusCore::after_fork_in_child() {
   mutex_.unlock();
-  gate_.set_all(Wants::kForked);
-  dispatcher_.stop_after_fork();
+  shards_.set_all(Wants::kForked);
+  for (Shard& shard : shards_) shard.dispatcher.stop_after_fork();
 }
 
 }  // namespace v1

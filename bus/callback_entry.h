@@ -4,6 +4,7 @@
 #ifndef TRACEBUS_BUS_CALLBACK_ENTRY_H_
 #define TRACEBUS_BUS_CALLBACK_ENTRY_H_
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -14,6 +15,7 @@
 #include "tracebus/bus/options.h"
 #include "tracebus/core/filter.h"
 #include "tracebus/core/ids.h"
+#include "tracebus/core/limits.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -39,20 +41,21 @@ class CallbackEntry {
     return filter_.may_match_type(event.type().number()) && filter_.matches(event);
   }
 
-  // Whether a queued event was emitted after the callback was subscribed. The dispatcher says when
-  // that was on the clock of queued events, before it queues the first of them.
-  void set_since_unix_ns(std::int64_t ns) noexcept {
-    since_unix_ns_.store(ns, std::memory_order_relaxed);  // published with the queue
+  // Whether a queued event was emitted after the callback was subscribed. Each dispatcher says when
+  // that was on the clock of the events that it queues, before it queues the first of them.
+  void set_since_unix_ns(std::uint32_t shard, std::int64_t ns) noexcept {
+    since_unix_ns_[shard].store(ns, std::memory_order_relaxed);  // published with the queue
   }
-  void lower_since_unix_ns(std::int64_t ns) noexcept {
-    if (ns < since_unix_ns_.load(std::memory_order_relaxed)) set_since_unix_ns(ns);  // own store
+  void lower_since_unix_ns(std::uint32_t shard, std::int64_t ns) noexcept {
+    // Relaxed: own store.
+    if (ns < since_unix_ns_[shard].load(std::memory_order_relaxed)) set_since_unix_ns(shard, ns);
   }
-  bool has_since() const noexcept {
-    return since_unix_ns_.load(std::memory_order_relaxed) != 0;  // the dispatcher's own store
+  bool has_since(std::uint32_t shard) const noexcept {
+    return since_unix_ns_[shard].load(std::memory_order_relaxed) != 0;  // own store
   }
-  bool began_before(const EventView& queued) const noexcept {
-    return queued.emitted_ticks() >=
-           static_cast<std::uint64_t>(since_unix_ns_.load(std::memory_order_relaxed));  // as set
+  bool began_before(const EventView& queued, std::uint32_t shard) const noexcept {
+    const std::int64_t since = since_unix_ns_[shard].load(std::memory_order_relaxed);  // as set
+    return queued.emitted_ticks() >= static_cast<std::uint64_t>(since);
   }
 
   // Calls the callback with an event that its filter matches, and counts what came of it.
@@ -75,7 +78,7 @@ class CallbackEntry {
   const Filter original_filter_;
   const CompiledFilter filter_;
   const std::uint64_t since_ticks_;
-  std::atomic<std::int64_t> since_unix_ns_{0};
+  std::array<std::atomic<std::int64_t>, kDispatchersMax> since_unix_ns_{};
   std::atomic<bool> active_{true};
   const EventCallback callback_;
   const CallbackOptions options_;

@@ -4,8 +4,8 @@
 // them: from an event's type and agent to those that may want it. So thousands of callbacks that
 // each watch one agent cost an event one look-up.
 //
-// Thread safety: immutable once indexed. The dispatcher indexes a table before anybody looks up in
-// it.
+// Thread safety: immutable once indexed. Each dispatcher has tables of its own, and indexes one
+// before anybody looks up in it.
 #ifndef TRACEBUS_BUS_CALLBACK_TABLE_H_
 #define TRACEBUS_BUS_CALLBACK_TABLE_H_
 
@@ -29,11 +29,13 @@ class CallbackTable {
  public:
   using Entries = std::vector<std::shared_ptr<CallbackEntry>>;
 
-  explicit CallbackTable(Entries entries) : entries_(std::move(entries)) {}
+  CallbackTable(Entries entries, std::uint32_t shard)
+      : entries_(std::move(entries)), shard_(shard) {}
   CallbackTable(const CallbackTable&) = delete;
   CallbackTable& operator=(const CallbackTable&) = delete;
 
   const Entries& entries() const noexcept { return entries_; }
+  std::uint32_t shard() const noexcept { return shard_; }  // of the dispatcher
 
   // Once, before the look-ups.
   void index() const;
@@ -96,6 +98,7 @@ class CallbackTable {
   }
 
   const Entries entries_;
+  const std::uint32_t shard_;
   mutable Group every_type_;
   mutable std::vector<Group> by_type_ = std::vector<Group>(1);
   mutable bool has_agents_ = false;

@@ -68,9 +68,10 @@ constexpr auto kLaterStamp = [](const auto& a, const auto& b) noexcept {
 }  // namespace
 
 Dispatcher::Dispatcher(EmitGate& gate, RingRegistry& rings, std::shared_ptr<BlockPool> pool,
-                       std::uint64_t instance)
-    : gate_(gate), rings_(rings), pool_(std::move(pool)),
-      instance_(instance), plain_{instance, &clock_, false}, with_content_{instance, &clock_, true},
+                       Place place, EventCount& reports)
+    : gate_(gate), rings_(rings), pool_(std::move(pool)), place_(place),
+      reports_(reports), plain_{place.instance, &clock_, false}, with_content_{place.instance,
+                                                                               &clock_, true},
       rescued_words_(std::make_unique<RingWord[]>(kRescuedBytes / sizeof(RingWord))),
       rescued_(rescued_words_.get(), kRescuedBytes, kRescuedBytes), blockers_(kEventTypesMax) {
   gate_.add_share();
@@ -349,18 +350,19 @@ void Dispatcher::adopt(std::unique_ptr<const Routes> routes) {
   }
   std::erase_if(lanes_, [](const auto& lane) { return lane.second->empty(); });
   for (const std::shared_ptr<QueuedSubscription>& subscription : routes->leaving) {
-    subscription->discard();
+    subscription->leave(place_.shard);
   }
 
   // Those who came.
   for (const std::shared_ptr<QueuedSubscription>& subscription : routes->queued) {
     if (seats_.contains(subscription.get())) continue;
-    auto& seat = seats_[subscription.get()] = std::make_unique<Seat>(subscription, *pool_);
+    auto& seat = seats_[subscription.get()] =
+        std::make_unique<Seat>(subscription, place_.shard, *pool_);
     lane_of(subscription).add(*seat);
   }
   if (routes->callback_queue && !callback_lane_) {
     auto& seat = seats_[routes->callback_queue.get()] =
-        std::make_unique<Seat>(routes->callback_queue, *pool_);
+        std::make_unique<Seat>(routes->callback_queue, place_.shard, *pool_);
     callback_lane_ = std::make_unique<Lane>(*pool_, routes->callback_queue->block_bytes, true);
     callback_lane_->add(*seat);
   }
@@ -368,7 +370,8 @@ void Dispatcher::adopt(std::unique_ptr<const Routes> routes) {
     routes->callbacks->index();
     for (const std::shared_ptr<CallbackEntry>& entry : routes->callbacks->entries()) {
       // Times of queued events only grow from here on, but for a new clock epoch.
-      if (!entry->has_since()) entry->set_since_unix_ns(clock_.to_unix_ns(entry->since_ticks()));
+      if (entry->has_since(place_.shard)) continue;
+      entry->set_since_unix_ns(place_.shard, clock_.to_unix_ns(entry->since_ticks()));
     }
     callback_lane_->renew(routes->callbacks);
   }
@@ -378,8 +381,8 @@ void Dispatcher::adopt(std::unique_ptr<const Routes> routes) {
   std::uint64_t queue_bytes = 0;
   for (const auto& [subscription, seat] : seats_) {
     // And the block that is being filled, which one that left may have to itself.
-    queue_bytes += subscription->options.queue_bytes_max + subscription->reserve_bytes +
-                   subscription->block_bytes;
+    queue_bytes +=
+        subscription->bytes_max + subscription->reserve_bytes + subscription->block_bytes;
   }
   pool_->set_bytes_max(queue_bytes);
 
@@ -398,7 +401,6 @@ void Dispatcher::adopt(std::unique_ptr<const Routes> routes) {
   }
   if (routes->callbacks) table.add(*routes->callbacks, *callback_lane_);
   table_ = std::move(table);
-  adopted_version_.store(routes->version, std::memory_order_release);  // pairs with adopted_version
   routes_ = std::move(routes);
 }
 
@@ -410,7 +412,7 @@ void Dispatcher::look_around() {
   if (clock_.follow() && routes_ && routes_->callbacks) {
     // The wall clock was set: events from now on are stamped on the new time.
     for (const std::shared_ptr<CallbackEntry>& entry : routes_->callbacks->entries()) {
-      entry->lower_since_unix_ns(clock_.to_unix_ns(entry->since_ticks()));
+      entry->lower_since_unix_ns(place_.shard, clock_.to_unix_ns(entry->since_ticks()));
     }
   }
   std::uint64_t losses = 0;
@@ -463,9 +465,8 @@ void Dispatcher::park() {
 // Whether some exporter's deadline wants watching, now or soon.
 bool Dispatcher::workers_are_busy() const noexcept {
   return std::ranges::any_of(seats_, [](const auto& seat) {
-    const QueuedSubscription& subscription = seat.second->subscription();
-    const SubscriptionQueue& queue = subscription.queue;
-    return subscription.fate.exporting() || queue.worker_reads() ||
+    const SubscriptionQueue& queue = seat.second->channel().queue;
+    return seat.second->subscription().fate.exporting() || queue.worker_reads() ||
            queue.front() != queue.admitted();
   });
 }

@@ -41,8 +41,15 @@ inline namespace v1 {
 
 class Dispatcher {
  public:
-  Dispatcher(EmitGate& gate, RingRegistry& rings, std::shared_ptr<BlockPool> pool,
-             std::uint64_t instance);
+  // Which one, of which bus.
+  struct Place {
+    std::uint64_t instance;
+    std::uint32_t shard;  // from 0
+  };
+  // reports: notified when there is something for the reporter to look at: events were lost since
+  // it looked last, or the dispatcher ended.
+  Dispatcher(EmitGate& gate, RingRegistry& rings, std::shared_ptr<BlockPool> pool, Place place,
+             EventCount& reports);
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
   ~Dispatcher() { gate_.drop_share(); }
@@ -69,16 +76,10 @@ class Dispatcher {
   std::uint64_t flushed() const noexcept { return flushes_.answered(); }
   // Odd during a pass: callbacks on the dispatcher run then only.
   std::uint64_t pass_mark() const noexcept { return pass_mark_.load(); }
-  std::uint64_t adopted_version() const noexcept {
-    return adopted_version_.load(std::memory_order_acquire);  // pairs with adopt
-  }
   bool ended() const noexcept { return ended_.load(); }
   // Counts what workers that hang never claimed as lost. REQUIRES: ended().
   void lose_rest();
   EventCount& progress() noexcept { return progress_; }  // pass_mark, flushed or ended changed
-
-  // Something for the reporter to look at: events were lost since it looked last.
-  EventCount& reports() noexcept { return reports_; }
 
   std::uint64_t dispatched() const noexcept { return dispatched_.get(); }
   std::uint64_t ring_high_water() const noexcept { return ring_high_water_.get(); }
@@ -122,7 +123,8 @@ class Dispatcher {
   EmitGate& gate_;  // with a share
   RingRegistry& rings_;
   const std::shared_ptr<BlockPool> pool_;
-  const std::uint64_t instance_;
+  const Place place_;
+  EventCount& reports_;
   ClockMap clock_;
   const ViewContext plain_;
   const ViewContext with_content_;
@@ -158,11 +160,9 @@ class Dispatcher {
   RoutesMailbox mailbox_;
   FlushEpoch flushes_;
   std::atomic<std::uint64_t> pass_mark_{0};
-  std::atomic<std::uint64_t> adopted_version_{0};
   std::atomic<bool> stop_{false};
   std::atomic<bool> ended_{false};
   EventCount progress_;
-  EventCount reports_;
   Counter dispatched_;
   Counter passes_;
   Counter parks_;

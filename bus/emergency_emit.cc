@@ -10,7 +10,7 @@ namespace {
 bool put(EmitGate& gate, const FriendlyRecord& record) noexcept {
   const EmergencyRing::Place place = gate.emergency().claim();
   if (place.cell == nullptr) return false;
-  record.write(place.cell->record, {place.position + 1, kEmergencyProducer});
+  record.write(place.cell->record, {place.position + 1, gate.emergency_producer()});
   gate.emergency().publish(place);
   gate.wake_if_parked();
   return true;

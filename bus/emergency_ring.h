@@ -94,8 +94,15 @@ struct EmergencyCell {
 };
 using EmergencyRing = BasicEmergencyRing<std::atomic, EmergencyCell, 256>;
 
-// The id under which such events are numbered.
+// The id under which such events are numbered: one for each emergency ring of a bus, which has as
+// many as dispatchers.
 inline constexpr std::uint32_t kEmergencyProducer = 0xFFFFFFFF;
+constexpr std::uint32_t emergency_producer(std::uint32_t shard) noexcept {
+  return kEmergencyProducer - shard;
+}
+constexpr bool is_emergency_producer(std::uint32_t producer) noexcept {
+  return producer > kEmergencyProducer - kDispatchersMax;
+}
 
 }  // namespace v1
 }  // namespace tracebus

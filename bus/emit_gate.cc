@@ -8,8 +8,8 @@ inline namespace v1 {
 
 EmitGate::EmitGate(const GateOptions& options) noexcept
     : arena_(*options.arena), large_record_bytes_(options.large_record_bytes),
-      truncate_(options.truncate), ring_budget_(options.ring_budget_bytes),
-      large_(*options.arena, options.large_bytes_max) {}
+      emergency_producer_(options.emergency_producer), truncate_(options.truncate),
+      ring_budget_(options.ring_budget_bytes), large_(*options.arena, options.large_bytes_max) {}
 
 EmitGate* EmitGate::create(const GateOptions& options) noexcept {
   void* const pages = options.arena->map(round_up_to_pages(sizeof(EmitGate)));

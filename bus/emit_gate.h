@@ -57,6 +57,7 @@ struct GateOptions {
   std::uint64_t large_bytes_max = 0;
   std::uint64_t large_record_bytes = 0;  // larger records go beside the ring
   bool truncate = true;
+  std::uint32_t emergency_producer = kEmergencyProducer;
 };
 
 class EmitGate {
@@ -92,10 +93,12 @@ class EmitGate {
   EventCount& room() noexcept { return room_; }  // a ring or a subscription has room again
 
   ByteBudget& ring_budget() noexcept { return ring_budget_; }
+  const ByteBudget& ring_budget() const noexcept { return ring_budget_; }
   LargeRecords& large() noexcept { return large_; }
   std::uint64_t large_record_bytes() const noexcept { return large_record_bytes_; }
   bool truncate() const noexcept { return truncate_; }
   EmergencyRing& emergency() noexcept { return emergency_; }
+  std::uint32_t emergency_producer() const noexcept { return emergency_producer_; }
   // Events that found no room in the emergency ring, by why they needed it. Atomic additions: these
   // producers have nothing else in common.
   void count_emergency_drop(DropReason reason) noexcept { emergency_drops_.add(reason, 1); }
@@ -122,6 +125,7 @@ class EmitGate {
   alignas(kCacheLineBytes) Parking parking_;
   std::atomic<bool> content_{false};
   const std::uint64_t large_record_bytes_;
+  const std::uint32_t emergency_producer_;
   const bool truncate_;
   alignas(kCacheLineBytes) EventCount room_;
   ByteBudget ring_budget_;

@@ -102,7 +102,7 @@ void Lane::append_alone(const char* record, const RecordHeader& header, std::int
     if (seat.callbacks() != nullptr) {
       seat.count_missed_by_callbacks(record, reason);
     } else {
-      seat.subscription().matched.add(1);
+      seat.channel().matched.add(1);
       seat.subscription().drops.add(reason, 1);
     }
   }
@@ -146,7 +146,7 @@ void Lane::refuse(const char* record, DropReason reason) noexcept {
     if (place.seat->callbacks() != nullptr) {
       place.seat->count_missed_by_callbacks(record, reason);
     } else {
-      place.seat->subscription().matched.add(1);
+      place.seat->channel().matched.add(1);
       place.seat->subscription().drops.add(reason, 1);
     }
   }

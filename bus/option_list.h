@@ -12,6 +12,7 @@
 #ifndef TRACEBUS_BUS_OPTION_LIST_H_
 #define TRACEBUS_BUS_OPTION_LIST_H_
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -127,9 +128,20 @@ void visit_memory_options(Options& options, Visitor& visitor) {
                  NumberRange<std::size_t>{0, kLargeBytesMax, NumberForm::kBytes});
 }
 
+// More would leave each less than it needs.
+inline std::size_t dispatchers_max(const BusOptions& options) noexcept {
+  if (options.threading == Threading::kManual) return 1;
+  const std::size_t rings =
+      options.ring_budget_bytes / std::max<std::size_t>(options.ring_bytes, 1);
+  const std::size_t queues = options.callback_queue_bytes_max / kQueueBytesMin;
+  return std::max<std::size_t>(1, std::min({kDispatchersMax, rings, queues}));
+}
+
 template <class Options, class Visitor>
 void visit_thread_options(Options& options, Visitor& visitor) {
   constexpr NumberRange<int> kNiceRange = {kNiceMin, kNiceMax};
+  visitor.number({"BusOptions.dispatchers", "TRACEBUS_DISPATCHERS"}, options.dispatchers,
+                 NumberRange<std::size_t>{1, dispatchers_max(options)});
   visitor.cpus({"BusOptions.dispatcher_thread.cpus", "TRACEBUS_DISPATCHER_CPUS"},
                options.dispatcher_thread.cpus);
   visitor.number({"BusOptions.dispatcher_thread.nice", "TRACEBUS_DISPATCHER_NICE"},

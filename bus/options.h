@@ -139,6 +139,13 @@ struct BusOptions {
   // How long the destructor waits for what is under way; 0 to 3,600,000.
   std::int64_t shutdown_timeout_ms = 5000;
   Threading threading = Threading::kThreads;
+  // How many threads take events out of the rings, for servers where one is too few; 1 to
+  // kDispatchersMax. Each serves its part of the producers: events keep the order of their
+  // producer, and across producers only that of those with the same dispatcher. Budgets of rings,
+  // large events and queues are shared out evenly among them: each part of ring_budget_bytes must
+  // hold a ring, each part of a queue kQueueBytesMin. More than one excludes Threading::kManual and
+  // RunOn::kDispatcher.
+  std::size_t dispatchers = 1;
   ThreadOptions dispatcher_thread = {};
   ThreadOptions worker_threads = {};
   // How often the bus emits its own numbers, as events of type bus_stats, while others are emitted;
@@ -156,9 +163,9 @@ struct BusOptions {
   // The defaults, as changed by TRACEBUS_RING_BYTES, TRACEBUS_RING_BYTES_MAX,
   // TRACEBUS_RING_BUDGET_BYTES, TRACEBUS_LARGE_BYTES_MAX, TRACEBUS_CALLBACK_OVERFLOW,
   // TRACEBUS_CALLBACK_QUEUE_BYTES_MAX, TRACEBUS_SHUTDOWN_TIMEOUT_MS, TRACEBUS_THREADING (threads or
-  // manual), TRACEBUS_DISPATCHER_CPUS and TRACEBUS_WORKER_CPUS (such as 0-3,6),
-  // TRACEBUS_DISPATCHER_NICE, TRACEBUS_WORKER_NICE and TRACEBUS_STATS_INTERVAL_MS. InvalidArgument
-  // names the variable, its value and the range.
+  // manual), TRACEBUS_DISPATCHERS, TRACEBUS_DISPATCHER_CPUS and TRACEBUS_WORKER_CPUS (such as
+  // 0-3,6), TRACEBUS_DISPATCHER_NICE, TRACEBUS_WORKER_NICE and TRACEBUS_STATS_INTERVAL_MS.
+  // InvalidArgument names the variable, its value and the range.
   static absl::StatusOr<BusOptions> from_env();
 };
 

@@ -29,6 +29,15 @@ std::uint32_t slots_of(std::size_t bytes, std::size_t block_bytes) noexcept {
   return static_cast<std::uint32_t>(std::bit_ceil(2 * (bytes / block_bytes) + 8));
 }
 
+std::vector<std::unique_ptr<Channel>> channels_of(const QueuedSubscription::Home& home,
+                                                  std::uint32_t slots) {
+  std::vector<std::unique_ptr<Channel>> channels;
+  for (const std::shared_ptr<BlockPool>& pool : home.pools) {
+    channels.push_back(std::make_unique<Channel>(slots, pool));
+  }
+  return channels;
+}
+
 }  // namespace
 
 QueuedSubscription::QueuedSubscription(SubscriptionId subscription_id,
@@ -38,11 +47,11 @@ QueuedSubscription::QueuedSubscription(SubscriptionId subscription_id,
     : id(subscription_id), options(exporter_options),
       name(options.name.empty() ? std::string(to->name()) : options.name),
       filter(options.filter), view_context{home.instance, nullptr, options.content},
-      since_ticks(since),
+      since_ticks(since), bytes_max(options.queue_bytes_max / home.pools.size()),
       reserve_bytes(options.overflow == Overflow::kBlock ? home.reserve_bytes : 0),
-      block_bytes(block_bytes_of(options.queue_bytes_max, reserve_bytes)),
-      queue(slots_of(options.queue_bytes_max + reserve_bytes, block_bytes)), sink(std::move(to)),
-      pool_(home.pool) {}
+      block_bytes(block_bytes_of(bytes_max, reserve_bytes)),
+      channels(channels_of(home, slots_of(bytes_max + reserve_bytes, block_bytes))),
+      wake_mark(channels.size()), sink(std::move(to)) {}
 
 SubscriptionStats QueuedSubscription::stats() {
   SubscriptionStats stats;
@@ -57,12 +66,12 @@ SubscriptionStats QueuedSubscription::stats() {
   // Pairs with the queue's publications, and with Worker::count.
   std::atomic_thread_fence(std::memory_order_acquire);
   stats.added = added.get();
-  stats.matched = matched.get();
+  for (const auto& channel : channels) {
+    stats.matched += channel->matched.get();
+    stats.queue_bytes += channel->queue_bytes.get();
+  }
   stats.in_flight = stats.matched + stats.added - stats.delivered - total(stats.dropped);
-  stats.queue_bytes = queue_bytes.get();
-  const std::uint64_t front = queue.front();
-  const std::uint64_t published = queue.published();
-  stats.queue_events = published > front ? published - front : 0;
+  stats.queue_events = unclaimed();
   const std::int64_t since = oldest_since_ns.load(std::memory_order_relaxed);  // a number
   if (stats.queue_events != 0 && since != 0) {
     stats.oldest_age_ns = to_ns(Clock::steady_now()) - since;
@@ -72,9 +81,27 @@ SubscriptionStats QueuedSubscription::stats() {
   return stats;
 }
 
-void QueuedSubscription::discard() noexcept {
+std::uint64_t QueuedSubscription::unclaimed() const noexcept {
+  std::uint64_t events = 0;
+  for (const auto& channel : channels) events += channel->unclaimed();
+  return events;
+}
+
+bool QueuedSubscription::flushed(const std::vector<std::uint64_t>& epochs) const noexcept {
+  for (std::size_t i = 0; i < channels.size(); ++i) {
+    if (channels[i]->flush_ticket.answered() < epochs[i]) return false;
+  }
+  return true;
+}
+
+void QueuedSubscription::leave(std::uint32_t shard) noexcept {
+  channels[shard]->left.store(true);
   order.store(WorkerOrder::kDiscard);
   wake();
+}
+
+bool QueuedSubscription::all_left() const noexcept {
+  return std::ranges::all_of(channels, [](const auto& channel) { return channel->left.load(); });
 }
 
 void QueuedSubscription::abandon_if_overdue(std::int64_t now_ns) noexcept {

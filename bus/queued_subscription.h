@@ -1,48 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// QueuedSubscription: a subscription with a queue and a worker: what the dispatcher, the worker and
+// QueuedSubscription: a subscription with queues and a worker: what the dispatchers, the worker and
 // the control plane know of it together.
 #ifndef TRACEBUS_BUS_QUEUED_SUBSCRIPTION_H_
 #define TRACEBUS_BUS_QUEUED_SUBSCRIPTION_H_
 
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <stop_token>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "tracebus/bus/block.h"
+#include "tracebus/bus/channel.h"
 #include "tracebus/bus/event_count.h"
 #include "tracebus/bus/export_fate.h"
-#include "tracebus/bus/flush_ticket.h"
 #include "tracebus/bus/options.h"
 #include "tracebus/bus/sink.h"
 #include "tracebus/bus/stats.h"
-#include "tracebus/bus/subscription_queue.h"
 #include "tracebus/bus/wake_mark.h"
 #include "tracebus/core/counter.h"
 
 namespace tracebus {
 inline namespace v1 {
 
-using SubscriptionQueue = BasicSubscriptionQueue<Block, CallbackTable>;
-
 enum class WorkerOrder : std::uint8_t {
   kRun,
   kDrain,    // deliver what is queued, then end
-  kDiscard,  // count what is queued as unsubscribed, then end
+  kDiscard,  // count what is queued as unsubscribed, and end when all_left
 };
 
 class QueuedSubscription {
  public:
   // Of the bus that it belongs to.
   struct Home {
-    std::shared_ptr<BlockPool> pool;  // of the queue's blocks; kept alive for the worker's sake
+    std::vector<std::shared_ptr<BlockPool>> pools;  // one a dispatcher
     std::uint64_t instance;
-    std::uint64_t reserve_bytes;  // what rings can hold that a queue which blocks has to take
+    // What a dispatcher's rings can hold that a queue which blocks has to take.
+    std::uint64_t reserve_bytes;
   };
   QueuedSubscription(SubscriptionId id, const ExporterOptions& options, std::unique_ptr<Sink> sink,
                      const Home& home, std::uint64_t since_ticks);
@@ -56,21 +54,13 @@ class QueuedSubscription {
   const CompiledFilter filter;
   const ViewContext view_context;
   const std::uint64_t since_ticks;
-  const std::size_t reserve_bytes;  // beyond queue_bytes_max, with Overflow::kBlock
+  const std::size_t bytes_max;      // of each queue: the channels share queue_bytes_max evenly
+  const std::size_t reserve_bytes;  // beyond that, with Overflow::kBlock
   const std::size_t block_bytes;
 
-  // --- The dispatcher's; here because what the worker reads through them outlives the bus ---
-  struct Table {
-    std::shared_ptr<const CallbackTable> table;
-    std::uint64_t end;  // number of the first event that it does not judge
-  };
-  std::deque<Table> tables;  // those that events in the queue may refer to, oldest first
-
-  // --- Between the dispatcher and the worker ---
-  SubscriptionQueue queue;
-  std::atomic<std::uint64_t> published_bytes{0};
+  // --- Between the dispatchers and the worker ---
+  const std::vector<std::unique_ptr<Channel>> channels;  // one a dispatcher, in their order
   WakeMark wake_mark;
-  FlushTicket flush_ticket;
 
   // --- Between the worker and the control plane ---
   const std::unique_ptr<Sink> sink;
@@ -91,9 +81,7 @@ class QueuedSubscription {
   std::atomic<std::int64_t> oldest_since_ns{0};  // the worker's: when what waits was first seen
 
   // --- Counters ---
-  Counter matched;      // the dispatcher's
-  Counter queue_bytes;  // the dispatcher's: charged blocks
-  Counter delivered;    // the worker's, as the rest
+  Counter delivered;  // the worker's, as the rest
   Counter added;
   Counter late;
   Counter batches;
@@ -101,6 +89,10 @@ class QueuedSubscription {
   DropCounters drops;
 
   SubscriptionStats stats();
+  // Events published, and not claimed by the worker.
+  std::uint64_t unclaimed() const noexcept;
+  // Whether the flushes of these epochs, one a dispatcher, were answered.
+  bool flushed(const std::vector<std::uint64_t>& epochs) const noexcept;
   // Events that its own limits cost it so far.
   std::uint64_t lost_to_limits() const noexcept {
     return drops.get(DropReason::kFull) + drops.get(DropReason::kEvicted) +
@@ -114,14 +106,13 @@ class QueuedSubscription {
            failed_flushes.get();
   }
   void wake() noexcept { wake_mark.wake(); }
-  // Tells the worker to count what is queued as unsubscribed, and to end.
-  void discard() noexcept;
+  // That dispatcher will publish no more, and the subscription is over: tells the worker to count
+  // what is queued as unsubscribed, and to end when all dispatchers have said so.
+  void leave(std::uint32_t shard) noexcept;
+  bool all_left() const noexcept;
   // Counts a batch that overran its deadline as abandoned. Any thread.
   void abandon_if_overdue(std::int64_t now_ns) noexcept;
   void note_error(std::string_view error);
-
- private:
-  const std::shared_ptr<BlockPool> pool_;
 };
 
 }  // namespace v1

@@ -15,9 +15,11 @@ static_assert(std::atomic<ProducerRing*>::is_always_lock_free);
 
 }  // namespace
 
-RingRegistry::RingRegistry(EmitGate& gate, const ProducerRing::Sizes& sizes) noexcept
+RingRegistry::RingRegistry(EmitGate& gate, const ProducerRing::Sizes& sizes,
+                           Numbering numbering) noexcept
     : gate_(gate), sizes_(sizes),
-      rings_(static_cast<std::atomic<ProducerRing*>*>(gate.arena().map(kTableBytes))) {
+      rings_(static_cast<std::atomic<ProducerRing*>*>(gate.arena().map(kTableBytes))),
+      next_producer_(numbering.first), producer_step_(numbering.step) {
   gate_.add_share();
   ThreadRings::watch_thread_ends();
 }
@@ -36,10 +38,11 @@ RingRegistry::~RingRegistry() {
 ProducerRing* RingRegistry::acquire() noexcept {
   ProducerRing* ring = pop();
   if (ring == nullptr) ring = add_ring();
+  if (ring == nullptr) return nullptr;
   // Relaxed: unique is all it has to be.
-  if (ring == nullptr || !ring->reclaim(next_producer_.fetch_add(1, std::memory_order_relaxed))) {
-    return nullptr;
-  }
+  const std::uint32_t producer =
+      next_producer_.fetch_add(producer_step_, std::memory_order_relaxed);
+  if (!ring->reclaim(producer)) return nullptr;
   if (!ring->ensure_storage()) {
     ring->retire();  // the dispatcher puts it back
     return nullptr;

@@ -32,7 +32,13 @@ class RingRegistry {
   // Free rings with memory behind them that are kept ready for new producers.
   static constexpr std::uint32_t kSpareRings = 4;
 
-  RingRegistry(EmitGate& gate, const ProducerRing::Sizes& sizes) noexcept;
+  // The ids of the producers: first, first + step, ...
+  struct Numbering {
+    std::uint32_t first = 1;
+    std::uint32_t step = 1;
+  };
+
+  RingRegistry(EmitGate& gate, const ProducerRing::Sizes& sizes, Numbering numbering) noexcept;
   RingRegistry(const RingRegistry&) = delete;
   RingRegistry& operator=(const RingRegistry&) = delete;
   ~RingRegistry();
@@ -70,7 +76,8 @@ class RingRegistry {
   std::atomic<ProducerRing*>* const rings_;  // kRingsMax of them, in pages of their own
   std::atomic<std::uint32_t> size_{0};
   FreeStack free_;
-  std::atomic<std::uint32_t> next_producer_{1};
+  std::atomic<std::uint32_t> next_producer_;
+  const std::uint32_t producer_step_;
 
   mutable std::mutex mutex_;  // guards exited_, and the resetting of counts
   ProducerCounts exited_;

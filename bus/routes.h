@@ -17,7 +17,6 @@ namespace tracebus {
 inline namespace v1 {
 
 struct Routes {
-  std::uint64_t version = 0;
   std::vector<std::shared_ptr<CallbackEntry>> direct;  // called by the dispatcher itself
   std::vector<std::shared_ptr<QueuedSubscription>> queued;
   // Removed, with workers that may not know: the dispatcher may never have seen the subscription.

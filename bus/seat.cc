@@ -7,10 +7,10 @@ namespace tracebus {
 inline namespace v1 {
 
 bool Seat::make_room(std::size_t bytes) {
-  SubscriptionQueue& queue = subscription_->queue;
+  SubscriptionQueue& queue = channel_.queue;
   reap();
   const std::size_t budget =
-      subscription_->options.queue_bytes_max + (blocks() ? subscription_->reserve_bytes : 0);
+      subscription_->bytes_max + (blocks() ? subscription_->reserve_bytes : 0);
   while (charged_bytes_ + bytes > budget || !queue.can_open()) {
     if (subscription_->options.overflow != Overflow::kDropOldest || queue.open_slots() < 2)
       return false;
@@ -22,8 +22,8 @@ bool Seat::make_room(std::size_t bytes) {
 
 bool Seat::turn_gate() noexcept {
   reap();
-  const SubscriptionQueue& queue = subscription_->queue;
-  const std::size_t budget = subscription_->options.queue_bytes_max;
+  const SubscriptionQueue& queue = channel_.queue;
+  const std::size_t budget = subscription_->bytes_max;
   // The last block stays charged when its events are settled, and may alone exceed a small budget.
   const std::uint64_t charged = queue.front() == queue.admitted() ? 0 : charged_bytes_;
   const bool close = charged >= budget || (gate_closed_ && charged > budget / 2);
@@ -33,7 +33,7 @@ bool Seat::turn_gate() noexcept {
 }
 
 void Seat::evict_oldest(DropReason reason) noexcept {
-  const SubscriptionQueue::Eviction eviction = subscription_->queue.evict();
+  const SubscriptionQueue::Eviction eviction = channel_.queue.evict();
   if (eviction.count == 0) return;
   if (eviction.note == nullptr) {
     subscription_->drops.add(reason, eviction.count);
@@ -45,7 +45,7 @@ void Seat::evict_oldest(DropReason reason) noexcept {
     const EventView event(record, subscription_->view_context);
     if (i >= eviction.skip) {
       eviction.note->for_each(event, [&](CallbackEntry& entry) {
-        if (entry.began_before(event) && wants(entry, record)) entry.count_lost(reason, 1);
+        if (entry.began_before(event, shard_) && wants(entry, record)) entry.count_lost(reason, 1);
       });
     }
     record += event.size_bytes();
@@ -55,37 +55,37 @@ void Seat::evict_oldest(DropReason reason) noexcept {
 void Seat::take(Block* block, std::uint32_t offset) {
   pool_.add_reference(block);
   charged_bytes_ += block->capacity;
-  subscription_->queue_bytes.set(charged_bytes_);
-  subscription_->queue.open(block, offset, callbacks(), admitted_bytes_);
+  channel_.queue_bytes.set(charged_bytes_);
+  channel_.queue.open(block, offset, callbacks(), admitted_bytes_);
   taking_ = true;
 }
 
 void Seat::settle(std::uint64_t events, std::uint64_t bytes) noexcept {
   if (taking_) {
-    subscription_->queue.admit(events);
+    channel_.queue.admit(events);
     admitted_bytes_ += bytes;
   }
   if (callbacks() != nullptr) return;  // these count for themselves
-  subscription_->matched.add(events);
+  channel_.matched.add(events);
   if (!taking_ && events != 0) subscription_->drops.add(DropReason::kFull, events);
 }
 
 void Seat::publish() noexcept {
   // Relaxed: a watermark.
-  subscription_->published_bytes.store(admitted_bytes_, std::memory_order_relaxed);
-  subscription_->queue.publish();
+  channel_.published_bytes.store(admitted_bytes_, std::memory_order_relaxed);
+  channel_.queue.publish();
 }
 
 void Seat::wake_if_due() noexcept {
-  if (subscription_->wake_mark.reached(subscription_->queue.admitted(), admitted_bytes_)) {
+  if (subscription_->wake_mark.reached(shard_, channel_.queue.admitted(), admitted_bytes_)) {
     subscription_->wake();
   }
 }
 
 void Seat::reap() noexcept {
-  SubscriptionQueue& queue = subscription_->queue;
+  SubscriptionQueue& queue = channel_.queue;
   queue.reap([this](Block* block) noexcept { free_block(block); });
-  auto& tables = subscription_->tables;
+  auto& tables = channel_.tables;
   while (tables.size() > 1 && queue.front() >= tables.front().end && !queue.worker_reads()) {
     tables.pop_front();
   }
@@ -93,13 +93,13 @@ void Seat::reap() noexcept {
 
 void Seat::free_block(Block* block) noexcept {
   charged_bytes_ -= block->capacity;
-  subscription_->queue_bytes.set(charged_bytes_);
+  channel_.queue_bytes.set(charged_bytes_);
   pool_.drop_reference(block);
 }
 
 void Seat::set_callbacks(std::shared_ptr<const CallbackTable> callbacks) {
-  auto& tables = subscription_->tables;
-  if (!tables.empty()) tables.back().end = subscription_->queue.admitted();
+  auto& tables = channel_.tables;
+  if (!tables.empty()) tables.back().end = channel_.queue.admitted();
   tables.push_back({std::move(callbacks), ~std::uint64_t{0}});
 }
 
@@ -112,18 +112,18 @@ void Seat::count_missed_by_callbacks(const char* record, DropReason reason) noex
 }
 
 void Seat::ask_flush(std::uint64_t epoch) noexcept {
-  subscription_->flush_ticket.ask(epoch, subscription_->queue.admitted());
+  channel_.flush_ticket.ask(epoch, channel_.queue.admitted());
   subscription_->wake();
 }
 
 void Seat::leave() noexcept {
   taking_ = false;
-  subscription_->queue.close();
-  subscription_->discard();
+  channel_.queue.close();
+  subscription_->leave(shard_);
 }
 
 void Seat::lose_rest() noexcept {
-  SubscriptionQueue& queue = subscription_->queue;
+  SubscriptionQueue& queue = channel_.queue;
   queue.close();
   while (queue.open_slots() != 0) {
     evict_oldest(DropReason::kLostAtExit);

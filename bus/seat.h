@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Seat: the dispatcher's side of one queued subscription: what its queue holds, and what that
-// costs.
+// Seat: a dispatcher's side of one queued subscription: what its channel's queue holds, and what
+// that costs.
 //
 // Thread safety: the dispatcher's alone.
 #ifndef TRACEBUS_BUS_SEAT_H_
@@ -18,34 +18,33 @@ inline namespace v1 {
 
 class Seat {
  public:
-  Seat(std::shared_ptr<QueuedSubscription> subscription, BlockPool& pool) noexcept
-      : subscription_(std::move(subscription)),
+  // shard: of the dispatcher.
+  Seat(std::shared_ptr<QueuedSubscription> subscription, std::uint32_t shard,
+       BlockPool& pool) noexcept
+      : subscription_(std::move(subscription)), shard_(shard),
+        channel_(*subscription_->channels[shard]),
         pool_(pool), plain_{subscription_->view_context.instance, nullptr, false},
         with_content_{subscription_->view_context.instance, nullptr, true} {}
   Seat(const Seat&) = delete;
   Seat& operator=(const Seat&) = delete;
 
   QueuedSubscription& subscription() noexcept { return *subscription_; }
+  Channel& channel() noexcept { return channel_; }
 
   // Whether one more block of `bytes` fits into the budget, after evicting what the policy allows.
   bool make_room(std::size_t bytes);
   // The largest record that the budget can ever hold beside another block. A queue that blocks
   // takes what the rings could.
   std::size_t record_bytes_max() const noexcept {
-    return blocks() ? kRecordBytesMax + kCacheLineBytes
-                    : subscription_->options.queue_bytes_max / 2;
+    return blocks() ? kRecordBytesMax + kCacheLineBytes : subscription_->bytes_max / 2;
   }
 
   // Whether the queue is so full that verbose events have to give way, or no longer so.
-  bool pressed() const noexcept {
-    return charged_bytes_ > subscription_->options.queue_bytes_max / 4 * 3;
-  }
-  bool relaxed() const noexcept {
-    return charged_bytes_ <= subscription_->options.queue_bytes_max / 2;
-  }
+  bool pressed() const noexcept { return charged_bytes_ > subscription_->bytes_max / 4 * 3; }
+  bool relaxed() const noexcept { return charged_bytes_ <= subscription_->bytes_max / 2; }
 
   // --- Overflow::kBlock ---
-  // At queue_bytes_max the gate closes. What the rings hold by then still comes in: the queue has
+  // At bytes_max the gate closes. What the rings hold by then still comes in: the queue has
   // room for it beyond its budget. At half the budget the gate opens again.
   bool blocks() const noexcept { return subscription_->options.overflow == Overflow::kBlock; }
   bool gate_closed() const noexcept { return gate_closed_; }
@@ -67,7 +66,7 @@ class Seat {
   // The callbacks that judge events admitted from now on. For the shared worker's seat.
   void set_callbacks(std::shared_ptr<const CallbackTable> callbacks);
   const CallbackTable* callbacks() const noexcept {
-    return subscription_->tables.empty() ? nullptr : subscription_->tables.back().table.get();
+    return channel_.tables.empty() ? nullptr : channel_.tables.back().table.get();
   }
   // Charges each callback that wants the record with its loss.
   void count_missed_by_callbacks(const char* record, DropReason reason) noexcept;
@@ -90,6 +89,8 @@ class Seat {
   }
 
   const std::shared_ptr<QueuedSubscription> subscription_;
+  const std::uint32_t shard_;
+  Channel& channel_;
   BlockPool& pool_;
   const ViewContext plain_;
   const ViewContext with_content_;

@@ -11,7 +11,7 @@ SinkResult CallbackSink::deliver(const Batch& batch, const CallbackTable* callba
   for (const EventView& queued : batch) {
     callbacks->for_each(queued, [&](CallbackEntry& entry) {
       const EventView event(queued.record(), entry.options().content ? with_content_ : plain_);
-      if (entry.began_before(event) && entry.wants(event)) call(entry, event);
+      if (entry.began_before(event, callbacks->shard()) && entry.wants(event)) call(entry, event);
     });
   }
   return {};

@@ -31,12 +31,12 @@ void ThreadRings::watch_thread_ends() noexcept {
                [] { g_has_key = pthread_key_create(&g_thread_end_key, on_thread_end) == 0; });
 }
 
-ProducerRing* ThreadRings::find(std::uint64_t bus_id, RingRegistry& registry) noexcept {
+ProducerRing* ThreadRings::find(std::uint64_t bus_id, Shards& shards) noexcept {
   ThreadRings& rings = t_rings;
   if (rings.gone_ || rings.busy_) return nullptr;
   rings.busy_ = true;
   std::atomic_signal_fence(std::memory_order_seq_cst);
-  ProducerRing* const ring = rings.find_or_acquire(bus_id, registry);
+  ProducerRing* const ring = rings.find_or_acquire(bus_id, shards);
   if (ring != nullptr) {
     // A handler between these lines finds no bus, and comes to the check above.
     t_thread_producer.bus_id = 0;
@@ -50,13 +50,13 @@ ProducerRing* ThreadRings::find(std::uint64_t bus_id, RingRegistry& registry) no
   return ring;
 }
 
-ProducerRing* ThreadRings::find_or_acquire(std::uint64_t bus_id, RingRegistry& registry) noexcept {
+ProducerRing* ThreadRings::find_or_acquire(std::uint64_t bus_id, Shards& shards) noexcept {
   for (const Held& held : held_) {
     if (held.bus_id == bus_id) return held.ring;
   }
   Held* const place = free_place();
   if (place == nullptr) return nullptr;
-  ProducerRing* const ring = registry.acquire();
+  ProducerRing* const ring = shards.acquire();
   if (ring == nullptr) return nullptr;
   *place = {bus_id, ring};
   if (g_has_key) pthread_setspecific(g_thread_end_key, this);

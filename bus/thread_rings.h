@@ -10,7 +10,7 @@
 
 #include <cstdint>
 
-#include "tracebus/bus/ring_registry.h"
+#include "tracebus/bus/shard.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -19,7 +19,7 @@ class ThreadRings {
  public:
   // The calling thread's ring of this bus, acquired if need be, and left in t_thread_producer. Null
   // if there is none to be had: the rings' budget is used up, or the thread is past its end.
-  static ProducerRing* find(std::uint64_t bus_id, RingRegistry& registry) noexcept;
+  static ProducerRing* find(std::uint64_t bus_id, Shards& shards) noexcept;
   // In the child of a fork: the rings are those of the parent, and are left alone.
   static void forget_after_fork() noexcept;
   // As above, of one bus: a maker of exporters may have emitted before the bus was made anew.
@@ -41,7 +41,7 @@ class ThreadRings {
     ProducerRing* ring = nullptr;  // with a share
   };
 
-  ProducerRing* find_or_acquire(std::uint64_t bus_id, RingRegistry& registry) noexcept;
+  ProducerRing* find_or_acquire(std::uint64_t bus_id, Shards& shards) noexcept;
   Held* free_place() noexcept;
   static void give_back(Held& held) noexcept;
   static void on_thread_end(void* rings) noexcept;

@@ -47,9 +47,8 @@ absl::StatusOr<SubscriptionId> unless_memory_fails(Add add) {
 
 TraceEventBus::TraceEventBus(const BusOptions& options)
     : bus_id_(next_bus_id()), status_(validate(options)), generation_(fork_generation()),
-      core_(BusCore::create(status_.ok() ? options : BusOptions{})), gate_(nullptr) {
-  if (core_ == nullptr) throw std::bad_alloc();
-  gate_.store(&core_->gate());
+      core_(std::make_shared<BusCore>(status_.ok() ? options : BusOptions{})),
+      gate_(&core_->gate()) {
   try {
     if (absl::Status started = core_->start(); !started.ok()) status_ = started;
   } catch (...) {
@@ -98,7 +97,11 @@ void TraceEventBus::renew_after_fork() const noexcept {
   // Another thread of the child was faster; or this one is at it, and a maker of exporters emits.
   if (!inherited() || renewing_) return;
   renewing_ = true;
-  std::shared_ptr<BusCore> renewed = core_->successor();
+  std::shared_ptr<BusCore> renewed;
+  try {
+    renewed = core_->successor();
+  } catch (...) {  // no memory, or a maker of exporters that throws
+  }
   renewing_ = false;
   // Without memory or threads the child has no bus: the old one answers kClosed to all.
   if (renewed != nullptr) {
@@ -110,7 +113,7 @@ void TraceEventBus::renew_after_fork() const noexcept {
 }
 
 ProducerRing* TraceEventBus::find_thread_ring() noexcept {
-  return ThreadRings::find(bus_id_, core().rings());
+  return ThreadRings::find(bus_id_, core().shards());
 }
 
 EmitResult TraceEventBus::emit_without_ring(const TraceEvent& event) noexcept {
@@ -129,7 +132,7 @@ absl::StatusOr<SubscriptionId> TraceEventBus::add_exporter(ExporterMaker maker,
   return unless_memory_fails([&] { return core().add_exporter(std::move(maker), options); });
 }
 
-Producer TraceEventBus::producer() { return Producer(core().rings().acquire()); }
+Producer TraceEventBus::producer() { return Producer(core().shards().acquire()); }
 
 SubscriptionId TraceEventBus::subscribe_filter(const Filter& filter, EventCallback callback) {
   return subscribe_filter(filter, std::move(callback), {}).value_or(SubscriptionId{});

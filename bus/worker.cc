@@ -4,6 +4,7 @@
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
+#include <array>
 
 #include "tracebus/bus/bus_thread.h"
 #include "tracebus/bus/deadline.h"
@@ -30,6 +31,7 @@ absl::StatusOr<std::thread> Worker::start(std::shared_ptr<QueuedSubscription> su
 
 Worker::Worker(QueuedSubscription& subscription) : subscription_(subscription) {
   views_.reserve(subscription.options.batch.events_max);
+  for (const auto& channel : subscription.channels) intakes_.push_back({channel.get()});
 }
 
 void Worker::run() {
@@ -41,88 +43,116 @@ void Worker::run() {
 Worker::Step Worker::step() {
   const WorkerOrder order = subscription_.order.load();
   if (order == WorkerOrder::kDiscard) {
+    const bool last = subscription_.all_left();
     discard_rest();
+    if (!last) return Step::kIdle;
     end();
     return Step::kEnded;
   }
-  const std::uint64_t waiting = pending();
-  const bool flush_asked = subscription_.flush_ticket.asked();
-  if (flush_asked && flush_if_asked()) return Step::kWorked;
-  if (batch_due(waiting, flush_asked || order == WorkerOrder::kDrain)) {
-    export_claim();
-    return Step::kWorked;
-  }
-  if (order == WorkerOrder::kDrain && waiting == 0) {
+  if (flush_asked() && flush_if_due()) return Step::kWorked;
+  if (export_if_due(order)) return Step::kWorked;
+  if (order == WorkerOrder::kDrain && subscription_.unclaimed() == 0) {
     end();
     return Step::kEnded;
   }
   return Step::kIdle;
 }
 
-std::uint64_t Worker::pending() const noexcept {
-  const std::uint64_t front = subscription_.queue.front();
-  const std::uint64_t published = subscription_.queue.published();
-  return published > front ? published - front : 0;
+// One batch, of the channels in turn.
+bool Worker::export_if_due(WorkerOrder order) {
+  for (std::size_t i = 0; i < intakes_.size(); ++i) {
+    Intake& intake = intakes_[next_intake_];
+    next_intake_ = (next_intake_ + 1) % intakes_.size();
+    // What is published before a flush is asked for is waited for by it.
+    const bool urgent = intake.channel->flush_ticket.asked() || order == WorkerOrder::kDrain;
+    intake.waiting = intake.channel->unclaimed();
+    if (!batch_due(intake, urgent)) continue;
+    export_claim(intake);
+    return true;
+  }
+  return false;
 }
 
-bool Worker::batch_due(std::uint64_t pending, bool urgent) noexcept {
-  if (pending == 0) {
-    oldest_since_ = {};
+bool Worker::batch_due(Intake& intake, bool urgent) noexcept {
+  if (intake.waiting == 0) {
+    intake.oldest_since = {};
     return false;
   }
   const BatchLimits& limits = subscription_.options.batch;
-  if (urgent || pending >= limits.events_max) return true;
+  if (urgent || intake.waiting >= limits.events_max) return true;
   // Relaxed: a watermark.
-  const std::uint64_t bytes = subscription_.published_bytes.load(std::memory_order_relaxed);
-  if (bytes >= bytes_seen_ + limits.bytes_max) return true;
+  const std::uint64_t bytes = intake.channel->published_bytes.load(std::memory_order_relaxed);
+  if (bytes >= intake.bytes_seen + limits.bytes_max) return true;
   const auto now = Clock::steady_now();
-  if (oldest_since_ == SteadyClock::time_point{}) {
-    oldest_since_ = now;
-    subscription_.oldest_since_ns.store(to_ns(now), std::memory_order_relaxed);  // a number
+  if (intake.oldest_since == SteadyClock::time_point{}) {
+    intake.oldest_since = now;
+    note_oldest();
   }
-  return now - oldest_since_ >= std::chrono::milliseconds(limits.delay_ms_max);
+  return now - intake.oldest_since >= std::chrono::milliseconds(limits.delay_ms_max);
+}
+
+void Worker::note_oldest() noexcept {
+  auto oldest = SteadyClock::time_point::max();
+  for (const Intake& intake : intakes_) {
+    if (intake.oldest_since != SteadyClock::time_point{}) {
+      oldest = std::min(oldest, intake.oldest_since);
+    }
+  }
+  subscription_.oldest_since_ns.store(to_ns(oldest), std::memory_order_relaxed);  // a number
 }
 
 void Worker::wait() {
-  const std::uint64_t waiting = pending();
-  if (waiting != 0 && oldest_since_ == SteadyClock::time_point{}) return;  // they came just now
   const BatchLimits& limits = subscription_.options.batch;
-  // Idle, the next event wakes the worker; else a full batch does, or the age of the oldest event.
-  WakeMark::Marks marks{subscription_.queue.front() + 1, WakeMark::kNever};
   auto deadline = SteadyClock::time_point::max();
-  if (waiting != 0) {
-    marks = {subscription_.queue.front() + limits.events_max, bytes_seen_ + limits.bytes_max};
-    deadline = oldest_since_ + std::chrono::milliseconds(limits.delay_ms_max);
+  for (Intake& intake : intakes_) {
+    intake.waiting = intake.channel->unclaimed();
+    if (intake.waiting == 0) continue;
+    if (intake.oldest_since == SteadyClock::time_point{}) return;  // they came just now
+    deadline =
+        std::min(deadline, intake.oldest_since + std::chrono::milliseconds(limits.delay_ms_max));
   }
-  subscription_.wake_mark.wait(marks, deadline, [&] {
-    return pending() != waiting || subscription_.order.load() != WorkerOrder::kRun ||
-           subscription_.flush_ticket.asked();
-  });
+  // Idle, the next event wakes the worker; else a full batch does, or the age of the oldest event.
+  const auto marks_of = [&](std::size_t queue) -> WakeMark::Marks {
+    const Intake& intake = intakes_[queue];
+    const std::uint64_t front = intake.channel->queue.front();
+    if (intake.waiting == 0) return {front + 1, WakeMark::kNever};
+    return {front + limits.events_max, intake.bytes_seen + limits.bytes_max};
+  };
+  const auto changed = [&] {
+    const WorkerOrder order = subscription_.order.load();
+    if (order == WorkerOrder::kDiscard ? subscription_.all_left() : order != WorkerOrder::kRun) {
+      return true;
+    }
+    return (order == WorkerOrder::kRun && flush_asked()) ||
+           std::ranges::any_of(intakes_, [](const Intake& intake) {
+             return intake.channel->unclaimed() != intake.waiting;
+           });
+  };
+  subscription_.wake_mark.wait(marks_of, deadline, changed);
 }
 
-void Worker::export_claim() {
-  const SubscriptionQueue::Claim claim =
-      subscription_.queue.claim(subscription_.options.batch.events_max);
-  if (claim.block == nullptr) return subscription_.queue.let_go();  // of what was evicted meanwhile
-  oldest_since_ = {};
-  const char* const first = find_first(claim);
+void Worker::export_claim(Intake& intake) {
+  SubscriptionQueue& queue = intake.channel->queue;
+  const SubscriptionQueue::Claim claim = queue.claim(subscription_.options.batch.events_max);
+  if (claim.block == nullptr) return queue.let_go();  // of what was evicted meanwhile
+  intake.oldest_since = {};
+  const char* const first = find_first(intake, claim);
   callbacks_ = claim.note;
-  deliver(first, claim.count);
-  subscription_.queue.let_go();
+  deliver(intake, first, claim.count);
+  queue.let_go();
 }
 
-const char* Worker::find_first(const SubscriptionQueue::Claim& claim) noexcept {
-  if (claim.skip == 0) {
-    slot_block_ = claim.block;
-    slot_offset_ = claim.offset;
-    bytes_seen_ = claim.slot_bytes;
-  }
+const char* Worker::find_first(Intake& intake, const SubscriptionQueue::Claim& claim) noexcept {
   // A slot is left half claimed by this worker only: an eviction takes all that is left of it.
-  slot_number_ = claim.first;
-  return slot_block_->data + slot_offset_;
+  if (claim.skip == 0) {
+    intake.block = claim.block;
+    intake.offset = claim.offset;
+    intake.bytes_seen = claim.slot_bytes;
+  }
+  return intake.block->data + intake.offset;
 }
 
-void Worker::deliver(const char* record, std::uint64_t count) {
+void Worker::deliver(Intake& intake, const char* record, std::uint64_t count) {
   const char* const begin = record;
   const std::size_t bytes_max = subscription_.options.batch.bytes_max;
   bool lost = false;  // the rest, to a shutdown that gave up on the sink
@@ -135,8 +165,8 @@ void Worker::deliver(const char* record, std::uint64_t count) {
     views_.push_back(event);
     views_bytes_ += bytes;
   }
-  slot_offset_ += static_cast<std::uint32_t>(record - begin);
-  bytes_seen_ += static_cast<std::uint64_t>(record - begin);
+  intake.offset += static_cast<std::uint32_t>(record - begin);
+  intake.bytes_seen += static_cast<std::uint64_t>(record - begin);
   if (!views_.empty()) hand_over(callbacks_);
 }
 
@@ -222,9 +252,20 @@ void Worker::count(std::uint64_t events, const ExportResult& claimed) noexcept {
   subscription_.delivered.add(events + result.added - result.lost());
 }
 
-bool Worker::flush_if_asked() {
-  const std::uint64_t epoch = subscription_.flush_ticket.due(subscription_.queue.front());
-  if (epoch == 0) return false;
+bool Worker::flush_asked() const noexcept {
+  return std::ranges::any_of(
+      intakes_, [](const Intake& intake) { return intake.channel->flush_ticket.asked(); });
+}
+
+// Flushes the sink once every dispatcher that asks has had its events settled.
+bool Worker::flush_if_due() {
+  std::array<std::uint64_t, kDispatchersMax> epochs{};
+  for (std::size_t i = 0; i < intakes_.size(); ++i) {
+    const Channel& channel = *intakes_[i].channel;
+    if (!channel.flush_ticket.asked()) continue;
+    epochs[i] = channel.flush_ticket.due(channel.queue.front());
+    if (epochs[i] == 0) return false;
+  }
   const auto deadline =
       Clock::steady_now() + std::chrono::milliseconds(subscription_.options.export_timeout_ms);
   absl::Status status;
@@ -245,16 +286,21 @@ bool Worker::flush_if_asked() {
     const std::lock_guard lock(subscription_.report_mutex);
     subscription_.flush_status = status;
   }
-  subscription_.flush_ticket.answer(epoch);
+  for (std::size_t i = 0; i < intakes_.size(); ++i) {
+    if (epochs[i] != 0) intakes_[i].channel->flush_ticket.answer(epochs[i]);
+  }
   subscription_.progress.notify();
   return true;
 }
 
 void Worker::discard_rest() {
-  while (pending() != 0) {
-    const SubscriptionQueue::Claim claim = subscription_.queue.claim(~std::uint64_t{0});
-    subscription_.queue.let_go();
-    if (claim.note == nullptr) subscription_.drops.add(DropReason::kUnsubscribed, claim.count);
+  for (const Intake& intake : intakes_) {
+    SubscriptionQueue& queue = intake.channel->queue;
+    while (intake.channel->unclaimed() != 0) {
+      const SubscriptionQueue::Claim claim = queue.claim(~std::uint64_t{0});
+      queue.let_go();
+      if (claim.note == nullptr) subscription_.drops.add(DropReason::kUnsubscribed, claim.count);
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Worker: the thread that takes a subscription's events from its queue to its sink.
+// Worker: the thread that takes a subscription's events from its channels to its sink. A batch is
+// of one channel: those of several dispatchers are not put into order again.
 //
 // The thread owns a share of the subscription, and through it of sink and blocks. So when an
 // exporter hangs, shutdown can leave the thread behind: nothing it may still touch goes away.
@@ -38,18 +39,32 @@ class Worker {
 
   void run();
 
-  std::uint64_t pending() const noexcept;
-  bool batch_due(std::uint64_t pending, bool urgent) noexcept;
+  // Where the worker stands in one channel.
+  struct Intake {
+    Channel* channel;
+    std::uint64_t waiting = 0;  // events pending at the last look
+    // When the oldest of them was first seen; zero: there is none.
+    SteadyClock::time_point oldest_since{};
+    // Where the next event of the slot lies that was claimed from last.
+    const Block* block = nullptr;
+    std::uint32_t offset = 0;
+    std::uint64_t bytes_seen = 0;  // of all events admitted before it
+  };
+
+  bool export_if_due(WorkerOrder order);
+  bool batch_due(Intake& intake, bool urgent) noexcept;
+  void note_oldest() noexcept;
   void wait();
-  void export_claim();
-  void deliver(const char* record, std::uint64_t count);
-  const char* find_first(const SubscriptionQueue::Claim& claim) noexcept;
+  void export_claim(Intake& intake);
+  void deliver(Intake& intake, const char* record, std::uint64_t count);
+  static const char* find_first(Intake& intake, const SubscriptionQueue::Claim& claim) noexcept;
   void hand_over(const CallbackTable* callbacks);
   bool hand_over_before(std::uint64_t rest);
   void apply_predicate(std::int64_t deadline_ns);
   void settle(std::uint64_t events, const SinkResult& result) noexcept;
   void count(std::uint64_t events, const ExportResult& claimed) noexcept;
-  bool flush_if_asked();
+  bool flush_asked() const noexcept;
+  bool flush_if_due();
   void discard_rest();
   void end();
 
@@ -58,14 +73,8 @@ class Worker {
   std::size_t views_bytes_ = 0;
   const CallbackTable* callbacks_ = nullptr;
   std::uint64_t next_number_ = 1;  // the subscription's own, of the next event handed over
-  SteadyClock::time_point
-      oldest_since_{};  // when the oldest pending event was first seen; zero: none
-
-  // Where the next event of the slot lies that was claimed from last.
-  const Block* slot_block_ = nullptr;
-  std::uint64_t slot_number_ = 0;
-  std::uint32_t slot_offset_ = 0;
-  std::uint64_t bytes_seen_ = 0;  // of all events admitted before it
+  std::vector<Intake> intakes_;
+  std::size_t next_intake_ = 0;  // whose turn it is
 };
 
 }  // namespace v1

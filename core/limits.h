@@ -26,6 +26,7 @@ inline constexpr std::size_t kValueDepthMax = 64;
 inline constexpr std::size_t kRecordBytesMax = std::size_t{16} << 20;
 
 // Rings, in bytes; a ring is a power of two.
+inline constexpr std::size_t kDispatchersMax = 16;
 inline constexpr std::size_t kRingBytesMin = 4096;
 inline constexpr std::size_t kRingBytesMax = std::size_t{64} << 20;
 inline constexpr std::size_t kRingBytesDefault = std::size_t{64} << 10;

@@ -124,7 +124,7 @@ std::uint64_t looked_at(std::size_t callbacks) {
         SubscriptionId{}, Filter::agent(agent(static_cast<std::int64_t>(i))),
         [](const EventView&) {}, CallbackOptions{}, 0));
   }
-  const CallbackTable table(std::move(entries));
+  const CallbackTable table(std::move(entries), 0);
   table.index();
   TraceEventBus bus({.threading = Threading::kManual});
   std::uint64_t looked_at = 0;

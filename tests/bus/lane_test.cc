@@ -18,12 +18,12 @@ class Taker {
   Taker(Lane& lane, const std::shared_ptr<BlockPool>& pool, std::uint64_t since_ticks)
       : subscription_(std::make_shared<QueuedSubscription>(
             SubscriptionId{}, ExporterOptions{}, std::make_unique<OneCallbackSink>(nullptr),
-            QueuedSubscription::Home{pool, 1, 0}, since_ticks)),
-        seat_(subscription_, *pool) {
+            QueuedSubscription::Home{{pool}, 1, 0}, since_ticks)),
+        seat_(subscription_, 0, *pool) {
     lane.add(seat_);
   }
-  std::uint64_t matched() const { return subscription_->matched.get(); }
-  std::uint64_t published() const { return subscription_->queue.published(); }
+  std::uint64_t matched() const { return subscription_->channels[0]->matched.get(); }
+  std::uint64_t published() const { return subscription_->channels[0]->queue.published(); }
 
  private:
   const std::shared_ptr<QueuedSubscription> subscription_;

@@ -32,6 +32,11 @@ class PropertyRandom {
   std::uint64_t state_;
 };
 
+// Of the bus: several, for one seed in three.
+constexpr std::uint32_t dispatchers_of(std::uint64_t seed) noexcept {
+  return seed % 3 != 0 ? 1 : 2 + static_cast<std::uint32_t>(seed / 3 % 3);
+}
+
 inline constexpr std::string_view kSecretKey = "property.secret";  // content
 
 struct EventShape {

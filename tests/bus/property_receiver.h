@@ -55,8 +55,8 @@ class Receiver {
   std::atomic<bool> ended_{false};
 
   std::vector<Identity> seen_;
-  std::map<std::uint32_t, std::uint64_t> last_numbers_;    // by the test's producer
-  std::map<std::uint32_t, std::uint64_t> last_rescued_;    // likewise
+  // By the test's producer, and the way that its events took.
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> last_numbers_;
   std::map<std::uint32_t, std::uint64_t> last_sequences_;  // by the bus's producer
   std::uint64_t next_batch_number_ = 1;
   DropCounts last_drops_{};

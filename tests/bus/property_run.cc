@@ -62,7 +62,9 @@ BusOptions SeedRun::draw_bus() {
   options.truncate = false;
   options.large_bytes_max = random_.one_in(3) ? 0 : std::size_t{128} << (10 + random_.below(6));
   options.callback_overflow = random_.one_in(2) ? Overflow::kDropOldest : Overflow::kDropNewest;
-  options.callback_queue_bytes_max = kQueueBytesMin << random_.below(random_.one_in(2) ? 2 : 10);
+  options.dispatchers = dispatchers_of(seed_);
+  options.callback_queue_bytes_max = options.dispatchers * kQueueBytesMin
+                                     << random_.below(random_.one_in(2) ? 2 : 10);
   return options;
 }
 
@@ -78,7 +80,7 @@ void SeedRun::draw() {
       content = false;
       for (const PropertySubscription& known : subscriptions_) content |= known.plan().content;
     }
-    subscriptions_.emplace_back(seed_, random_plan(random_, content));
+    subscriptions_.emplace_back(seed_, random_plan(random_, content, dispatchers_of(seed_)));
   }
   logs_.emplace(threads_ + all);
   for (ProducerLog& log : *logs_) log.results.reserve(attempts_);

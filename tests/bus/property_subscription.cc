@@ -50,9 +50,11 @@ std::string SubscriptionPlan::to_string() const {
          "/" + std::to_string(options.batch.delay_ms_max) + " filter " + filter.filter.to_string();
 }
 
-SubscriptionPlan random_plan(PropertyRandom& random, bool content_allowed) {
+SubscriptionPlan random_plan(PropertyRandom& random, bool content_allowed,
+                             std::uint32_t dispatchers) {
   SubscriptionPlan plan;
   plan.kind = static_cast<Kind>(random.below(4));
+  if (plan.kind == Kind::kDispatcher && dispatchers > 1) plan.kind = Kind::kSharedWorker;
   plan.content = content_allowed && random.one_in(3);
   plan.predicate = random.one_in(4);
   plan.echoes = random.one_in(6) && plan.kind != Kind::kExporter;
@@ -69,7 +71,7 @@ SubscriptionPlan random_plan(PropertyRandom& random, bool content_allowed) {
   // Who waits for an exporter that hangs waits each time as long as may be.
   if (random.one_in(plan.habit == Habit::kHanging ? 32 : 4)) options.overflow = Overflow::kBlock;
   options.block_timeout_ms = 1 + static_cast<std::int64_t>(random.below(4));
-  options.queue_bytes_max = kQueueBytesMin << random.below(random.one_in(2) ? 3 : 10);
+  options.queue_bytes_max = dispatchers * kQueueBytesMin << random.below(random.one_in(2) ? 3 : 10);
   options.batch.events_max = random.one_in(3) ? 1 + random.below(8) : 1 + random.below(600);
   options.batch.bytes_max = random.one_in(3) ? 1 + random.below(1000) : std::size_t{1} << 20;
   options.batch.delay_ms_max = static_cast<std::int64_t>(random.below(4));

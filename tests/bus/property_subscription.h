@@ -42,7 +42,8 @@ struct SubscriptionPlan {
   std::string to_string() const;
 };
 
-SubscriptionPlan random_plan(PropertyRandom& random, bool content_allowed);
+SubscriptionPlan random_plan(PropertyRandom& random, bool content_allowed,
+                             std::uint32_t dispatchers);
 // What the plan's predicate lets pass.
 bool predicate_keeps(const EventShape& shape) noexcept;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The shipped wake mark, explored: a dispatcher that publishes events and wakes a worker that waits
-// for some of them, and a controller that orders the worker to end.
+// The shipped wake mark, explored: dispatchers that publish events, each to its own queue, and wake
+// a worker that waits for some of them, and a controller that orders the worker to end.
 //
 // Oracle. The worker comes to its end, which is when it has seen all events or, if there is a
 // controller, its order. If it sleeps although its mark is reached, or the order given, that is a
@@ -10,6 +10,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -26,29 +28,34 @@ using ShippedCount = BasicEventCount<ModelAtom, ModelSleep>;
 constexpr auto kNever = ModelClock::TimePoint::max();
 constexpr std::uint64_t kEventBytes = 100;
 
+constexpr std::size_t kQueuesMax = 2;
+
 struct Plan {
-  std::vector<std::uint64_t> published;  // in all, after each pass of the dispatcher
-  std::uint64_t batch;                   // the worker wants to be woken for so many
+  std::vector<std::uint64_t> published;  // in all, after each pass of a dispatcher
+  std::uint64_t batch;                   // the worker wants to be woken for so many of a queue
   bool by_bytes = false;                 // and says so in bytes
   bool controlled = false;
+  std::size_t queues = 1;
 };
 
 template <class Count>
 struct Bench {
+  explicit Bench(std::size_t queues) : mark(queues) {}
+
   CheckedMark<Count> mark;
-  ModelAtom<std::uint64_t> published{0};
+  std::array<ModelAtom<std::uint64_t>, kQueuesMax> published{};
   ModelAtom<bool> end{false};
   // The worker's own.
-  std::uint64_t seen = 0;
+  std::array<std::uint64_t, kQueuesMax> seen{};
   std::uint32_t slept = 0;
 };
 
 template <class Count>
-void dispatch(Bench<Count>& bench, const Plan& plan) {
+void dispatch(Bench<Count>& bench, const Plan& plan, std::size_t queue) {
   for (const std::uint64_t published : plan.published) {
-    bench.published.store(published, std::memory_order_relaxed);
+    bench.published[queue].store(published, std::memory_order_relaxed);
     CheckedMark<Count>::order_publications();
-    if (bench.mark.reached(published, published * kEventBytes)) bench.mark.wake();
+    if (bench.mark.reached(queue, published, published * kEventBytes)) bench.mark.wake();
   }
 }
 
@@ -58,27 +65,35 @@ void control(Bench<Count>& bench) {
   bench.mark.wake();
 }
 
-// Waits for the next batch, or what is left to the last event.
+// Waits for the next batch of any queue, or what is left to its last event.
 template <class Count>
 void wait(Bench<Count>& bench, const Plan& plan) {
   const std::uint64_t last = plan.published.back();
-  const std::uint64_t target = bench.seen + plan.batch < last ? bench.seen + plan.batch : last;
-  typename CheckedMark<Count>::Marks marks;
-  (plan.by_bytes ? marks.bytes : marks.events) = target * (plan.by_bytes ? kEventBytes : 1);
-  bench.slept += bench.mark.wait(marks, kNever, [&] {
-    return bench.published.load(std::memory_order_relaxed) != bench.seen ||
-           bench.end.load(std::memory_order_relaxed);
+  const auto marks_of = [&](std::size_t queue) {
+    typename CheckedMark<Count>::Marks marks;
+    if (bench.seen[queue] == last) return marks;
+    const std::uint64_t target = std::min(bench.seen[queue] + plan.batch, last);
+    (plan.by_bytes ? marks.bytes : marks.events) = target * (plan.by_bytes ? kEventBytes : 1);
+    return marks;
+  };
+  bench.slept += bench.mark.wait(marks_of, kNever, [&] {
+    if (bench.end.load(std::memory_order_relaxed)) return true;
+    for (std::size_t queue = 0; queue < plan.queues; ++queue) {
+      if (bench.published[queue].load(std::memory_order_relaxed) != bench.seen[queue]) return true;
+    }
+    return false;
   });
 }
 
 template <class Count>
 void work(Bench<Count>& bench, const Plan& plan) {
   for (;;) {
-    bench.seen = bench.published.load(std::memory_order_relaxed);
-    if (plan.controlled ? bench.end.load(std::memory_order_relaxed)
-                        : bench.seen == plan.published.back()) {
-      return;
+    bool all_seen = true;
+    for (std::size_t queue = 0; queue < plan.queues; ++queue) {
+      bench.seen[queue] = bench.published[queue].load(std::memory_order_relaxed);
+      all_seen = all_seen && bench.seen[queue] == plan.published.back();
     }
+    if (plan.controlled ? bench.end.load(std::memory_order_relaxed) : all_seen) return;
     wait(bench, plan);
   }
 }
@@ -86,8 +101,10 @@ void work(Bench<Count>& bench, const Plan& plan) {
 template <class Count = ModelEventCount>
 Scenario scenario_of(const Plan& plan) {
   return [plan](Execution& execution) {
-    Bench<Count> bench;
-    execution.thread("dispatcher", [&] { dispatch(bench, plan); });
+    Bench<Count> bench(plan.queues);
+    for (std::size_t queue = 0; queue < plan.queues; ++queue) {
+      execution.thread("dispatcher", [&, queue] { dispatch(bench, plan, queue); });
+    }
     execution.thread("worker", [&] { work(bench, plan); });
     if (plan.controlled) execution.thread("controller", [&] { control(bench); });
     if (!execution.run()) return;
@@ -100,6 +117,8 @@ const Scenario kOne = scenario_of({{1}, 1});
 const Scenario kBatch = scenario_of({{1, 2}, 2});
 const Scenario kBytes = scenario_of({{1}, 1, true});
 const Scenario kControlled = scenario_of({{1}, 1, false, true});
+const Scenario kTwoQueues = scenario_of({{1}, 1, false, false, 2});
+const Scenario kManyOfTwoQueues = scenario_of({{1, 3, 4}, 2, false, true, 2});
 const Scenario kMany = scenario_of({{1, 3, 4, 5}, 2, false, true});
 
 void explored(const Scenario& scenario) {
@@ -120,10 +139,13 @@ TEST(WakeMarkModel, WorkerWakesForWhatItWaitsFor) {
 // The two who wake take each other's marks away, and with them the worker's next ones.
 TEST(WakeMarkModel, OrderIsSeenBesideEvents) { explored(kControlled); }
 
-// Too long to explore: some of its executions.
+// Too long to explore: some of their executions. Of two dispatchers each takes away the mark that
+// the other one looks at.
 TEST(WakeMarkModel, ManyUnderRandomSchedules) {
-  const Report report = explore(kMany, {.random_executions = 20'000, .seed = 1});
-  EXPECT_TRUE(report.passed()) << report.describe();
+  for (const Scenario& scenario : {kMany, kTwoQueues, kManyOfTwoQueues}) {
+    const Report report = explore(scenario, {.random_executions = 20'000, .seed = 1});
+    EXPECT_TRUE(report.passed()) << report.describe();
+  }
 }
 
 // Each of the two fences, in two ways.

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Several dispatchers: each serves its part of the producers, and what is promised of one holds for
+// all of them together.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <pthread.h>
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tracebus/tests/bus/bus_test_support.h"
+
+namespace tracebus::testing {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::uint32_t kDispatchers = 3;
+
+BusOptions sharded() {
+  BusOptions options;
+  options.dispatchers = kDispatchers;
+  return options;
+}
+
+// What was seen, by the bus's producer. For one thread at a time.
+class ByProducer {
+ public:
+  void see(const EventView& event) {
+    std::uint64_t& last = last_[event.producer()];
+    if (event.sequence() != last + 1) gaps_ += 1;
+    last = event.sequence();
+    ++events_;
+  }
+  std::uint64_t events() const { return events_; }
+  std::uint64_t gaps() const { return gaps_; }
+  std::set<std::uint32_t> shards() const {
+    std::set<std::uint32_t> shards;
+    for (const auto& [producer, last] : last_) shards.insert((producer - 1) % kDispatchers);
+    return shards;
+  }
+  std::size_t producers() const { return last_.size(); }
+
+ private:
+  std::map<std::uint32_t, std::uint64_t> last_;
+  std::uint64_t events_ = 0;
+  std::uint64_t gaps_ = 0;
+};
+
+void emit_from_threads(TraceEventBus& bus, int threads, int events) {
+  std::vector<std::thread> all;
+  for (int i = 0; i < threads; ++i) {
+    all.emplace_back([&] {
+      for (int event = 0; event < events; ++event) {
+        while (bus.emit({.event_type = "agent_start", .agent_name = "a"}) == EmitResult::kFull) {
+          std::this_thread::yield();
+        }
+      }
+    });
+  }
+  for (std::thread& thread : all) thread.join();
+}
+
+int threads_named(const std::string& name) {
+  int found = 0;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::string comm;
+    std::getline(std::ifstream(task.path() / "comm"), comm);
+    found += comm == name ? 1 : 0;
+  }
+  return found;
+}
+
+TEST(ShardTest, ThereAreSoManyDispatcherThreads) {
+  TraceEventBus bus(sharded());
+  ASSERT_TRUE(bus.status().ok()) << bus.status();
+  const auto deadline = std::chrono::steady_clock::now() + kLong;
+  // They name themselves.
+  while (threads_named("tb-dispatcher") != static_cast<int>(kDispatchers) &&
+         std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(threads_named("tb-dispatcher"), static_cast<int>(kDispatchers));
+}
+
+// An exporter, a shared and an own callback see each producer's events whole and in order.
+TEST(ShardTest, EveryProducerIsSeenWholeAndInOrder) {
+  TraceEventBus bus(sharded());
+  ByProducer exported, shared, own;
+  ExporterOptions lossless;
+  lossless.overflow = Overflow::kBlock;
+  lossless.block_timeout_ms = 20'000;
+  lossless.batch.delay_ms_max = 1;
+  ASSERT_TRUE(bus.add_exporter(exporter_of({[&](const Batch& batch, const ExportContext&) {
+                                 for (const EventView& event : batch) exported.see(event);
+                                 return ExportResult::ok();
+                               }}),
+                               lossless)
+                  .ok());
+  bus.subscribe([&](const EventView& event) { shared.see(event); });
+  CallbackOptions on_own;
+  on_own.run_on = RunOn::kOwnWorker;
+  on_own.queue_bytes_max = std::size_t{64} << 20;
+  ASSERT_TRUE(bus.subscribe([&](const EventView& event) { own.see(event); }, on_own).ok());
+  constexpr int kThreads = 6;
+  constexpr int kEvents = 5000;
+  emit_from_threads(bus, kThreads, kEvents);
+  ASSERT_TRUE(bus.flush(kLong).ok());
+  for (const ByProducer* const seen : {&exported, &own}) {
+    EXPECT_EQ(seen->events(), static_cast<std::uint64_t>(kThreads) * kEvents);
+    EXPECT_EQ(seen->gaps(), 0u);
+    EXPECT_EQ(seen->shards().size(), kDispatchers);
+  }
+  const BusStats stats = bus.stats();
+  EXPECT_EQ(stats.emitted, stats.accepted + total(stats.rejected));
+  EXPECT_EQ(stats.accepted, stats.dispatched);
+  for (const SubscriptionStats& one : stats.subscriptions) {
+    EXPECT_EQ(one.matched, stats.accepted) << one.name;
+    EXPECT_EQ(one.matched, one.delivered + total(one.dropped)) << one.name;
+    EXPECT_EQ(one.in_flight, 0u) << one.name;
+  }
+  EXPECT_EQ(shared.events(), stats.subscriptions[1].delivered);
+}
+
+TEST(ShardTest, ProducersAreSpreadOverTheShardsAndNumberedAcrossThem) {
+  TraceEventBus bus(sharded());
+  ByProducer seen;
+  bus.subscribe([&](const EventView& event) { seen.see(event); });
+  std::vector<Producer> producers;
+  for (std::uint32_t i = 0; i < 2 * kDispatchers; ++i) producers.push_back(bus.producer());
+  for (Producer& producer : producers) {
+    ASSERT_EQ(producer.emit({.event_type = "agent_start"}), EmitResult::kAccepted);
+  }
+  ASSERT_TRUE(bus.flush(kLong).ok());
+  EXPECT_EQ(seen.events(), 2 * kDispatchers);
+  EXPECT_EQ(seen.producers(), 2 * kDispatchers);
+  EXPECT_EQ(seen.shards().size(), kDispatchers);
+  EXPECT_EQ(bus.stats().producers, 2 * kDispatchers);
+}
+
+// Of every shard: what was emitted before the flush has reached the exporter, and was flushed.
+TEST(ShardTest, FlushCoversAllShards) {
+  TraceEventBus bus(sharded());
+  std::atomic<std::uint64_t> exported{0};
+  ExporterOptions lazy;
+  lazy.batch.delay_ms_max = 3'600'000;
+  ASSERT_TRUE(bus.add_exporter(exporter_of({[&](const Batch& batch, const ExportContext&) {
+                                 exported += batch.size();
+                                 return ExportResult::ok();
+                               }}),
+                               lazy)
+                  .ok());
+  std::vector<Producer> producers;
+  for (std::uint32_t i = 0; i < kDispatchers; ++i) producers.push_back(bus.producer());
+  for (std::uint64_t round = 1; round <= 200; ++round) {
+    for (Producer& producer : producers) {
+      ASSERT_EQ(producer.emit({.event_type = "agent_start"}), EmitResult::kAccepted);
+    }
+    ASSERT_TRUE(bus.flush(kLong).ok());
+    ASSERT_EQ(exported.load(), round * kDispatchers);
+  }
+}
+
+TEST(ShardTest, UnsubscribeAndSubscribeAgainLoseNoCount) {
+  TraceEventBus bus(sharded());
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; ++i) {
+    threads.emplace_back([&] {
+      while (!stop) {
+        bus.emit({.event_type = "agent_start"});
+        std::this_thread::yield();
+      }
+    });
+  }
+  for (int round = 0; round < 50; ++round) {
+    std::atomic<std::uint64_t> seen{0};
+    CallbackOptions options;
+    options.run_on = round % 2 == 0 ? RunOn::kOwnWorker : RunOn::kSharedWorker;
+    const auto id = bus.subscribe([&](const EventView&) { ++seen; }, options);
+    ASSERT_TRUE(id.ok());
+    while (seen == 0) std::this_thread::yield();
+    ASSERT_TRUE(bus.unsubscribe(*id, kLong));
+    const std::uint64_t then = seen;
+    std::this_thread::sleep_for(milliseconds(1));
+    EXPECT_EQ(seen, then);  // no call came afterwards
+  }
+  stop = true;
+  for (std::thread& thread : threads) thread.join();
+  ASSERT_TRUE(bus.flush(kLong).ok());
+  for (const SubscriptionStats& one : bus.stats().subscriptions) {
+    EXPECT_EQ(one.matched, one.delivered + total(one.dropped));
+  }
+}
+
+// The parts of the budgets, and not the whole, are what a shard may use.
+TEST(ShardTest, BudgetsAreSharedOut) {
+  BusOptions options = sharded();
+  options.ring_bytes = options.ring_bytes_max = 65536;
+  options.ring_budget_bytes = 2 * kDispatchers * options.ring_bytes;
+  TraceEventBus bus(options);
+  ASSERT_TRUE(bus.status().ok()) << bus.status();
+  std::vector<Producer> producers;
+  for (;;) {
+    producers.push_back(bus.producer());
+    if (!producers.back()) break;
+    ASSERT_LE(producers.size(), 100u);
+  }
+  EXPECT_EQ(producers.size() - 1, 2 * kDispatchers);
+  EXPECT_EQ(bus.stats().ring_bytes, options.ring_budget_bytes);
+
+  ExporterOptions small;
+  small.queue_bytes_max = std::size_t{96} << 10;
+  small.export_timeout_ms = 60'000;
+  Gate hold;
+  ASSERT_TRUE(bus.add_exporter(exporter_of({[&](const Batch&, const ExportContext&) {
+                                 hold.pass();
+                                 return ExportResult::ok();
+                               }}),
+                               small)
+                  .ok());
+  const std::string text(900, 'x');
+  for (int i = 0; i < 2000; ++i) {
+    for (Producer& producer : producers) {
+      producer.emit({.event_type = "agent_start", .payload = {{"text", std::string_view(text)}}});
+    }
+    EXPECT_LE(bus.stats().subscriptions.front().queue_bytes, small.queue_bytes_max);
+  }
+  hold.open();
+  ASSERT_TRUE(bus.flush(kLong).ok());
+}
+
+TEST(ShardTest, WhatNeedsOneDispatcherIsRefusedByName) {
+  TraceEventBus bus(sharded());
+  CallbackOptions direct;
+  direct.run_on = RunOn::kDispatcher;
+  const absl::Status refused = bus.subscribe([](const EventView&) {}, direct).status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(refused.message()),
+              ::testing::HasSubstr("with BusOptions.dispatchers 3 the callback"));
+
+  CallbackOptions tiny;
+  tiny.run_on = RunOn::kOwnWorker;
+  tiny.queue_bytes_max = kQueueBytesMin;
+  EXPECT_THAT(std::string(bus.subscribe([](const EventView&) {}, tiny).status().message()),
+              ::testing::HasSubstr("must be at least 12288 where BusOptions.dispatchers is 3"));
+}
+
+TEST(ShardTest, ShutdownEndsAllShardsAndAccountsForAll) {
+  TraceEventBus bus(sharded());
+  std::atomic<std::uint64_t> seen{0};
+  bus.subscribe([&](const EventView&) { ++seen; });
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      while (!stop) bus.emit({.event_type = "agent_start"});
+    });
+  }
+  while (seen < 100) std::this_thread::yield();
+  EXPECT_TRUE(bus.shutdown(kLong).ok());
+  stop = true;
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(threads_named("tb-dispatcher"), 0);
+  const BusStats stats = bus.stats();
+  EXPECT_EQ(stats.emitted, stats.accepted + total(stats.rejected));
+  EXPECT_EQ(stats.waiting, 0u);
+  const SubscriptionStats& callback = stats.subscriptions.front();
+  EXPECT_EQ(callback.delivered, seen.load());
+  EXPECT_EQ(callback.matched, callback.delivered + total(callback.dropped));
+}
+
+// Nested emits and those of threads without a ring are numbered by shard.
+TEST(ShardTest, EmergencyProducersDiffer) {
+  std::set<std::uint32_t> producers;
+  for (std::uint32_t shard = 0; shard < kDispatchersMax; ++shard) {
+    EXPECT_TRUE(is_emergency_producer(emergency_producer(shard)));
+    producers.insert(emergency_producer(shard));
+  }
+  EXPECT_EQ(producers.size(), kDispatchersMax);
+  EXPECT_FALSE(is_emergency_producer(emergency_producer(kDispatchersMax)));
+}
+
+}  // namespace
+}  // namespace tracebus::testing
