@@ -73,12 +73,15 @@ TEST(ClockMapTest, AgreesWithTheWallClockWithinAMillisecond) {
 }
 
 // The correction that follow adds is meant for the second after it: a bus that then falls silent
-// must not find it still at work. The rate of the ticks is measured apart from the map.
+// must not find it still at work. At 500 parts per million it would come to 1.8 s in the hour. The
+// rate of the ticks is measured apart from the map, over a second, so what the two clocks were read
+// apart counts 3,600 times.
 TEST(ClockMapTest, AgreesWithTheWallClockAfterALongSilence) {
   constexpr std::int64_t kHourNs = 3600 * std::int64_t{1'000'000'000};
   // The best of some tries, because a preemption between two clocks looks like an error.
   std::int64_t best = std::numeric_limits<std::int64_t>::max();
-  for (int i = 0; i < 3 && best > kMillisecondNs; ++i) {
+  constexpr std::int64_t kNear = 20 * kMillisecondNs;
+  for (int i = 0; i < 3 && best > kNear; ++i) {
     const std::uint64_t first_ns = Clock::monotonic_ns(), first_ticks = Clock::ordered_ticks();
     ClockMap map;
     std::this_thread::sleep_for(std::chrono::milliseconds(1010));
@@ -89,7 +92,7 @@ TEST(ClockMapTest, AgreesWithTheWallClockAfterALongSilence) {
     const auto hour = static_cast<std::uint64_t>(ticks_per_ns * static_cast<double>(kHourNs));
     best = std::min(best, std::abs(map.to_unix_ns(last_ticks + hour) - (unix_ns() + kHourNs)));
   }
-  EXPECT_LT(best, kMillisecondNs);
+  EXPECT_LT(best, kNear);
 }
 
 TEST(ClockMapTest, ConvertedTimeNeitherJumpsNorRunsBackwardsOverFollow) {
