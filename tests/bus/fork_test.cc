@@ -42,6 +42,7 @@ TEST(G10_ForkTest, UsersAsk7_ManyForksUnderLoad) {
 TEST(G10_ForkTest, UsersAsk7_ChildOfAChild) {
   ForkLoad load;
   load.start(2);
+  load.count(emit_of_process(load.bus(), getpid()));  // the others may be late
   Producer producer = load.bus().producer();
   const std::uint64_t instance = load.bus().instance();
   const std::string problem = run_child([&] {
