@@ -14,7 +14,8 @@ inline namespace v1 {
 namespace {
 
 constexpr std::size_t kEndedRemembered = 256;
-// With less than two processors to use, passes are rarer: they take time from the agents.
+// With fewer processors than two, or than dispatchers, passes are rarer: they take time from the
+// agents.
 constexpr std::uint64_t kStayAwayRationedNs = 200'000;
 // A callback has no deadline of its own.
 constexpr std::int64_t kNoExportTimeoutMs = 86'400'000;
@@ -103,7 +104,8 @@ absl::Status BusCore::start() {
 }
 
 absl::Status BusCore::start_dispatcher(Shard& shard) {
-  const std::uint64_t stay_away_ns = usable_cpus() < 2 ? kStayAwayRationedNs : 0;
+  const double needed = std::max(2.0, static_cast<double>(shards_.size()));
+  const std::uint64_t stay_away_ns = usable_cpus() < needed ? kStayAwayRationedNs : 0;
   absl::StatusOr<std::thread> thread =
       start_bus_thread({"tb-dispatcher", options_.dispatcher_thread},
                        [core = shared_from_this(), &dispatcher = shard.dispatcher, stay_away_ns] {

@@ -92,13 +92,15 @@ void BusCore::join_parted() {
   {
     const std::lock_guard lock(mutex_);
     if (state_ != State::kOpen) return;  // shutdown sees to them
-    const auto still_there = std::ranges::partition(
-        parting_, [](const Member& member) { return !member.queued->ended.load(); });
-    for (Member& member : still_there) {
-      remember({.last = member.queued->stats()});
-      parted.push_back(std::move(member));
+    // Not that of std::ranges, whose result clang 14 cannot compile.
+    const auto ended = std::partition(parting_.begin(), parting_.end(), [](const Member& member) {
+      return !member.queued->ended.load();
+    });
+    for (auto member = ended; member != parting_.end(); ++member) {
+      remember({.last = member->queued->stats()});
+      parted.push_back(std::move(*member));
     }
-    parting_.erase(still_there.begin(), parting_.end());
+    parting_.erase(ended, parting_.end());
   }
   for (Member& member : parted) finish_bus_thread(member.worker, true);
 }
@@ -163,8 +165,7 @@ absl::Status BusCore::flush_until(SteadyClock::time_point deadline) {
       remaining += subscription == callback_queue ? queued.unclaimed() : queued.stats().in_flight;
       absl::StrAppend(&where, " ", queued.name);
     }
-    const std::lock_guard lock(queued.report_mutex);
-    if (failure.ok() && done) failure = queued.flush_status;
+    if (failure.ok() && done) failure = queued.flush_status();
   }
   if (where.empty()) return failure;
   return absl::DeadlineExceededError(
@@ -384,6 +385,7 @@ BusCore::Polled BusCore::poll_once(std::uint64_t events_max, std::uint64_t& deli
 void BusCore::report() {
   while (!shards_.ended()) {
     std::uint32_t key = reports_.prepare();
+    if (shards_.ended()) break;  // since: its notice came before the key
     const auto next = report_once();
     // Not sooner than so, however often there is something to report.
     const auto not_before = Clock::steady_now() + kReportEvery;

@@ -5,6 +5,8 @@
 #ifndef TRACEBUS_BUS_CHANNEL_H_
 #define TRACEBUS_BUS_CHANNEL_H_
 
+#include <absl/status/status.h>
+
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -42,6 +44,7 @@ class Channel {
   std::atomic<std::uint64_t> published_bytes{0};
   FlushTicket flush_ticket;
   std::atomic<bool> left{false};  // the dispatcher will publish no more
+  absl::Status flush_status;      // of its last flush; under the subscription's report_mutex
 
   // --- The dispatcher's counters ---
   Counter matched;

@@ -20,11 +20,11 @@ constexpr std::uint64_t kMicrosecondNs = 1'000;
 constexpr std::uint64_t kMillisecondNs = 1'000'000;
 constexpr std::uint64_t kSecondNs = 1'000'000'000;
 
-// How long to stay away from the rings, so that producers keep their cache lines: this much after a
-// pass that delivered, doubling from pass to pass that did not, up to the second figure; then park.
 // All that the emergency ring can hold, twice.
 constexpr std::size_t kRescuedBytes = std::size_t{512} << 10;
 
+// How long to stay away from the rings, so that producers keep their cache lines: this much after a
+// pass that delivered, doubling from pass to pass that did not, up to the second figure; then park.
 constexpr std::uint64_t kStayAwayNs = 10 * kMicrosecondNs;
 constexpr std::uint64_t kStayAwayMaxNs = 200 * kMicrosecondNs;
 constexpr std::uint64_t kParkAfterNs = 2 * kMillisecondNs;
@@ -68,10 +68,10 @@ constexpr auto kLaterStamp = [](const auto& a, const auto& b) noexcept {
 }  // namespace
 
 Dispatcher::Dispatcher(EmitGate& gate, RingRegistry& rings, std::shared_ptr<BlockPool> pool,
-                       Place place, EventCount& reports)
-    : gate_(gate), rings_(rings), pool_(std::move(pool)), place_(place),
-      reports_(reports), plain_{place.instance, &clock_, false}, with_content_{place.instance,
-                                                                               &clock_, true},
+                       Place place, const Common& common)
+    : gate_(gate), rings_(rings), pool_(std::move(pool)), place_(place), reports_(common.reports),
+      clock_(common.clock), plain_{place.instance, &clock_, false}, with_content_{place.instance,
+                                                                                  &clock_, true},
       rescued_words_(std::make_unique<RingWord[]>(kRescuedBytes / sizeof(RingWord))),
       rescued_(rescued_words_.get(), kRescuedBytes, kRescuedBytes), blockers_(kEventTypesMax) {
   gate_.add_share();
@@ -453,6 +453,7 @@ void Dispatcher::stay_away(bool idle) {
 }
 
 void Dispatcher::park() {
+  lag_ns_.set(0);  // of something long ago
   // A barrier interrupts every thread of the process, so it has to be worth it.
   const bool silence = membarrier_ && Clock::monotonic_ns() - idle_since_ns_ >= kSilenceNs &&
                        leavers_.empty() && !workers_are_busy();

@@ -46,10 +46,15 @@ class Dispatcher {
     std::uint64_t instance;
     std::uint32_t shard;  // from 0
   };
-  // reports: notified when there is something for the reporter to look at: events were lost since
-  // it looked last, or the dispatcher ended.
+  // What the dispatchers of a bus have in common.
+  struct Common {
+    const ClockMap& clock;  // as it is at first: each follows the time by itself
+    // Notified when there is something for the reporter to look at: events were lost since it
+    // looked last, or the dispatcher ended.
+    EventCount& reports;
+  };
   Dispatcher(EmitGate& gate, RingRegistry& rings, std::shared_ptr<BlockPool> pool, Place place,
-             EventCount& reports);
+             const Common& common);
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
   ~Dispatcher() { gate_.drop_share(); }

@@ -141,8 +141,9 @@ bool Lane::admit(const char* record, const RecordHeader& header, std::int64_t un
 }
 
 void Lane::refuse(const char* record, DropReason reason) noexcept {
+  const std::uint64_t ticks = reinterpret_cast<const RecordHeader*>(record)->ticks;
   for (const Place& place : places_) {
-    if (!place.joined) continue;
+    if (!place.joined || ticks < place.since()) continue;
     if (place.seat->callbacks() != nullptr) {
       place.seat->count_missed_by_callbacks(record, reason);
     } else {

@@ -68,7 +68,9 @@ struct ExporterOptions {
   Filter filter = {};  // default: everything
   BatchLimits batch = {};
   Overflow overflow = Overflow::kDropNewest;
-  std::size_t queue_bytes_max = kQueueBytesDefault;  // kQueueBytesMin to kQueueBytesMax
+  // kQueueBytesMin for each dispatcher to kQueueBytesMax. An event of more than half of it is
+  // dropped, as kTooBig.
+  std::size_t queue_bytes_max = kQueueBytesDefault;
   // How long a producer waits at most, under kBlock; 1 to 3,600,000.
   std::int64_t block_timeout_ms = kBlockTimeoutMsDefault;
   bool content = false;  // whether it may see content (see AttributeKey::is_content)
@@ -90,7 +92,9 @@ using EventCallback = std::function<void(const EventView&)>;
 enum class RunOn : std::uint8_t {
   kSharedWorker,  // one thread, one queue and one policy for all such callbacks (see BusOptions)
   kOwnWorker,     // a thread and a queue of its own
-  kDispatcher,    // the bus's own thread: no queue and no copy, but every subscription waits for it
+  // The bus's own thread: no queue and no copy, but every subscription waits for it. Refused where
+  // there are several.
+  kDispatcher,
 };
 
 struct CallbackOptions {
@@ -143,7 +147,9 @@ struct BusOptions {
   // kDispatchersMax. Each serves its part of the producers: events keep the order of their
   // producer, and across producers only that of those with the same dispatcher. Budgets of rings,
   // large events and queues are shared out evenly among them: each part of ring_budget_bytes must
-  // hold a ring, each part of a queue kQueueBytesMin. More than one excludes Threading::kManual and
+  // hold a ring, each part of a queue kQueueBytesMin; and an event of more than half of such a part
+  // of a queue, or of more than the part of large_bytes_max, has no room. A flush of the bus may
+  // flush an exporter once for each. More than one excludes Threading::kManual and
   // RunOn::kDispatcher.
   std::size_t dispatchers = 1;
   ThreadOptions dispatcher_thread = {};

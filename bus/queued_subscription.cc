@@ -94,6 +94,14 @@ bool QueuedSubscription::flushed(const std::vector<std::uint64_t>& epochs) const
   return true;
 }
 
+absl::Status QueuedSubscription::flush_status() {
+  const std::lock_guard lock(report_mutex);
+  for (const auto& channel : channels) {
+    if (!channel->flush_status.ok()) return channel->flush_status;
+  }
+  return absl::OkStatus();
+}
+
 void QueuedSubscription::leave(std::uint32_t shard) noexcept {
   channels[shard]->left.store(true);
   order.store(WorkerOrder::kDiscard);

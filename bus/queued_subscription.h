@@ -75,8 +75,7 @@ class QueuedSubscription {
   std::atomic<bool> ended{false};
   EventCount progress;  // flushed, calls or ended changed
   std::mutex report_mutex;
-  std::string last_error;     // under report_mutex
-  absl::Status flush_status;  // of the last flush; under report_mutex
+  std::string last_error;  // under report_mutex
 
   std::atomic<std::int64_t> oldest_since_ns{0};  // the worker's: when what waits was first seen
 
@@ -93,6 +92,8 @@ class QueuedSubscription {
   std::uint64_t unclaimed() const noexcept;
   // Whether the flushes of these epochs, one a dispatcher, were answered.
   bool flushed(const std::vector<std::uint64_t>& epochs) const noexcept;
+  // The first failure of the last flushes that the dispatchers asked for.
+  absl::Status flush_status();
   // Events that its own limits cost it so far.
   std::uint64_t lost_to_limits() const noexcept {
     return drops.get(DropReason::kFull) + drops.get(DropReason::kEvicted) +

@@ -105,7 +105,7 @@ RingRegistry::Totals RingRegistry::totals() const {
   totals.counts = exited_;
   const std::uint32_t rings = size();
   totals.rings = rings;
-  totals.producers = rings - std::min(rings, free_.size());
+  totals.producers = in_use();
   for (std::uint32_t i = 0; i < rings; ++i) {
     const ProducerRing* const ring =
         rings_[i].load(std::memory_order_acquire);  // pairs with add_ring

@@ -47,6 +47,13 @@ class RingRegistry {
   // kRingsMax are in use, or the budget or the system refuses memory.
   ProducerRing* acquire() noexcept;
 
+  // Rings that producers have now, or that are not drained yet. A moment's number.
+  std::uint32_t in_use() const noexcept {
+    const std::uint32_t free = free_.size();
+    const std::uint32_t all = size();
+    return all - (free < all ? free : all);
+  }
+
   struct Totals {
     ProducerCounts counts;  // of all producers, gone or not
     std::uint64_t producers = 0;

@@ -32,27 +32,31 @@ EmitGate& unless_null(EmitGate* gate) {
 
 Shard::Gate::Gate(EmitGate* gate) : gate_(unless_null(gate)) {}
 
-Shard::Shard(const BusOptions& options, std::uint64_t instance, std::uint32_t index,
-             EventCount& reports)
+Shard::Shard(const BusOptions& options, const Dispatcher::Place& place,
+             const Dispatcher::Common& common)
     : ring_budget_bytes(options.ring_budget_bytes / options.dispatchers),
-      owned_gate(EmitGate::create(gate_options(options, index))), gate(owned_gate.get()),
+      owned_gate(EmitGate::create(gate_options(options, place.shard))), gate(owned_gate.get()),
       pool(std::make_shared<BlockPool>(gate.arena())),
       // Producers are numbered across the bus: shard 1 of 3 has 2, 5, 8, ...
       rings(gate, {options.ring_bytes, options.ring_bytes_max},
-            {index + 1, static_cast<std::uint32_t>(options.dispatchers)}),
-      dispatcher(gate, rings, pool, {instance, index}, reports) {}
+            {place.shard + 1, static_cast<std::uint32_t>(options.dispatchers)}),
+      dispatcher(gate, rings, pool, place, common) {}
 
 Shards::Shards(const BusOptions& options, std::uint64_t instance, EventCount& reports) {
+  const ClockMap clock;
   for (std::uint32_t i = 0; i < options.dispatchers; ++i) {
-    shards_.emplace_back(options, instance, i, reports);
+    shards_.emplace_back(options, Dispatcher::Place{instance, i},
+                         Dispatcher::Common{clock, reports});
   }
 }
 
 ProducerRing* Shards::acquire() noexcept {
-  // Relaxed: whoever gets which, they are spread evenly.
-  const std::uint32_t turn = next_.fetch_add(1, std::memory_order_relaxed);
+  std::uint32_t first = 0;
+  for (std::uint32_t i = 1; i < size(); ++i) {
+    if (shards_[i].rings.in_use() < shards_[first].rings.in_use()) first = i;
+  }
   for (std::uint32_t i = 0; i < size(); ++i) {
-    if (ProducerRing* const ring = shards_[(turn + i) % size()].rings.acquire()) return ring;
+    if (ProducerRing* const ring = shards_[(first + i) % size()].rings.acquire()) return ring;
   }
   return nullptr;
 }

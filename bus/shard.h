@@ -9,7 +9,6 @@
 #ifndef TRACEBUS_BUS_SHARD_H_
 #define TRACEBUS_BUS_SHARD_H_
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -40,8 +39,8 @@ struct Shard {
   };
 
   // Throws std::bad_alloc.
-  Shard(const BusOptions& options, std::uint64_t instance, std::uint32_t index,
-        EventCount& reports);
+  Shard(const BusOptions& options, const Dispatcher::Place& place,
+        const Dispatcher::Common& common);
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
 
@@ -74,7 +73,7 @@ class Shards {
   // For what is in no shard: the one that serves threads without a ring.
   Shard& first() noexcept { return shards_.front(); }
 
-  // A ring for a new producer: of the next shard in turn, or of one that has room. As
+  // A ring for a new producer: of the shard that has the fewest, or of one that has room. As
   // RingRegistry::acquire.
   ProducerRing* acquire() noexcept;
 
@@ -91,7 +90,6 @@ class Shards {
 
  private:
   std::deque<Shard> shards_;
-  std::atomic<std::uint32_t> next_{0};
 };
 
 }  // namespace v1

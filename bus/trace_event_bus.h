@@ -13,7 +13,7 @@
 //
 // Promises
 //  1. Events of one producer arrive in the order of emit. Across producers, an emit that
-//     happens-before another is delivered first.
+//     happens-before another is delivered first, unless the bus has several dispatchers.
 //  2. A subscription that happens-before an emit receives the event, or counts it as dropped. It
 //     never receives events emitted before it by the same thread.
 //  3. emit never waits, unless a subscription asks for it by Overflow::kBlock, and then no longer

@@ -75,7 +75,7 @@ bool Worker::export_if_due(WorkerOrder order) {
 
 bool Worker::batch_due(Intake& intake, bool urgent) noexcept {
   if (intake.waiting == 0) {
-    intake.oldest_since = {};
+    note_oldest(intake, {});
     return false;
   }
   const BatchLimits& limits = subscription_.options.batch;
@@ -84,18 +84,18 @@ bool Worker::batch_due(Intake& intake, bool urgent) noexcept {
   const std::uint64_t bytes = intake.channel->published_bytes.load(std::memory_order_relaxed);
   if (bytes >= intake.bytes_seen + limits.bytes_max) return true;
   const auto now = Clock::steady_now();
-  if (intake.oldest_since == SteadyClock::time_point{}) {
-    intake.oldest_since = now;
-    note_oldest();
-  }
+  if (intake.oldest_since == SteadyClock::time_point{}) note_oldest(intake, now);
   return now - intake.oldest_since >= std::chrono::milliseconds(limits.delay_ms_max);
 }
 
-void Worker::note_oldest() noexcept {
-  auto oldest = SteadyClock::time_point::max();
-  for (const Intake& intake : intakes_) {
-    if (intake.oldest_since != SteadyClock::time_point{}) {
-      oldest = std::min(oldest, intake.oldest_since);
+void Worker::note_oldest(Intake& intake, SteadyClock::time_point since) noexcept {
+  if (intake.oldest_since == since) return;
+  intake.oldest_since = since;
+  SteadyClock::time_point oldest{};
+  for (const Intake& other : intakes_) {
+    if (other.oldest_since == SteadyClock::time_point{}) continue;
+    if (oldest == SteadyClock::time_point{} || other.oldest_since < oldest) {
+      oldest = other.oldest_since;
     }
   }
   subscription_.oldest_since_ns.store(to_ns(oldest), std::memory_order_relaxed);  // a number
@@ -112,11 +112,17 @@ void Worker::wait() {
         std::min(deadline, intake.oldest_since + std::chrono::milliseconds(limits.delay_ms_max));
   }
   // Idle, the next event wakes the worker; else a full batch does, or the age of the oldest event.
-  const auto marks_of = [&](std::size_t queue) -> WakeMark::Marks {
-    const Intake& intake = intakes_[queue];
+  for (Intake& intake : intakes_) {
     const std::uint64_t front = intake.channel->queue.front();
-    if (intake.waiting == 0) return {front + 1, WakeMark::kNever};
-    return {front + limits.events_max, intake.bytes_seen + limits.bytes_max};
+    intake.marks = {front + limits.events_max, intake.bytes_seen + limits.bytes_max};
+    if (intake.waiting == 0) intake.marks = {front + 1, WakeMark::kNever};
+  }
+  const auto marks_of = [&](std::size_t queue) { return intakes_[queue].marks; };
+  const auto is_reached = [](const Intake& intake) {
+    const Channel& channel = *intake.channel;
+    return channel.queue.published() >= intake.marks.events ||
+           channel.published_bytes.load(std::memory_order_relaxed) >=
+               intake.marks.bytes;  // a number
   };
   const auto changed = [&] {
     const WorkerOrder order = subscription_.order.load();
@@ -124,9 +130,7 @@ void Worker::wait() {
       return true;
     }
     return (order == WorkerOrder::kRun && flush_asked()) ||
-           std::ranges::any_of(intakes_, [](const Intake& intake) {
-             return intake.channel->unclaimed() != intake.waiting;
-           });
+           std::ranges::any_of(intakes_, is_reached);
   };
   subscription_.wake_mark.wait(marks_of, deadline, changed);
 }
@@ -135,7 +139,7 @@ void Worker::export_claim(Intake& intake) {
   SubscriptionQueue& queue = intake.channel->queue;
   const SubscriptionQueue::Claim claim = queue.claim(subscription_.options.batch.events_max);
   if (claim.block == nullptr) return queue.let_go();  // of what was evicted meanwhile
-  intake.oldest_since = {};
+  note_oldest(intake, {});
   const char* const first = find_first(intake, claim);
   callbacks_ = claim.note;
   deliver(intake, first, claim.count);
@@ -282,12 +286,14 @@ bool Worker::flush_if_due() {
     subscription_.failed_flushes.add(1);
     subscription_.note_error(std::string(status.message()));
   }
-  {
-    const std::lock_guard lock(subscription_.report_mutex);
-    subscription_.flush_status = status;
-  }
   for (std::size_t i = 0; i < intakes_.size(); ++i) {
-    if (epochs[i] != 0) intakes_[i].channel->flush_ticket.answer(epochs[i]);
+    if (epochs[i] == 0) continue;
+    Channel& channel = *intakes_[i].channel;
+    {
+      const std::lock_guard lock(subscription_.report_mutex);
+      channel.flush_status = status;
+    }
+    channel.flush_ticket.answer(epochs[i]);
   }
   subscription_.progress.notify();
   return true;

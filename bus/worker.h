@@ -49,11 +49,12 @@ class Worker {
     const Block* block = nullptr;
     std::uint32_t offset = 0;
     std::uint64_t bytes_seen = 0;  // of all events admitted before it
+    WakeMark::Marks marks = {};    // what the worker waits for
   };
 
   bool export_if_due(WorkerOrder order);
   bool batch_due(Intake& intake, bool urgent) noexcept;
-  void note_oldest() noexcept;
+  void note_oldest(Intake& intake, SteadyClock::time_point since) noexcept;
   void wait();
   void export_claim(Intake& intake);
   void deliver(Intake& intake, const char* record, std::uint64_t count);

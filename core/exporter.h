@@ -35,8 +35,9 @@ inline namespace v1 {
 
 using Deadline = std::chrono::steady_clock::time_point;
 
-// Events in the order of delivery: by time of emit across producers, and always in sequence for one
-// producer.
+// Events in the order of delivery: always in sequence for one producer; by time of emit across
+// producers, within the batch and from batch to batch, where the bus has one dispatcher. Of several
+// each batch is one dispatcher's, and the next may begin before it.
 struct Batch {
   std::span<const EventView> events;
   // The subscription's own number of the first event: 1, 2, 3, ... over all it was handed.

@@ -38,10 +38,11 @@ class NameRegistry {
 
   // The id of name, or 0 if it was never interned.
   std::uint32_t find(std::string_view name) const noexcept {
-    for (std::uint32_t slot = first_slot(name);; slot = next(slot)) {
+    const std::uint64_t hash = hash_bytes(name);
+    for (std::uint32_t slot = first_slot(hash);; slot = next(slot)) {
       // Acquire pairs with the release in intern: the name behind the id is complete.
-      const std::uint32_t id = slots_[slot].load(std::memory_order_acquire);
-      if (id == 0 || this->name(id) == name) return id;
+      const std::uint64_t entry = slots_[slot].load(std::memory_order_acquire);
+      if (entry == 0 || is(entry, hash, name)) return id_of(entry);
     }
   }
 
@@ -51,20 +52,21 @@ class NameRegistry {
     if (const std::uint32_t id = find(name)) return id;
     if (name.size() > kNameBytesMax) return 0;
     const RegistryLock lock;
-    std::uint32_t slot = first_slot(name);
+    const std::uint64_t hash = hash_bytes(name);
+    std::uint32_t slot = first_slot(hash);
     for (; true; slot = next(slot)) {
-      const std::uint32_t id =
+      const std::uint64_t entry =
           slots_[slot].load(std::memory_order_relaxed);  // written under the lock
-      if (id == 0) break;
-      if (this->name(id) == name) return id;
+      if (entry == 0) break;
+      if (is(entry, hash, name)) return id_of(entry);
     }
     const std::uint32_t id = size_.load(std::memory_order_relaxed) + 1;  // written under the lock
     if (id >= kCapacity) return 0;
     const Name* const copy = copy_of(name);
     if (copy == nullptr) return 0;
-    names_[id].store(copy, std::memory_order_release);  // pairs with name
-    slots_[slot].store(id, std::memory_order_release);  // pairs with find
-    size_.store(id, std::memory_order_release);         // pairs with size
+    names_[id].store(copy, std::memory_order_release);                 // pairs with name
+    slots_[slot].store(tag_of(hash) | id, std::memory_order_release);  // pairs with find
+    size_.store(id, std::memory_order_release);                        // pairs with size
     return id;
   }
 
@@ -94,14 +96,25 @@ class NameRegistry {
   }
 
   static constexpr std::uint32_t kSlots = std::bit_ceil(2 * kCapacity);
-  static std::uint32_t first_slot(std::string_view name) noexcept {
-    return static_cast<std::uint32_t>(hash_bytes(name)) & (kSlots - 1);
+  // An entry of the table is an id and, above it, the upper half of the name's hash, so that hardly
+  // ever another name is looked at.
+  static constexpr std::uint64_t tag_of(std::uint64_t hash) noexcept {
+    return hash & ~std::uint64_t{0xFFFFFFFF};
+  }
+  static constexpr std::uint32_t id_of(std::uint64_t entry) noexcept {
+    return static_cast<std::uint32_t>(entry);
+  }
+  bool is(std::uint64_t entry, std::uint64_t hash, std::string_view name) const noexcept {
+    return tag_of(entry) == tag_of(hash) && same_text(this->name(id_of(entry)), name);
+  }
+  static constexpr std::uint32_t first_slot(std::uint64_t hash) noexcept {
+    return static_cast<std::uint32_t>(hash) & (kSlots - 1);
   }
   static constexpr std::uint32_t next(std::uint32_t slot) noexcept {
     return (slot + 1) & (kSlots - 1);
   }
 
-  std::array<std::atomic<std::uint32_t>, kSlots> slots_{};
+  std::array<std::atomic<std::uint64_t>, kSlots> slots_{};
   std::array<std::atomic<const Name*>, kCapacity> names_{};
   std::atomic<std::uint32_t> size_{0};
 };

@@ -26,6 +26,8 @@ std::array<ForeignText, 4> foreign_texts(const ForeignIds& ids) noexcept {
 EventIds resolved_ids(const TraceEvent& event) noexcept {
   EventIds ids = event.ids;
   const ForeignIds& foreign = event.foreign_ids;
+  if (foreign.empty()) [[likely]]
+    return ids;
   if (!foreign.run_id.empty()) ids.run_id = RunId::from_foreign(foreign.run_id);
   if (!foreign.trace_id.empty()) ids.trace_id = TraceId::from_foreign(foreign.trace_id);
   if (!foreign.span_id.empty()) ids.span_id = SpanId::from_foreign(foreign.span_id);
@@ -66,10 +68,12 @@ void FriendlyRecord::measure(bool with_content) noexcept {
   if (!type_.is_registered()) fixed_bytes_ += sizeof(TextRef);
   size_ = event_.agent_name.size() + event_.pattern_type.size();
   if (!type_.is_registered()) size_ += event_.event_type.size();
-  for (const ForeignText& foreign : foreign_texts(event_.foreign_ids)) {
-    if (foreign.text.empty()) continue;
-    ++attributes_;
-    size_ += foreign.text.size();
+  if (!event_.foreign_ids.empty()) [[unlikely]] {
+    for (const ForeignText& foreign : foreign_texts(event_.foreign_ids)) {
+      if (foreign.text.empty()) continue;
+      ++attributes_;
+      size_ += foreign.text.size();
+    }
   }
   std::uint16_t* key_number = keys_;
   for (const Attribute& attribute : event_.payload) {
@@ -223,10 +227,12 @@ void FriendlyRecord::write(char* place, RecordStamp stamp) const noexcept {
   for (const Attribute& attribute : event_.payload) {
     if (*key++ == 0) output.put_text(attribute.key);
   }
-  for (const ForeignText& foreign : foreign_texts(event_.foreign_ids)) {
-    if (foreign.text.empty()) continue;
-    output.put_descriptor(foreign.key.number(), ValueType::kString, 0);
-    output.put_slot(output.put_text(foreign.text));
+  if (!event_.foreign_ids.empty()) [[unlikely]] {
+    for (const ForeignText& foreign : foreign_texts(event_.foreign_ids)) {
+      if (foreign.text.empty()) continue;
+      output.put_descriptor(foreign.key.number(), ValueType::kString, 0);
+      output.put_slot(output.put_text(foreign.text));
+    }
   }
   key = keys_;
   for (const Attribute& attribute : event_.payload) {

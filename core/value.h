@@ -7,16 +7,18 @@
 #ifndef TRACEBUS_CORE_VALUE_H_
 #define TRACEBUS_CORE_VALUE_H_
 
+#include <atomic>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <initializer_list>
+#include <iterator>
 #include <limits>
 #include <memory>
 #include <span>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace tracebus {
@@ -47,46 +49,83 @@ constexpr std::int64_t to_int64(T value) noexcept {
 
 struct Attribute;
 
+// A kind and sixteen bytes. Copying one without nested values is copying bits, which is what the
+// friendly way to emit does with each attribute.
 class Value {
  public:
   using Array = std::vector<Value>;
   using Object = std::vector<Attribute>;
 
-  Value() noexcept = default;
+  Value() noexcept {}
   Value(std::nullptr_t) noexcept {}
-  Value(bool value) noexcept : held_(value) {}
+  Value(bool value) noexcept : type_(ValueType::kBool) { held_.boolean = value; }
   template <std::integral T>
     requires(!std::same_as<T, bool>)
   Value(T value)
-  noexcept : held_(to_int64(value)) {}
+  noexcept : type_(ValueType::kInt64) { held_.int64 = to_int64(value); }
   template <std::floating_point T>
-  Value(T value) noexcept : held_(static_cast<double>(value)) {}
-  Value(std::string_view text) noexcept : held_(text) {}
-  Value(const char* text) noexcept : held_(std::string_view(text)) {}
+  Value(T value) noexcept : type_(ValueType::kDouble) {
+    held_.real = static_cast<double>(value);
+  }
+  Value(std::string_view text) noexcept : type_(ValueType::kString) { held_.text = text; }
+  Value(const char* text) noexcept : Value(std::string_view(text)) {}
   template <class T>
     requires(std::convertible_to<const T&, std::string_view> && !std::same_as<T, std::string_view>)
   Value(const T& text)
-  noexcept : held_(static_cast<std::string_view>(text)) {}
-  Value(Bytes bytes) noexcept : held_(bytes) {}
+  noexcept : Value(static_cast<std::string_view>(text)) {}
+  Value(Bytes bytes) noexcept : type_(ValueType::kBytes) { held_.bytes = bytes; }
+
+  Value(const Value& other) noexcept : held_(other.held_), type_(other.type_) {
+    if (is_nested()) [[unlikely]]
+      share_nested();
+  }
+  Value(Value&& other) noexcept
+      : held_(other.held_), type_(std::exchange(other.type_, ValueType::kNull)) {}
+  Value& operator=(Value other) noexcept {
+    std::swap(held_, other.held_);
+    std::swap(type_, other.type_);
+    return *this;
+  }
+  ~Value() {
+    if (is_nested()) [[unlikely]]
+      drop_nested();
+  }
 
   static Value array(std::vector<Value> values);
   static Value object(std::vector<Attribute> members);
 
-  ValueType type() const noexcept { return static_cast<ValueType>(held_.index()); }
+  ValueType type() const noexcept { return type_; }
 
   // REQUIRES: the type fits the accessor.
-  bool as_bool() const noexcept { return *std::get_if<bool>(&held_); }
-  std::int64_t as_int64() const noexcept { return *std::get_if<std::int64_t>(&held_); }
-  double as_double() const noexcept { return *std::get_if<double>(&held_); }
-  std::string_view as_string() const noexcept { return *std::get_if<std::string_view>(&held_); }
-  Bytes as_bytes() const noexcept { return *std::get_if<Bytes>(&held_); }
-  const Array& as_array() const noexcept { return **std::get_if<6>(&held_); }
-  const Object& as_object() const noexcept { return **std::get_if<7>(&held_); }
+  bool as_bool() const noexcept { return held_.boolean; }
+  std::int64_t as_int64() const noexcept { return held_.int64; }
+  double as_double() const noexcept { return held_.real; }
+  std::string_view as_string() const noexcept { return held_.text; }
+  Bytes as_bytes() const noexcept { return held_.bytes; }
+  const Array& as_array() const noexcept;
+  const Object& as_object() const noexcept;
 
  private:
-  using Held = std::variant<std::monostate, bool, std::int64_t, double, std::string_view, Bytes,
-                            std::shared_ptr<const Array>, std::shared_ptr<const Object>>;
-  Held held_;  // the index is the ValueType
+  // What copies of an array or object share.
+  struct Nested;
+
+  union Held {
+    Held() noexcept : int64(0) {}
+    bool boolean;
+    std::int64_t int64;
+    double real;
+    std::string_view text;
+    Bytes bytes;
+    Nested* nested;
+  };
+
+  Value(ValueType type, Nested* nested) noexcept : type_(type) { held_.nested = nested; }
+  bool is_nested() const noexcept { return type_ >= ValueType::kArray; }
+  void share_nested() const noexcept;
+  void drop_nested() const noexcept;
+
+  Held held_;
+  ValueType type_ = ValueType::kNull;
 };
 
 struct Attribute {
@@ -94,15 +133,26 @@ struct Attribute {
   Value value;
 };
 
+struct Value::Nested {
+  std::atomic<std::uint32_t> shares{1};
+  Array array;
+  Object object;
+};
+
 inline Value Value::array(std::vector<Value> values) {
-  Value made;
-  made.held_.emplace<6>(std::make_shared<const Array>(std::move(values)));
-  return made;
+  return {ValueType::kArray, new Nested{.array = std::move(values), .object = {}}};
 }
 inline Value Value::object(std::vector<Attribute> members) {
-  Value made;
-  made.held_.emplace<7>(std::make_shared<const Object>(std::move(members)));
-  return made;
+  return {ValueType::kObject, new Nested{.array = {}, .object = std::move(members)}};
+}
+inline const Value::Array& Value::as_array() const noexcept { return held_.nested->array; }
+inline const Value::Object& Value::as_object() const noexcept { return held_.nested->object; }
+inline void Value::share_nested() const noexcept {
+  held_.nested->shares.fetch_add(1, std::memory_order_relaxed);  // whoever copies has a share
+}
+inline void Value::drop_nested() const noexcept {
+  // Release and acquire pair with each other: the last one to drop sees all uses ended.
+  if (held_.nested->shares.fetch_sub(1, std::memory_order_acq_rel) == 1) delete held_.nested;
 }
 
 // The attributes of an event, in the caller's order. A key given twice is kept twice; readers take
@@ -111,33 +161,62 @@ class Payload {
  public:
   static constexpr std::size_t kInline = 8;
 
-  Payload() noexcept = default;
-  Payload(std::initializer_list<Attribute> attributes) {
-    for (const Attribute& attribute : attributes) add(attribute);
-  }
+  Payload() noexcept {}
+  Payload(std::initializer_list<Attribute> attributes)
+      : Payload(std::span<const Attribute>(attributes.begin(), attributes.size())) {}
   explicit Payload(std::span<const Attribute> attributes) {
-    for (const Attribute& attribute : attributes) add(attribute);
-  }
-
-  void add(Attribute attribute) {
-    if (inline_size_ < kInline) {
-      inline_[inline_size_++] = std::move(attribute);
+    if (attributes.size() > kInline) [[unlikely]] {
+      overflow_.assign(attributes.begin(), attributes.end());
       return;
     }
-    if (overflow_.empty()) overflow_.assign(inline_, inline_ + kInline);
+    for (const Attribute& attribute : attributes) std::construct_at(end_inline(), attribute);
+  }
+  Payload(const Payload& other) : Payload(std::span<const Attribute>(other)) {}
+  // Attributes are moved by their bytes: nothing points into one.
+  Payload(Payload&& other) noexcept
+      : inline_size_(std::exchange(other.inline_size_, 0)), overflow_(std::move(other.overflow_)) {
+    std::memcpy(static_cast<void*>(inline_), static_cast<const void*>(other.inline_),
+                inline_size_ * sizeof(Attribute));
+    other.overflow_.clear();
+  }
+  Payload& operator=(Payload other) noexcept {
+    std::destroy_at(this);
+    std::construct_at(this, std::move(other));
+    return *this;
+  }
+  ~Payload() { clear(); }
+
+  void add(Attribute attribute) {
+    if (overflow_.empty() && inline_size_ < kInline) {
+      std::construct_at(end_inline(), std::move(attribute));
+      return;
+    }
+    if (overflow_.empty()) {
+      overflow_.reserve(2 * kInline);
+      overflow_.assign(std::make_move_iterator(inline_),
+                       std::make_move_iterator(inline_ + kInline));
+    }
     overflow_.push_back(std::move(attribute));
   }
   void add(std::string_view key, Value value) { add(Attribute{key, std::move(value)}); }
 
   std::size_t size() const noexcept { return overflow_.empty() ? inline_size_ : overflow_.size(); }
-  bool empty() const noexcept { return inline_size_ == 0; }
+  bool empty() const noexcept { return size() == 0; }
   const Attribute* begin() const noexcept { return overflow_.empty() ? inline_ : overflow_.data(); }
   const Attribute* end() const noexcept { return begin() + size(); }
 
  private:
+  Attribute* end_inline() noexcept { return inline_ + inline_size_++; }
+  void clear() noexcept {
+    std::destroy_n(inline_, std::exchange(inline_size_, 0));
+    overflow_.clear();
+  }
+
   std::size_t inline_size_ = 0;
-  Attribute inline_[kInline];
   std::vector<Attribute> overflow_;  // holds all of them once there are more than kInline
+  union {
+    Attribute inline_[kInline];  // the first inline_size_ live
+  };
 };
 
 }  // namespace v1

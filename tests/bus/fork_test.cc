@@ -39,6 +39,22 @@ TEST(G10_ForkTest, UsersAsk7_ManyForksUnderLoad) {
   EXPECT_EQ(load.judge_parent(), "");
 }
 
+TEST(G10_ForkTest, ForksOfABusWithSeveralDispatchers) {
+  BusOptions options;
+  options.dispatchers = 3;
+  ForkLoad load(options);
+  Producer producer = load.bus().producer();
+  const std::uint64_t instance = load.bus().instance();
+  load.start(4);
+  for (int i = 0; i < rounds(10, 100); ++i) {
+    load.count(emit_of_process(load.bus(), getpid()));
+    const std::string problem = run_child([&] { return load.judge_child(instance, producer); });
+    ASSERT_EQ(problem, "") << "fork " << i;
+  }
+  load.stop();
+  EXPECT_EQ(load.judge_parent(), "");
+}
+
 TEST(G10_ForkTest, UsersAsk7_ChildOfAChild) {
   ForkLoad load;
   load.start(2);

@@ -69,17 +69,21 @@ void control(Bench<Count>& bench) {
 template <class Count>
 void wait(Bench<Count>& bench, const Plan& plan) {
   const std::uint64_t last = plan.published.back();
+  const auto target_of = [&](std::size_t queue) {
+    return bench.seen[queue] == last ? CheckedMark<Count>::kNever
+                                     : std::min(bench.seen[queue] + plan.batch, last);
+  };
   const auto marks_of = [&](std::size_t queue) {
+    const std::uint64_t target = target_of(queue);
     typename CheckedMark<Count>::Marks marks;
-    if (bench.seen[queue] == last) return marks;
-    const std::uint64_t target = std::min(bench.seen[queue] + plan.batch, last);
+    if (target == CheckedMark<Count>::kNever) return marks;
     (plan.by_bytes ? marks.bytes : marks.events) = target * (plan.by_bytes ? kEventBytes : 1);
     return marks;
   };
   bench.slept += bench.mark.wait(marks_of, kNever, [&] {
     if (bench.end.load(std::memory_order_relaxed)) return true;
     for (std::size_t queue = 0; queue < plan.queues; ++queue) {
-      if (bench.published[queue].load(std::memory_order_relaxed) != bench.seen[queue]) return true;
+      if (bench.published[queue].load(std::memory_order_relaxed) >= target_of(queue)) return true;
     }
     return false;
   });
