@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 #include "tracebus/core/limits.h"
 #include "tracebus/core/value_codec.h"
@@ -84,7 +85,11 @@ void FriendlyRecord::measure(bool with_content) noexcept {
     if (content && !with_content) continue;
     if (content) flags_ |= kHasContent;
     ++attributes_;
-    if (!key.is_registered()) size_ += attribute.key.size();
+    if (!key.is_registered()) {
+      has_inline_keys_ = true;
+      size_ += attribute.key.size();
+    }
+    if (attribute.value.is_scalar()) continue;
     if (!measure_value(attribute.value) || size_ > kRecordBytesMax) {
       size_ = 0;
       return;
@@ -155,8 +160,10 @@ class FriendlyRecord::Output {
   TextRef put_text(std::string_view text) noexcept { return put_text(text.data(), text.size()); }
 
   void put_descriptor(std::uint16_t key, ValueType type, std::size_t inline_key_length) noexcept {
-    const AttributeDescriptor descriptor = {key, static_cast<std::uint8_t>(type), 0,
-                                            static_cast<std::uint32_t>(inline_key_length)};
+    // An AttributeDescriptor, in one piece.
+    static_assert(std::endian::native == std::endian::little);
+    const std::uint64_t descriptor = key | static_cast<std::uint64_t>(type) << 16 |
+                                     static_cast<std::uint64_t>(inline_key_length) << 32;
     std::memcpy(descriptor_, &descriptor, sizeof descriptor);
     descriptor_ += sizeof descriptor;
   }
@@ -169,15 +176,8 @@ class FriendlyRecord::Output {
   }
 
   void put_value(const Value& value) noexcept {
+    if (value.is_scalar()) return put_slot(value.scalar_word());
     switch (value.type()) {
-      case ValueType::kNull:
-        return put_slot(std::uint64_t{0});
-      case ValueType::kBool:
-        return put_slot(std::uint64_t{value.as_bool() ? 1u : 0u});
-      case ValueType::kInt64:
-        return put_slot(value.as_int64());
-      case ValueType::kDouble:
-        return put_slot(value.as_double());
       case ValueType::kString:
         return put_slot(put_text(value.as_string()));
       case ValueType::kBytes:
@@ -190,6 +190,8 @@ class FriendlyRecord::Output {
         text_ = end;
         return;
       }
+      default:
+        return;
     }
   }
 
@@ -224,8 +226,10 @@ void FriendlyRecord::write(char* place, RecordStamp stamp) const noexcept {
   output.put_text(event_.agent_name);
   output.put_text(event_.pattern_type);
   const std::uint16_t* key = keys_;
-  for (const Attribute& attribute : event_.payload) {
-    if (*key++ == 0) output.put_text(attribute.key);
+  if (has_inline_keys_) {
+    for (const Attribute& attribute : event_.payload) {
+      if (*key++ == 0) output.put_text(attribute.key);
+    }
   }
   if (!event_.foreign_ids.empty()) [[unlikely]] {
     for (const ForeignText& foreign : foreign_texts(event_.foreign_ids)) {

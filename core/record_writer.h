@@ -164,6 +164,7 @@ class FriendlyRecord {
   EventIds ids_;
   std::uint16_t flags_ = 0;
   std::uint16_t attributes_ = 0;
+  bool has_inline_keys_ = false;
   std::size_t fixed_bytes_ = 0;
   std::size_t size_ = 0;
   std::uint16_t keys_[1024];  // of the payload, in order; kDropped: left out. Not initialised.

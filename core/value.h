@@ -58,7 +58,7 @@ class Value {
 
   Value() noexcept {}
   Value(std::nullptr_t) noexcept {}
-  Value(bool value) noexcept : type_(ValueType::kBool) { held_.boolean = value; }
+  Value(bool value) noexcept : type_(ValueType::kBool) { held_.int64 = value ? 1 : 0; }
   template <std::integral T>
     requires(!std::same_as<T, bool>)
   Value(T value)
@@ -97,11 +97,18 @@ class Value {
   ValueType type() const noexcept { return type_; }
 
   // REQUIRES: the type fits the accessor.
-  bool as_bool() const noexcept { return held_.boolean; }
+  bool as_bool() const noexcept { return held_.int64 != 0; }
   std::int64_t as_int64() const noexcept { return held_.int64; }
   double as_double() const noexcept { return held_.real; }
   std::string_view as_string() const noexcept { return held_.text; }
   Bytes as_bytes() const noexcept { return held_.bytes; }
+  // The eight bytes that are all of a null, boolean, integer or double.
+  bool is_scalar() const noexcept { return type_ <= ValueType::kDouble; }
+  std::uint64_t scalar_word() const noexcept {
+    std::uint64_t word;
+    std::memcpy(&word, &held_, sizeof word);
+    return word;
+  }
   const Array& as_array() const noexcept;
   const Object& as_object() const noexcept;
 
@@ -111,8 +118,7 @@ class Value {
 
   union Held {
     Held() noexcept : int64(0) {}
-    bool boolean;
-    std::int64_t int64;
+    std::int64_t int64;  // also of a boolean
     double real;
     std::string_view text;
     Bytes bytes;
