@@ -1,33 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How many events a second go from emit to those who asked for them. Producers yield when their
-// ring is full and try again, so every event is delivered and the slower side sets the pace.
+// How many events a second go from emit to those who asked for them, in shapes of the whole
+// pipeline. Producers yield when their ring is full and try again, so the slower side sets the
+// pace. Events that an exporter's queue had no room for do not count as delivered.
 //
-//   DispatcherCallbacks/P   P producers, 4 callbacks on the dispatcher, each for one type of four
+//   DispatcherCallbacks/P   P producers, 4 callbacks on the dispatcher, each for one type of four:
+//                           1P1C, 2P1C, 4P1C, 8P1C ...
 //   SharedWorker/P          P producers, one callback on the shared worker, for everything
-//   Exporters/P             P producers, 4 exporters that count: one for everything, three for 1/4
+//   Exporters/P             P producers, 4 exporters that count, one for everything, three for 1/8:
+//                           1P4E ... 8P4E
 //   Dispatchers/P/D         the same with D dispatchers; it takes more processors than D to gain
+//   FanOut/S                one producer, S callbacks on the dispatcher, each for everything
+//   FanOutShared/S          the same on the shared worker
+//   ExporterCount/E         one producer, E exporters, each for everything
+//   Filtered/P              as DispatcherCallbacks, and each takes half of its type by an attribute
 #include <benchmark/benchmark.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "tracebus/bench/comparison_event.h"
+#include "tracebus/bench/bus_rig.h"
 #include "tracebus/bench/ratio_reporter.h"
+#include "tracebus/bench/rig.h"
 
 namespace tracebus::bench {
 namespace {
 
-constexpr std::int64_t kEventsPerRun = 4'000'000;
+// An eighth of all events: what three of the exporters take, each its own.
+constexpr std::array<EventType, 8> kEighths = {kLlmCallEnd,   kAgentStart, kAgentEnd, kCostRecord,
+                                               kPatternStart, kPatternEnd, kLlmCall,  kError};
 
-void produce(TraceEventBus& bus, std::int64_t events) {
+struct Load {
+  std::int64_t producers = 1;
+  std::int64_t events = 1'000'000;
+  std::span<const EventType> types = kTypes;
+};
+
+void produce(TraceEventBus& bus, const Load& load) {
   Producer producer = bus.producer();
   const ComparisonEvent& event = comparison_event();
-  for (std::int64_t i = 0; i < events; ++i) {
-    const EventType type = kTypes[static_cast<std::size_t>(i) % kTypes.size()];
+  for (std::int64_t i = 0; i < load.events / load.producers; ++i) {
+    const EventType type = load.types[static_cast<std::size_t>(i) % load.types.size()];
     while (with_attributes(event, i, [&](const auto&... arguments) {
              return producer.emit(type, arguments...);
            }) != EmitResult::kAccepted) {
@@ -36,6 +53,7 @@ void produce(TraceEventBus& bus, std::int64_t events) {
   }
 }
 
+// Counted by each exporter, by one thread.
 class CountingExporter final : public Exporter {
  public:
   std::string_view name() const noexcept override { return "counting"; }
@@ -48,82 +66,145 @@ class CountingExporter final : public Exporter {
   std::uint64_t bytes_ = 0;
 };
 
-// Runs state.range(0) producers against a bus made ready by subscribe, until all is delivered.
+// By each of many callbacks, in lines of their own.
+struct alignas(kCacheLineBytes) Count {
+  std::uint64_t events = 0;
+};
+
+std::uint64_t most_dropped(const TraceEventBus& bus) {
+  std::uint64_t most = 0;
+  for (const SubscriptionStats& subscription : bus.stats().subscriptions) {
+    most = std::max(most, total(subscription.dropped));
+  }
+  return most;
+}
+
+// Runs the load against a bus made ready by subscribe, until all is delivered.
 template <class Subscribe>
-void run(benchmark::State& state, Subscribe subscribe, const BusOptions& options = {}) {
-  const std::int64_t producers = state.range(0);
+void run(benchmark::State& state, const Load& load, Subscribe subscribe,
+         const BusOptions& options = quiet_options()) {
   std::uint64_t dropped = 0;
   for (auto _ : state) {
     TraceEventBus bus(options);
-    subscribe(bus);
+    if (!subscribe(bus)) state.SkipWithError("no subscription");
     const auto begin = std::chrono::steady_clock::now();
     std::vector<std::thread> threads;
-    for (std::int64_t i = 0; i < producers; ++i) {
-      threads.emplace_back([&] { produce(bus, kEventsPerRun / producers); });
+    for (std::int64_t i = 0; i < load.producers; ++i) {
+      threads.emplace_back([&] { produce(bus, load); });
     }
     for (std::thread& thread : threads) thread.join();
     if (!bus.flush(std::chrono::seconds(30)).ok()) state.SkipWithError("flush failed");
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
     state.SetIterationTime(elapsed.count());
-    for (const SubscriptionStats& subscription : bus.stats().subscriptions)
-      dropped += total(subscription.dropped);
+    dropped += most_dropped(bus);
   }
-  const auto events = static_cast<double>(state.iterations() * kEventsPerRun);
-  state.counters["events/s"] = benchmark::Counter(events, benchmark::Counter::kIsRate);
+  const auto events = static_cast<double>(state.iterations() * load.events);
+  state.counters["events/s"] =
+      benchmark::Counter(events - static_cast<double>(dropped), benchmark::Counter::kIsRate);
   state.counters["dropped_share"] = static_cast<double>(dropped) / events;
 }
 
-void DispatcherCallbacks(benchmark::State& state) {
-  struct alignas(kCacheLineBytes) Count {
-    std::uint64_t events = 0;
-  };
-  auto counts = std::make_unique<std::array<Count, kTypes.size()>>();
-  run(state, [&](TraceEventBus& bus) {
-    for (std::size_t i = 0; i < kTypes.size(); ++i) {
-      const auto count = [&events = (*counts)[i].events](const EventView&) { ++events; };
-      if (!bus.subscribe_filter(Filter::type(kTypes[i]), count, {.run_on = RunOn::kDispatcher})
-               .ok()) {
-        state.SkipWithError("no subscription");
-      }
+// A callback for each filter, which counts.
+bool add_callbacks(TraceEventBus& bus, const std::vector<Filter>& filters,
+                   std::vector<Count>& counts, RunOn run_on) {
+  counts.assign(filters.size(), Count{});
+  for (std::size_t i = 0; i < filters.size(); ++i) {
+    const auto count = [&events = counts[i].events](const EventView&) { ++events; };
+    if (!bus.subscribe_filter(filters[i], count, {.run_on = run_on}).ok()) return false;
+  }
+  return true;
+}
+
+void run_callbacks(benchmark::State& state, const Load& load, const std::vector<Filter>& filters,
+                   RunOn run_on) {
+  std::vector<Count> counts;
+  run(state, load, [&](TraceEventBus& bus) { return add_callbacks(bus, filters, counts, run_on); });
+}
+
+void run_exporters(benchmark::State& state, const Load& load, const std::vector<Filter>& filters,
+                   const BusOptions& bus_options = quiet_options()) {
+  const auto add_exporters = [&](TraceEventBus& bus) {
+    for (const Filter& filter : filters) {
+      ExporterOptions options;
+      options.filter = filter;
+      options.queue_bytes_max = std::size_t{64} << 20;
+      if (!bus.add_exporter(std::make_unique<CountingExporter>(), options).ok()) return false;
     }
-  });
+    return true;
+  };
+  run(state, load, add_exporters, bus_options);
+}
+
+std::vector<Filter> one_a_type(const Filter& condition = Filter()) {
+  std::vector<Filter> filters;
+  for (const EventType type : kTypes) filters.push_back(Filter::type(type) && condition);
+  return filters;
+}
+
+// One takes all, three an eighth each.
+std::vector<Filter> wide_and_narrow() {
+  return {Filter(), Filter::type(kEighths[5]), Filter::type(kEighths[3]),
+          Filter::type(kEighths[1])};
+}
+
+std::vector<Filter> everything(std::int64_t times) {
+  return std::vector<Filter>(static_cast<std::size_t>(times));
+}
+
+void DispatcherCallbacks(benchmark::State& state) {
+  run_callbacks(state, {.producers = state.range(0)}, one_a_type(), RunOn::kDispatcher);
 }
 
 void SharedWorker(benchmark::State& state) {
-  std::uint64_t count = 0;
-  run(state, [&](TraceEventBus& bus) { bus.subscribe([&](const EventView&) { ++count; }); });
+  run_callbacks(state, {.producers = state.range(0)}, everything(1), RunOn::kSharedWorker);
 }
 
-void run_exporters(benchmark::State& state, const BusOptions& bus_options) {
-  const auto add_exporters = [&](TraceEventBus& bus) {
-    for (std::size_t i = 0; i < kTypes.size(); ++i) {
-      ExporterOptions options;
-      if (i != 0) options.filter = Filter::type(kTypes[i]);
-      options.queue_bytes_max = std::size_t{64} << 20;
-      if (!bus.add_exporter(std::make_unique<CountingExporter>(), options).ok()) {
-        state.SkipWithError("no exporter");
-      }
-    }
-  };
-  run(state, add_exporters, bus_options);
+void Exporters(benchmark::State& state) {
+  run_exporters(state, {.producers = state.range(0), .types = kEighths}, wide_and_narrow());
 }
-
-void Exporters(benchmark::State& state) { run_exporters(state, {}); }
 
 void Dispatchers(benchmark::State& state) {
-  BusOptions options;
+  BusOptions options = quiet_options();
   options.dispatchers = static_cast<std::size_t>(state.range(1));
-  run_exporters(state, options);
+  run_exporters(state, {.producers = state.range(0), .types = kEighths}, wide_and_narrow(),
+                options);
 }
 
-BENCHMARK(DispatcherCallbacks)->Arg(1)->Arg(4)->UseManualTime()->Unit(benchmark::kMillisecond);
-BENCHMARK(SharedWorker)->Arg(1)->Arg(4)->UseManualTime()->Unit(benchmark::kMillisecond);
-BENCHMARK(Exporters)->Arg(1)->Arg(4)->UseManualTime()->Unit(benchmark::kMillisecond);
-BENCHMARK(Dispatchers)->Args({4, 2})->UseManualTime()->Unit(benchmark::kMillisecond);
+void FanOut(benchmark::State& state) {
+  run_callbacks(state, {.events = 250'000}, everything(state.range(0)), RunOn::kDispatcher);
+}
+
+void FanOutShared(benchmark::State& state) {
+  run_callbacks(state, {.events = 250'000}, everything(state.range(0)), RunOn::kSharedWorker);
+}
+
+void ExporterCount(benchmark::State& state) {
+  run_exporters(state, {.events = 250'000}, everything(state.range(0)));
+}
+
+void Filtered(benchmark::State& state) {
+  const Load load = {.producers = state.range(0)};
+  const Filter half =
+      Filter::attribute("input_tokens", Compare::kGreaterEqual, load.events / load.producers / 2);
+  run_callbacks(state, load, one_a_type(half), RunOn::kDispatcher);
+}
+
+void timed(benchmark::internal::Benchmark* benchmark) {
+  benchmark->UseManualTime()->Unit(benchmark::kMillisecond);
+}
+
+BENCHMARK(DispatcherCallbacks)->Apply(sweep_producers)->Apply(timed);
+BENCHMARK(SharedWorker)->Apply(sweep_producers)->Apply(timed);
+BENCHMARK(Exporters)->Apply(sweep_producers)->Apply(timed);
+BENCHMARK(Dispatchers)->Args({4, 2})->Apply(timed);
+BENCHMARK(FanOut)->Arg(1)->Arg(4)->Arg(16)->Arg(64)->Apply(timed);
+BENCHMARK(FanOutShared)->Arg(1)->Arg(4)->Arg(16)->Arg(64)->Apply(timed);
+BENCHMARK(ExporterCount)->Arg(1)->Arg(2)->Arg(4)->Arg(8)->Apply(timed);
+BENCHMARK(Filtered)->Arg(1)->Arg(4)->Apply(timed);
 
 }  // namespace
 }  // namespace tracebus::bench
 
 int main(int argc, char** argv) {
-  return tracebus::bench::run_with_ratios(argc, argv, "DispatcherCallbacks/1/manual_time");
+  return tracebus::bench::run_with_ratios(argc, argv, "DispatcherCallbacks/1/manual_time", 3);
 }

@@ -12,29 +12,45 @@
 namespace tracebus::bench {
 namespace {
 
+using Nanoseconds = std::chrono::duration<double, std::nano>;
+
+constexpr int kRounds = 50'000;
+constexpr int kStop = -1;
+// On a busy machine the two threads may share a processor, and then a round takes a time slice.
+constexpr int kRoundsALook = 16;
+constexpr std::chrono::milliseconds kLongest{100};
+
+struct alignas(kCacheLineBytes) Line {
+  std::atomic<int> round{0};
+};
+
+void answer(const Line& ping, Line& pong) {
+  int answered = 0;
+  for (;;) {
+    const int round = ping.round.load(std::memory_order_acquire);
+    if (round == kStop) return;
+    if (round != answered) pong.round.store(answered = round, std::memory_order_release);
+  }
+}
+
 double ping_pong_ns() {
-  constexpr int kRounds = 100'000;
-  struct alignas(kCacheLineBytes) Line {
-    std::atomic<int> round{0};
-  };
   Line ping;
   Line pong;
-  std::thread other([&] {
-    for (int round = 1; round <= kRounds; ++round) {
-      while (ping.round.load(std::memory_order_acquire) != round) {
-      }
-      pong.round.store(round, std::memory_order_release);
-    }
-  });
+  std::thread other([&] { answer(ping, pong); });
   const auto begin = std::chrono::steady_clock::now();
-  for (int round = 1; round <= kRounds; ++round) {
-    ping.round.store(round, std::memory_order_release);
-    while (pong.round.load(std::memory_order_acquire) != round) {
+  Nanoseconds elapsed{0};
+  int round = 0;
+  while (round < kRounds && elapsed < kLongest) {
+    for (int i = 0; i < kRoundsALook; ++i) {
+      ping.round.store(++round, std::memory_order_release);
+      while (pong.round.load(std::memory_order_acquire) != round) {
+      }
     }
+    elapsed = std::chrono::steady_clock::now() - begin;
   }
-  const std::chrono::duration<double, std::nano> elapsed = std::chrono::steady_clock::now() - begin;
+  ping.round.store(kStop, std::memory_order_release);
   other.join();
-  return elapsed.count() / kRounds / 2;
+  return elapsed.count() / round / 2;
 }
 
 }  // namespace

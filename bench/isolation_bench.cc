@@ -8,6 +8,8 @@
 //   Isolation/slow      1 ms a batch         Isolation/garbage   claims more losses than events
 //   Isolation/throws    from every call      Isolation/flush     throws from flush only
 //   Isolation/hangs     until the end
+//   Isolation/eight             one callback alone, against a callback and eight good exporters
+//   Isolation/eight_one_hangs   the same, and one of the eight hangs until the end
 //
 // ratio is the geometric mean over a dozen pairs of buses, low and high its 95 % confidence
 // interval: if 1 lies within, producers do not notice. good_lost counts events that the good
@@ -51,6 +53,9 @@ class GoodExporter final : public Exporter {
  private:
   std::atomic<std::uint64_t>& events_;
 };
+
+// How many exporters stand beside the callback.
+constexpr int kCrowd = 8;
 
 enum class Habit { kSame, kSlow, kThrows, kHangs, kGarbage, kFlush };
 
@@ -120,6 +125,13 @@ Interval interval_of(const std::vector<double>& values) {
   return {mean, mean - kStudent * error, mean + kStudent * error};
 }
 
+BusOptions rig_options() {
+  return {.ring_bytes = kRingBytes,
+          .ring_bytes_max = kRingBytes,
+          .shutdown_timeout_ms = 100,
+          .log = [](std::string_view) {}};
+}
+
 struct Rig {
   explicit Rig(benchmark::State& state) {
     if (!bus.add_exporter(std::make_unique<GoodExporter>(received)).ok()) {
@@ -127,14 +139,27 @@ struct Rig {
     }
   }
   std::atomic<std::uint64_t> received{0};
-  TraceEventBus bus{BusOptions{.ring_bytes = kRingBytes,
-                               .ring_bytes_max = kRingBytes,
-                               .shutdown_timeout_ms = 100,
-                               .log = [](std::string_view) {}}};
+  TraceEventBus bus{rig_options()};
   Producer producer = bus.producer();
 };
 
-// The logarithm of what the hostile exporter costs, by pairs of bursts in one pair of buses.
+// The logarithm of what emits into one rig cost more than into the other, by pairs of bursts.
+double log_ratio_of(Producer& alone, Producer& beside, std::mt19937_64& random) {
+  double sum = 0;
+  for (std::int64_t pair = 0; pair < kPairs + kWarmUp; ++pair) {
+    const bool alone_first = random() % 2 == 0;
+    const double first = burst(alone_first ? alone : beside);
+    std::this_thread::sleep_for(
+        std::chrono::microseconds(500));  // until the dispatchers have caught up
+    const double second = burst(alone_first ? beside : alone);
+    std::this_thread::sleep_for(std::chrono::microseconds(500));
+    if (pair < kWarmUp) continue;  // the rings' pages are touched for the first time
+    sum += std::log(alone_first ? second / first : first / second);
+  }
+  return sum / static_cast<double>(kPairs);
+}
+
+// Of a hostile exporter beside a good one.
 double log_ratio(benchmark::State& state, Habit habit, std::mt19937_64& random,
                  std::uint64_t& good_lost) {
   Rig alone(state);
@@ -143,32 +168,50 @@ double log_ratio(benchmark::State& state, Habit habit, std::mt19937_64& random,
            .ok()) {
     state.SkipWithError("no hostile exporter");
   }
-  double sum = 0;
-  for (std::int64_t pair = 0; pair < kPairs + kWarmUp; ++pair) {
-    const bool alone_first = random() % 2 == 0;
-    const double first = burst(alone_first ? alone.producer : beside.producer);
-    std::this_thread::sleep_for(
-        std::chrono::microseconds(500));  // until the dispatchers have caught up
-    const double second = burst(alone_first ? beside.producer : alone.producer);
-    std::this_thread::sleep_for(std::chrono::microseconds(500));
-    if (pair < kWarmUp) continue;  // the rings' pages are touched for the first time
-    sum += std::log(alone_first ? second / first : first / second);
-  }
+  const double ratio = log_ratio_of(alone.producer, beside.producer, random);
   // A flush that throws is an error of that flush, and that exporter; the good one is through.
   beside.bus.flush(std::chrono::seconds(1)).IgnoreError();
   good_lost += beside.bus.stats().accepted - beside.received.load();
-  return sum / static_cast<double>(kPairs);
+  return ratio;
 }
 
-void Isolation(benchmark::State& state, Habit habit) {
+// A bus with one callback, on the shared worker, and so many exporters.
+struct CallbackRig {
+  CallbackRig(benchmark::State& state, int exporters, bool one_hangs) {
+    bus.subscribe([this](const EventView&) { called.fetch_add(1, std::memory_order_relaxed); });
+    for (int i = 0; i < exporters; ++i) {
+      const Habit habit = one_hangs && i == 0 ? Habit::kHangs : Habit::kSame;
+      if (!bus.add_exporter(std::make_unique<HostileExporter>(habit), {.export_timeout_ms = 50})
+               .ok()) {
+        state.SkipWithError("no exporter");
+      }
+    }
+  }
+  std::atomic<std::uint64_t> called{0};
+  TraceEventBus bus{rig_options()};
+  Producer producer = bus.producer();
+};
+
+// Of eight exporters beside a callback.
+double log_ratio_of_crowd(benchmark::State& state, bool one_hangs, std::mt19937_64& random,
+                          std::uint64_t& good_lost) {
+  CallbackRig alone(state, 0, false);
+  CallbackRig beside(state, kCrowd, one_hangs);
+  const double ratio = log_ratio_of(alone.producer, beside.producer, random);
+  beside.bus.flush(std::chrono::milliseconds(250)).IgnoreError();
+  good_lost += beside.bus.stats().accepted - beside.called.load();
+  return ratio;
+}
+
+// ratio_of(random, good_lost) draws a pair of buses, and is the logarithm of their ratio.
+template <class RatioOf>
+void report(benchmark::State& state, RatioOf ratio_of) {
   std::mt19937_64 random(1);
   std::vector<double> logs;
   std::uint64_t good_lost = 0;
   for (auto _ : state) {
     // Where memory comes to lie decides more than anything else, so it is drawn several times.
-    for (int rig = 0; rig < kRigs; ++rig) {
-      logs.push_back(log_ratio(state, habit, random, good_lost));
-    }
+    for (int rig = 0; rig < kRigs; ++rig) logs.push_back(ratio_of(random, good_lost));
   }
   const Interval interval = interval_of(logs);
   state.counters["ratio"] = std::exp(interval.mean);
@@ -177,12 +220,26 @@ void Isolation(benchmark::State& state, Habit habit) {
   state.counters["good_lost"] = static_cast<double>(good_lost);
 }
 
+void Isolation(benchmark::State& state, Habit habit) {
+  report(state, [&](std::mt19937_64& random, std::uint64_t& good_lost) {
+    return log_ratio(state, habit, random, good_lost);
+  });
+}
+
+void Crowd(benchmark::State& state, bool one_hangs) {
+  report(state, [&](std::mt19937_64& random, std::uint64_t& good_lost) {
+    return log_ratio_of_crowd(state, one_hangs, random, good_lost);
+  });
+}
+
 BENCHMARK_CAPTURE(Isolation, same, Habit::kSame);
 BENCHMARK_CAPTURE(Isolation, slow, Habit::kSlow);
 BENCHMARK_CAPTURE(Isolation, throws, Habit::kThrows);
 BENCHMARK_CAPTURE(Isolation, hangs, Habit::kHangs);
 BENCHMARK_CAPTURE(Isolation, garbage, Habit::kGarbage);
 BENCHMARK_CAPTURE(Isolation, flush, Habit::kFlush);
+BENCHMARK_CAPTURE(Crowd, eight, false)->Name("Isolation/eight");
+BENCHMARK_CAPTURE(Crowd, eight_one_hangs, true)->Name("Isolation/eight_one_hangs");
 
 }  // namespace
 }  // namespace tracebus::bench

@@ -39,9 +39,9 @@ void RatioReporter::Finalize() {
   }
 }
 
-int run_with_ratios(int argc, char** argv, const std::string& floor) {
+int run_with_ratios(int argc, char** argv, const std::string& floor, int repetitions) {
   std::string interleave = "--benchmark_enable_random_interleaving=true";
-  std::string repeat = "--benchmark_repetitions=9";
+  std::string repeat = "--benchmark_repetitions=" + std::to_string(repetitions);
   std::string min_time = "--benchmark_min_time=0.05";
   std::vector<char*> arguments = {argv[0], interleave.data(), repeat.data(), min_time.data()};
   arguments.insert(arguments.end(), argv + 1,
@@ -49,7 +49,9 @@ int run_with_ratios(int argc, char** argv, const std::string& floor) {
   int count = static_cast<int>(arguments.size());
   benchmark::Initialize(&count, arguments.data());
   if (benchmark::ReportUnrecognizedArguments(count, arguments.data())) return 1;
-  std::printf("cache line hand-over: %.1f ns one way\n", measure_hand_over_ns());
+  const double hand_over_ns = measure_hand_over_ns();
+  benchmark::AddCustomContext("hand_over_ns", std::to_string(hand_over_ns));
+  std::printf("cache line hand-over: %.1f ns one way\n", hand_over_ns);
   RatioReporter reporter(floor);
   return benchmark::RunSpecifiedBenchmarks(&reporter) == 0 ? 1 : 0;
 }

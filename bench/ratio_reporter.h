@@ -28,7 +28,9 @@ class RatioReporter : public benchmark::ConsoleReporter {
 
 // Runs all benchmarks, interleaved and repeated unless flags say otherwise, and prints the
 // hand-over latency they ran under. A program's main.
-int run_with_ratios(int argc, char** argv, const std::string& floor);
+inline constexpr int kRepetitions = 9;
+int run_with_ratios(int argc, char** argv, const std::string& floor,
+                    int repetitions = kRepetitions);
 
 }  // namespace tracebus::bench
 

@@ -15,17 +15,30 @@ if(TRACEBUS_SANITIZE)
 endif()
 add_link_options(-Wl,-z,relro,-z,now)
 
-# tracebus_library(core SOURCES a.cc ... PUBLIC deps... PRIVATE deps...) makes tracebus::core.
+# tracebus_library(core SOURCES a.cc ... PUBLIC deps... PRIVATE deps...) makes tracebus::core, static
+# or shared as BUILD_SHARED_LIBS says, and installs it with the headers of its folder. With INTERNAL
+# it is an archive for this tree alone.
 function(tracebus_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
-  add_library(tracebus_${name} STATIC ${ARG_SOURCES})
+  cmake_parse_arguments(ARG "INTERNAL" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  if(ARG_INTERNAL)
+    add_library(tracebus_${name} STATIC ${ARG_SOURCES})
+  else()
+    add_library(tracebus_${name} ${ARG_SOURCES})
+  endif()
   add_library(tracebus::${name} ALIAS tracebus_${name})
   set_target_properties(tracebus_${name} PROPERTIES EXPORT_NAME ${name})
   target_compile_options(tracebus_${name} PRIVATE ${TRACEBUS_WARNINGS} ${TRACEBUS_HARDENING})
   target_include_directories(tracebus_${name} PUBLIC
-    $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include> $<INSTALL_INTERFACE:include>)
+    $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_compile_features(tracebus_${name} PUBLIC cxx_std_20)
   target_link_libraries(tracebus_${name} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
+  if(NOT ARG_INTERNAL)
+    tracebus_share_names(${name})
+    if(TRACEBUS_INSTALL)
+      tracebus_install_library(${name} "${ARG_PUBLIC}" "${ARG_PRIVATE}")
+    endif()
+  endif()
 endfunction()
 
 # tracebus_test(name SOURCES ... LIBS ... [LABELS quick] [TIMEOUT seconds] [ARGS ...]) adds one gtest program.
@@ -37,7 +50,7 @@ function(tracebus_test name)
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
-  if(TRACEBUS_SANITIZE)
+  if(TRACEBUS_SANITIZE OR CMAKE_CROSSCOMPILING)
     math(EXPR ARG_TIMEOUT "${ARG_TIMEOUT} * 4")
   endif()
   add_executable(${name} ${ARG_SOURCES})

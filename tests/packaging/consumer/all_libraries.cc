@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Uses what each installed library is there for: events into a file of Protobuf messages and into
+// one of JSON lines, and back. Ends with 0 if they came back.
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "tracebus/bus/trace_event_bus.h"
+#include "tracebus/core/proto/event_proto.h"
+#include "tracebus/exporters/exporter_spec.h"
+#include "tracebus/exporters/proto_file_exporter.h"
+#include "tracebus/readers/jsonl_reader.h"
+#include "tracebus/readers/proto_file_reader.h"
+
+namespace {
+
+using Exporters = absl::StatusOr<std::unique_ptr<tracebus::Exporter>>;
+
+std::uint64_t count_events(tracebus::EventReader& reader) {
+  std::uint64_t events = 0;
+  while (reader.next() != nullptr) ++events;
+  return events;
+}
+
+bool write_both(const std::string& lines, const std::string& messages) {
+  tracebus::TraceEventBus bus;
+  Exporters to_lines = tracebus::ExporterFactory::with_builtin().make("jsonl:" + lines);
+  auto to_messages = tracebus::ProtoFileExporter::open(messages);
+  if (!to_lines.ok() || !to_messages.ok()) return false;
+  if (!bus.add_exporter(*std::move(to_lines)).ok()) return false;
+  if (!bus.add_exporter(*std::move(to_messages)).ok()) return false;
+  for (int i = 0; i < 10; ++i) {
+    bus.emit({.event_type = "agent_start", .agent_name = "analyst", .payload = {{"n", i}}});
+  }
+  return bus.shutdown(std::chrono::seconds(10)).ok();
+}
+
+}  // namespace
+
+int main() {
+  const std::string lines = "events.jsonl";
+  const std::string messages = "events.pb";
+  std::remove(lines.c_str());
+  std::remove(messages.c_str());
+  if (!write_both(lines, messages)) return 1;
+  auto from_lines = tracebus::open_jsonl(lines);
+  auto source = tracebus::open_file_source(messages);
+  if (!from_lines.ok() || !source.ok()) return 2;
+  tracebus::ProtoFileReader from_messages(*std::move(source));
+  tracebus::proto::v1::TraceEvent message;
+  message.set_event_type("agent_start");
+  if (!tracebus::from_proto(message).ok()) return 3;
+  return count_events(**from_lines) == 10 && count_events(from_messages) == 10 ? 0 : 4;
+}

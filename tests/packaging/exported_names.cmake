@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+# cmake -DPREFIX=folder -P exported_names.cmake
+# A shared object of tracebus shows names of tracebus alone, all of this version.
+cmake_minimum_required(VERSION 3.25)
+find_program(NM nm REQUIRED)
+find_program(READELF readelf REQUIRED)
+file(GLOB_RECURSE libraries "${PREFIX}/*.so")
+if(NOT libraries)
+  message(FATAL_ERROR "no shared object below ${PREFIX}")
+endif()
+foreach(library ${libraries})
+  execute_process(COMMAND ${NM} -D --defined-only "${library}"
+    OUTPUT_VARIABLE table COMMAND_ERROR_IS_FATAL ANY)
+  string(REGEX MATCHALL "[^\n]+" lines "${table}")
+  list(FILTER lines EXCLUDE REGEX " A TRACEBUS_[0-9.]+$")
+  list(LENGTH lines count)
+  list(FILTER lines EXCLUDE REGEX " _Z[A-Z]*N?K?8tracebus.*@@TRACEBUS_[0-9.]+$")
+  list(FILTER lines EXCLUDE REGEX " _ZN6google8protobuf5Arena.*N8tracebus.*@@TRACEBUS_[0-9.]+$")
+  if(count EQUAL 0 OR lines)
+    list(JOIN lines "\n  " lines)
+    message(FATAL_ERROR "${library} shows ${count} names, and these are not ours:\n  ${lines}")
+  endif()
+  execute_process(COMMAND ${READELF} -d "${library}" OUTPUT_VARIABLE dynamic
+    COMMAND_ERROR_IS_FATAL ANY)
+  if(NOT dynamic MATCHES "soname: \\[libtracebus_[a-z_]+\\.so\\.[0-9]+\\.[0-9]+\\]")
+    message(FATAL_ERROR "${library} has no soname with a version:\n${dynamic}")
+  elseif(NOT dynamic MATCHES "NODELETE")
+    message(FATAL_ERROR "${library} could be unloaded while its threads run:\n${dynamic}")
+  endif()
+  message(STATUS "${library}: ${count} names")
+endforeach()
