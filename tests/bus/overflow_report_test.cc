@@ -44,6 +44,12 @@ class OverflowReportTest : public ::testing::Test {
     for (int i = 0; i < 500; ++i) emit_numbered(bus_, {.number = ++emitted_});
     ASSERT_TRUE(eventually([&] { return bus_.stats().waiting == 0; }));
   }
+  bool next_event_matches() {
+    const std::uint64_t matched = stats_of(bus_, id_).matched;
+    emit_numbered(bus_, {.number = ++emitted_});
+    EXPECT_TRUE(eventually([&] { return bus_.stats().waiting == 0; }));
+    return stats_of(bus_, id_).matched != matched;
+  }
   void take_all() {
     hold(false);
     ASSERT_TRUE(bus_.flush(kLong).ok());
@@ -167,6 +173,8 @@ TEST_F(OverflowReportTest, UsersAsk25_FirstLossEndsASubscriptionThatAskedForIt) 
   ASSERT_TRUE(bus_.add_exporter(receiving_exporter(other)).ok());
   overflow();
   ASSERT_TRUE(eventually([&] { return reports().size() == 1; }));
+  // The report comes before the end, and a receiver let go between the two would take all.
+  ASSERT_TRUE(eventually([&] { return !next_event_matches(); }));
   hold(false);
   ASSERT_TRUE(eventually([&] {
     const SubscriptionStats stats = stats_of(bus_, id_);
