@@ -6,7 +6,7 @@ inline namespace v1 {
 
 void CallbackEntry::deliver(const EventView& event) noexcept {
   try {
-    if (options_.predicate && !options_.predicate(event))
+    if (has_predicate_ && !options_.predicate(event))
       return count_lost(DropReason::kPredicate, 1);
     callback_(event);
     counts_->count_delivered();

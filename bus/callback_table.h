@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // CallbackTable: the callbacks that share a worker, in the order of subscribing, and an index over
-// them: from an event's type and agent to those that may want it. So thousands of callbacks that
-// each watch one agent cost an event one look-up.
+// their filters.
 //
 // Thread safety: immutable once indexed. Each dispatcher has tables of its own, and indexes one
 // before anybody looks up in it.
@@ -10,17 +9,13 @@
 #define TRACEBUS_BUS_CALLBACK_TABLE_H_
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <memory>
-#include <span>
-#include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "tracebus/bus/callback_entry.h"
-#include "tracebus/core/hash.h"
+#include "tracebus/bus/filter_index.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -38,70 +33,44 @@ class CallbackTable {
   std::uint32_t shard() const noexcept { return shard_; }  // of the dispatcher
 
   // Once, before the look-ups.
-  void index() const;
-
-  // Whether any callback may want events of this type.
-  bool may_want_type(std::uint16_t type) const noexcept {
-    return !every_type_.empty() || !of_type(type).empty();
+  void index() const {
+    index_ = FilterIndex(event_type_count());
+    for (std::uint32_t place = 0; place < entries_.size(); ++place) {
+      index_.add(place, entries_[place]->filter());
+      since_ticks_max_ = std::max(since_ticks_max_, entries_[place]->since_ticks());
+    }
+    index_.close();
   }
 
-  // Calls visit for each callback that may want the event, in the order of subscribing. Whether its
-  // whole filter matches is for visit to find out.
+  // Whether any callback may want events of this type.
+  bool may_want_type(std::uint16_t type) const noexcept { return index_.may_want_type(type); }
+
+  // Calls visit for each callback whose filter matches the event, in the order of subscribing, with
+  // the event as the callback may see it: plain, or with content.
   template <class Visit>
-  void for_each(const EventView& event, Visit visit) const {
-    any_of(event, [&](CallbackEntry& entry) {
-      visit(entry);
+  void for_each(const EventView& plain, const EventView& with_content, Visit visit) const {
+    index_.any_of(plain, [&](FilterIndex::Candidate candidate) {
+      CallbackEntry& entry = *entries_[candidate.place];
+      const EventView& event = entry.sees_content() ? with_content : plain;
+      if (candidate.decided || entry.filter().matches(event)) visit(entry, event);
       return false;
     });
   }
-  // As for_each, until wants returns true; whether it did.
-  template <class Wants>
-  bool any_of(const EventView& event, Wants wants) const {
-    const Group& group = of_type(event.type().number());
-    std::array<List, 4> lists = {every_type_.any_agent, group.any_agent, {}, {}};
-    if (has_agents_) {
-      const std::string_view agent = event.agent_name();
-      lists[2] = every_type_.of_agent(agent);
-      lists[3] = group.of_agent(agent);
-    }
-    for (;;) {
-      List* const next = std::ranges::min_element(lists, {}, first_of);
-      if (next->empty()) return false;
-      if (wants(*entries_[next->front()])) return true;
-      *next = next->subspan(1);
-    }
+  // Whether a callback that was subscribed before the event was emitted wants it.
+  bool wants(const EventView& plain, const EventView& with_content, std::uint64_t ticks) const {
+    return index_.any_of(plain, [&](FilterIndex::Candidate candidate) {
+      if (candidate.decided && ticks >= since_ticks_max_) return true;
+      const CallbackEntry& entry = *entries_[candidate.place];
+      return ticks >= entry.since_ticks() &&
+             entry.filter().matches(entry.sees_content() ? with_content : plain);
+    });
   }
 
  private:
-  using List = std::span<const std::uint32_t>;  // places in entries_, rising
-  // The callbacks for one type, or for every type.
-  struct Group {
-    std::vector<std::uint32_t> any_agent;
-    // The texts lie in the filters of the entries.
-    std::unordered_map<std::string_view, std::vector<std::uint32_t>, TextHash> by_agent;
-
-    bool empty() const noexcept { return any_agent.empty() && by_agent.empty(); }
-    List of_agent(std::string_view agent) const {
-      if (by_agent.empty()) return {};
-      const auto found = by_agent.find(agent);
-      return found == by_agent.end() ? List{} : List(found->second);
-    }
-    void add(std::uint32_t place, const CompiledFilter& filter);
-  };
-
-  static std::uint32_t first_of(const List& list) noexcept {
-    return list.empty() ? ~std::uint32_t{0} : list.front();
-  }
-  // Types that were registered after the index was made share the last group.
-  const Group& of_type(std::uint16_t type) const noexcept {
-    return type < by_type_.size() - 1 ? by_type_[type] : by_type_.back();
-  }
-
   const Entries entries_;
   const std::uint32_t shard_;
-  mutable Group every_type_;
-  mutable std::vector<Group> by_type_ = std::vector<Group>(1);
-  mutable bool has_agents_ = false;
+  mutable FilterIndex index_;
+  mutable std::uint64_t since_ticks_max_ = 0;  // whoever the event is for was there before
 };
 
 }  // namespace v1

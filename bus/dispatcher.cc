@@ -251,20 +251,24 @@ void Dispatcher::deliver(const char* record) {
     // The mark is for the dispatcher alone, and the bytes are its own until they are released.
     const_cast<RecordHeader&>(header).flags &= static_cast<std::uint16_t>(~kGaveUpWaiting);
   }
-  for (const DirectStop& stop : route.direct) {
-    if (header.ticks < stop.since_ticks || !stop.entry->active()) continue;
+  const auto call = [&](const DirectStop& stop) {
+    if (header.ticks < stop.since_ticks || !stop.entry->active()) return;
     const EventView event(record, *stop.context);
     if (stop.residual == nullptr || stop.residual->matches(event)) stop.entry->deliver(event);
+  };
+  if (table_.has_direct_agents()) [[unlikely]] {
+    table_.for_each_direct({record, plain_}, call);
+  } else {
+    for (const DirectStop& stop : route.direct) call(stop);
   }
   if (route.lanes.empty()) return;
   const std::int64_t unix_ns = clock_.to_unix_ns(header.ticks);
   for (const LaneStop& stop : route.lanes) {
     if (stop.residual != nullptr && !stop.residual->matches({record, *stop.context})) continue;
-    const auto wants = [&](const CallbackEntry& entry) {
-      return header.ticks >= entry.since_ticks() &&
-             entry.filter().matches({record, entry.options().content ? with_content_ : plain_});
-    };
-    if (stop.callbacks != nullptr && !stop.callbacks->any_of({record, plain_}, wants)) continue;
+    if (stop.callbacks != nullptr &&
+        !stop.callbacks->wants({record, plain_}, {record, with_content_}, header.ticks)) {
+      continue;
+    }
     stop.lane->append(record, header, unix_ns, admission);
   }
 }
@@ -389,9 +393,9 @@ void Dispatcher::adopt(std::unique_ptr<const Routes> routes) {
   RouteTable table(event_type_count(), gate_);
   for (const std::shared_ptr<CallbackEntry>& entry : routes->direct) {
     const CompiledFilter& filter = entry->filter();
-    table.add(filter, DirectStop{entry.get(), filter.decided_by_type() ? nullptr : &filter,
+    table.add(filter, DirectStop{entry.get(), filter.decided_by_agent() ? nullptr : &filter,
                                  entry->since_ticks(),
-                                 entry->options().content ? &with_content_ : &plain_});
+                                 entry->sees_content() ? &with_content_ : &plain_});
   }
   for (const std::shared_ptr<QueuedSubscription>& subscription : routes->queued) {
     Lane& lane = lane_of(subscription);
@@ -400,6 +404,7 @@ void Dispatcher::adopt(std::unique_ptr<const Routes> routes) {
                                subscription->options.content ? &with_content_ : &plain_, nullptr});
   }
   if (routes->callbacks) table.add(*routes->callbacks, *callback_lane_);
+  table.close();
   table_ = std::move(table);
   routes_ = std::move(routes);
 }

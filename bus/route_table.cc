@@ -6,6 +6,12 @@
 namespace tracebus {
 inline namespace v1 {
 
+void RouteTable::add(const CompiledFilter& filter, const DirectStop& stop) {
+  direct_index_.add(static_cast<std::uint32_t>(direct_.size()), filter);
+  direct_.push_back(stop);
+  if (filter.required_agent().data() == nullptr) add_where(filter, &Route::direct, stop);
+}
+
 void RouteTable::add(const CompiledFilter& filter, const LaneStop& stop) {
   for (const Route& route : routes_) {
     const auto same = [&](const LaneStop& known) { return known.lane == stop.lane; };

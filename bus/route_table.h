@@ -9,6 +9,7 @@
 
 #include "tracebus/bus/callback_table.h"
 #include "tracebus/bus/emit_gate.h"
+#include "tracebus/bus/filter_index.h"
 #include "tracebus/bus/lane.h"
 #include "tracebus/core/filter.h"
 
@@ -18,7 +19,7 @@ inline namespace v1 {
 // A callback to call on the spot.
 struct DirectStop {
   CallbackEntry* entry;
-  const CompiledFilter* residual;  // null: the type decides
+  const CompiledFilter* residual;  // null: its routes decide
   std::uint64_t since_ticks;
   const ViewContext* context;
 };
@@ -34,8 +35,8 @@ struct LaneStop {
 };
 
 struct Route {
-  bool verbose = false;  // the type is
-  std::vector<DirectStop> direct;
+  bool verbose = false;            // the type is
+  std::vector<DirectStop> direct;  // those that are for no single agent
   std::vector<LaneStop> lanes;
 };
 
@@ -44,7 +45,7 @@ class RouteTable {
  public:
   RouteTable() : routes_(1) {}
   // One route for each type that is registered now, and one for all that are registered later.
-  RouteTable(std::uint32_t types, const EmitGate& gate) : routes_(types + 1) {
+  RouteTable(std::uint32_t types, const EmitGate& gate) : routes_(types + 1), direct_index_(types) {
     for (std::uint32_t i = 0; i < types; ++i) {
       routes_[i].verbose = gate.wants(EventType(static_cast<std::uint16_t>(i))).verbose();
     }
@@ -54,12 +55,24 @@ class RouteTable {
     return type < routes_.size() - 1 ? routes_[type] : routes_.back();
   }
 
-  void add(const CompiledFilter& filter, DirectStop stop) {
-    add_where(filter, &Route::direct, stop);
-  }
+  // Callbacks to call on the spot are called in the order in which they are added.
+  void add(const CompiledFilter& filter, const DirectStop& stop);
   // Where a lane has a stop already, for another subscription with the same filter, it gets no
   // second.
   void add(const CompiledFilter& filter, const LaneStop& stop);
+  // Whether a callback to call on the spot is for a single agent: for_each_direct finds them all
+  // then, and in order, while a route alone lacks some.
+  bool has_direct_agents() const noexcept { return direct_index_.has_agents(); }
+  template <class Visit>
+  void for_each_direct(const EventView& event, Visit visit) const {
+    direct_index_.any_of(event, [&](FilterIndex::Candidate candidate) {
+      visit(direct_[candidate.place]);
+      return false;
+    });
+  }
+  // Once, after the last add.
+  void close() { direct_index_.close(); }
+
   // A stop for every type that any of the callbacks may want. REQUIRES: they are indexed.
   void add(const CallbackTable& callbacks, Lane& lane);
 
@@ -76,6 +89,8 @@ class RouteTable {
   }
 
   std::vector<Route> routes_;
+  std::vector<DirectStop> direct_;
+  FilterIndex direct_index_;
 };
 
 }  // namespace v1

@@ -42,11 +42,12 @@ void Seat::evict_oldest(DropReason reason) noexcept {
   // Callbacks are judged one by one, so the evicted events are looked at once more.
   const char* record = eviction.block->data + eviction.offset;
   for (std::uint64_t i = 0; i < eviction.skip + eviction.count; ++i) {
-    const EventView event(record, subscription_->view_context);
+    const EventView event(record, plain_);
     if (i >= eviction.skip) {
-      eviction.note->for_each(event, [&](CallbackEntry& entry) {
-        if (entry.began_before(event, shard_) && wants(entry, record)) entry.count_lost(reason, 1);
-      });
+      const auto lose = [&](CallbackEntry& entry, const EventView& lost) {
+        if (entry.began_before(lost, shard_)) entry.count_lost(reason, 1);
+      };
+      eviction.note->for_each(event, {record, with_content_}, lose);
     }
     record += event.size_bytes();
   }
@@ -104,11 +105,10 @@ void Seat::set_callbacks(std::shared_ptr<const CallbackTable> callbacks) {
 }
 
 void Seat::count_missed_by_callbacks(const char* record, DropReason reason) noexcept {
-  const EventView event(record, subscription_->view_context);
-  callbacks()->for_each(event, [&](CallbackEntry& entry) {
-    if (event.emitted_ticks() < entry.since_ticks() || !wants(entry, record)) return;
-    entry.count_lost(reason, 1);
-  });
+  const auto lose = [&](CallbackEntry& entry, const EventView& lost) {
+    if (lost.emitted_ticks() >= entry.since_ticks()) entry.count_lost(reason, 1);
+  };
+  callbacks()->for_each({record, plain_}, {record, with_content_}, lose);
 }
 
 void Seat::ask_flush(std::uint64_t epoch) noexcept {

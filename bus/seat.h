@@ -82,17 +82,12 @@ class Seat {
  private:
   void evict_oldest(DropReason reason) noexcept;
   void free_block(Block* block) noexcept;
-  // Whether the callback wants the record, as far as its grant lets its filter see. Either form of
-  // ticks will do: filters do not look at them.
-  bool wants(const CallbackEntry& entry, const char* record) const noexcept {
-    return entry.wants({record, entry.options().content ? with_content_ : plain_});
-  }
 
   const std::shared_ptr<QueuedSubscription> subscription_;
   const std::uint32_t shard_;
   Channel& channel_;
   BlockPool& pool_;
-  const ViewContext plain_;
+  const ViewContext plain_;  // what a callback without a grant sees
   const ViewContext with_content_;
   bool taking_ = false;
   bool gate_closed_ = false;

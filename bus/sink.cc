@@ -9,10 +9,10 @@ inline namespace v1 {
 SinkResult CallbackSink::deliver(const Batch& batch, const CallbackTable* callbacks,
                                  const ExportContext&) {
   for (const EventView& queued : batch) {
-    callbacks->for_each(queued, [&](CallbackEntry& entry) {
-      const EventView event(queued.record(), entry.options().content ? with_content_ : plain_);
-      if (entry.began_before(event, callbacks->shard()) && entry.wants(event)) call(entry, event);
-    });
+    callbacks->for_each({queued.record(), plain_}, {queued.record(), with_content_},
+                        [&](CallbackEntry& entry, const EventView& event) {
+                          if (entry.began_before(event, callbacks->shard())) call(entry, event);
+                        });
   }
   return {};
 }

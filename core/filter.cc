@@ -455,7 +455,10 @@ CompiledFilter::CompiledFilter(const Filter& filter) : key_(filter.to_string()) 
   if (filter.matches_everything()) return;
   const TypeSet possible = decide(*filter.node_).possible;
   residual_ = residual_of(filter.node_, possible);
-  if (residual_ != nullptr) required_agent_ = agent_required_by(*residual_);
+  if (residual_ != nullptr) {
+    required_agent_ = agent_required_by(*residual_);
+    decided_by_agent_ = std::holds_alternative<AgentIs>(residual_->test);
+  }
   all_types_ = possible.all();
   if (all_types_) return;
   for (std::size_t type = 0; type < possible.size(); ++type) {

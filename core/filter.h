@@ -98,6 +98,8 @@ class CompiledFilter {
   bool all_types() const noexcept { return all_types_; }
   // The one agent whose events can match; without data() if there is no such condition.
   std::string_view required_agent() const noexcept { return required_agent_; }
+  // Whether may_match_type and the required agent, if there is one, already decide.
+  bool decided_by_agent() const noexcept { return decided_by_agent_; }
 
  private:
   bool matches_residual(const EventView& event) const noexcept;
@@ -106,6 +108,7 @@ class CompiledFilter {
   std::vector<std::uint64_t> types_;  // a bit per EventType number; empty with all_types_
   std::shared_ptr<const Filter::Node> residual_;
   std::string_view required_agent_;  // within residual_
+  bool decided_by_agent_ = true;
   std::string key_;
 };
 
