@@ -15,6 +15,7 @@ namespace tracebus {
 inline namespace v1 {
 
 inline constexpr std::size_t kPageBytes = 4096;
+inline constexpr std::size_t kHugePageBytes = std::size_t{2} << 20;
 
 constexpr std::size_t round_up_to_pages(std::size_t bytes) noexcept {
   return (bytes + kPageBytes - 1) & ~(kPageBytes - 1);
@@ -39,6 +40,9 @@ class Arena {
 
 // Private memory of the process. There until its end.
 Arena& anonymous_arena() noexcept;
+// The same in pages of 2 MiB, where the kernel grants them (Linux, transparent huge pages "always"
+// or "madvise"): what is 2 MiB or more begins at such a page.
+Arena& huge_page_arena() noexcept;
 
 }  // namespace v1
 }  // namespace tracebus

@@ -97,6 +97,9 @@ inline constexpr std::array<Choice<Overflow>, 3> kOverflowChoices = {
      {"block", Overflow::kBlock}}};
 inline constexpr std::array<Choice<Threading>, 2> kThreadingChoices = {
     {{"threads", Threading::kThreads}, {"manual", Threading::kManual}}};
+// kHuge is the last one, because it is not always allowed.
+inline constexpr std::array<Choice<Pages>, 3> kPagesChoices = {
+    {{"prepared", Pages::kPrepared}, {"first_touch", Pages::kFirstTouch}, {"huge", Pages::kHuge}}};
 inline constexpr std::array<Choice<RunOn>, 3> kRunOnChoices = {
     {{"shared_worker", RunOn::kSharedWorker},
      {"own_worker", RunOn::kOwnWorker},
@@ -126,6 +129,12 @@ void visit_memory_options(Options& options, Visitor& visitor) {
   visitor.number({"BusOptions.large_bytes_max", "TRACEBUS_LARGE_BYTES_MAX"},
                  options.large_bytes_max,
                  NumberRange<std::size_t>{0, kLargeBytesMax, NumberForm::kBytes});
+  Choices<Pages> pages = {kPagesChoices};
+  if (options.arena != nullptr) {
+    pages.allowed = 2;
+    pages.because = ", as BusOptions.arena is set";
+  }
+  visitor.choice({"BusOptions.pages", "TRACEBUS_PAGES"}, options.pages, pages);
 }
 
 // More would leave each less than it needs.

@@ -114,6 +114,16 @@ enum class Threading : std::uint8_t {
   kManual,   // none: the host calls TraceEventBus::poll
 };
 
+// Of what memory the bytes of events are, and who touches a page of a ring first.
+enum class Pages : std::uint8_t {
+  kPrepared,    // the dispatcher touches some spare rings ahead, so that a thread's first events
+                // meet no page fault
+  kFirstTouch,  // each page is touched first by the thread that emits into it: on a server with
+                // several memory nodes it then lies on that thread's
+  kHuge,        // as kFirstTouch, and in pages of 2 MiB where the kernel grants them: for some
+                // busy producers, since a ring then costs 2 MiB with its first event
+};
+
 // Where the threads of a bus run, and how eagerly.
 struct ThreadOptions {
   std::vector<int> cpus = {};  // the processors they may run on; empty: as the process
@@ -154,12 +164,13 @@ struct BusOptions {
   std::size_t dispatchers = 1;
   ThreadOptions dispatcher_thread = {};
   ThreadOptions worker_threads = {};
+  Pages pages = Pages::kPrepared;
   // How often the bus emits its own numbers, as events of type bus_stats, while others are emitted;
   // 0: never, up to 3,600,000.
   std::int64_t stats_interval_ms = 0;
   LogCallback log = {};        // default: standard error, rate-limited
-  Arena* arena = nullptr;      // of all events' bytes; default: anonymous_arena(). Outlives the bus
-                               // and its producers
+  Arena* arena = nullptr;      // of all events' bytes; default: by pages. Outlives the bus and its
+                               // producers, and excludes Pages::kHuge
   std::uint64_t instance = 0;  // the bus's id in EventView::origin; 0: random
 
   // Event types that give way first, under pressure: refused by a ring that is three quarters full
@@ -169,7 +180,7 @@ struct BusOptions {
   // The defaults, as changed by TRACEBUS_RING_BYTES, TRACEBUS_RING_BYTES_MAX,
   // TRACEBUS_RING_BUDGET_BYTES, TRACEBUS_LARGE_BYTES_MAX, TRACEBUS_CALLBACK_OVERFLOW,
   // TRACEBUS_CALLBACK_QUEUE_BYTES_MAX, TRACEBUS_SHUTDOWN_TIMEOUT_MS, TRACEBUS_THREADING (threads or
-  // manual), TRACEBUS_DISPATCHERS, TRACEBUS_DISPATCHER_CPUS and TRACEBUS_WORKER_CPUS (such as
+  // manual), TRACEBUS_PAGES (prepared, first_touch or huge), TRACEBUS_DISPATCHERS, TRACEBUS_DISPATCHER_CPUS and TRACEBUS_WORKER_CPUS (such as
   // 0-3,6), TRACEBUS_DISPATCHER_NICE, TRACEBUS_WORKER_NICE and TRACEBUS_STATS_INTERVAL_MS.
   // InvalidArgument names the variable, its value and the range.
   static absl::StatusOr<BusOptions> from_env();

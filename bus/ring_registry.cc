@@ -16,8 +16,8 @@ static_assert(std::atomic<ProducerRing*>::is_always_lock_free);
 }  // namespace
 
 RingRegistry::RingRegistry(EmitGate& gate, const ProducerRing::Sizes& sizes,
-                           Numbering numbering) noexcept
-    : gate_(gate), sizes_(sizes),
+                           Numbering numbering, bool prepares) noexcept
+    : gate_(gate), sizes_(sizes), prepares_(prepares),
       rings_(static_cast<std::atomic<ProducerRing*>*>(gate.arena().map(kTableBytes))),
       next_producer_(numbering.first), producer_step_(numbering.step) {
   gate_.add_share();
@@ -85,8 +85,9 @@ bool RingRegistry::try_recycle(ProducerRing& ring) noexcept {
   const std::unique_lock lock(mutex_, std::try_to_lock);
   if (!lock.owns_lock()) return false;
   exited_ += ring.counts();
-  // A few stay ready; the others only keep their addresses.
-  ring.recycle(free_.size() < kSpareRings);
+  // A few stay ready; the others only keep their addresses. What another thread touched is not
+  // ready where the next one is to touch it first.
+  ring.recycle(prepares_ && free_.size() < kSpareRings);
   push(ring);
   return true;
 }
@@ -95,7 +96,7 @@ void RingRegistry::keep_spares() noexcept {
   if (free_.size() >= kSpareRings) return;
   ProducerRing* const ring = add_ring();
   if (ring == nullptr) return;
-  ring->prefault();
+  if (prepares_) ring->prefault();
   push(*ring);
 }
 

@@ -38,7 +38,9 @@ class RingRegistry {
     std::uint32_t step = 1;
   };
 
-  RingRegistry(EmitGate& gate, const ProducerRing::Sizes& sizes, Numbering numbering) noexcept;
+  // prepares: whether spare rings are touched ahead (see Pages).
+  RingRegistry(EmitGate& gate, const ProducerRing::Sizes& sizes, Numbering numbering,
+               bool prepares) noexcept;
   RingRegistry(const RingRegistry&) = delete;
   RingRegistry& operator=(const RingRegistry&) = delete;
   ~RingRegistry();
@@ -80,6 +82,7 @@ class RingRegistry {
 
   EmitGate& gate_;
   const ProducerRing::Sizes sizes_;
+  const bool prepares_;
   std::atomic<ProducerRing*>* const rings_;  // kRingsMax of them, in pages of their own
   std::atomic<std::uint32_t> size_{0};
   FreeStack free_;

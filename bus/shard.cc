@@ -15,7 +15,8 @@ GateOptions gate_options(const BusOptions& options, std::uint32_t shard) noexcep
   const std::uint64_t share = options.ring_bytes_max / kRingShareOfRecordMax;
   const std::uint64_t large =
       options.large_bytes_max == 0 ? share : std::min(share, kLargeRecordBytes);
-  return {.arena = options.arena != nullptr ? options.arena : &anonymous_arena(),
+  Arena& pages = options.pages == Pages::kHuge ? huge_page_arena() : anonymous_arena();
+  return {.arena = options.arena != nullptr ? options.arena : &pages,
           .ring_budget_bytes = options.ring_budget_bytes / options.dispatchers,
           .large_bytes_max = options.large_bytes_max / options.dispatchers,
           .large_record_bytes = large,
@@ -39,7 +40,8 @@ Shard::Shard(const BusOptions& options, const Dispatcher::Place& place,
       pool(std::make_shared<BlockPool>(gate.arena())),
       // Producers are numbered across the bus: shard 1 of 3 has 2, 5, 8, ...
       rings(gate, {options.ring_bytes, options.ring_bytes_max},
-            {place.shard + 1, static_cast<std::uint32_t>(options.dispatchers)}),
+            {place.shard + 1, static_cast<std::uint32_t>(options.dispatchers)},
+            options.pages == Pages::kPrepared),
       dispatcher(gate, rings, pool, place, common) {}
 
 Shards::Shards(const BusOptions& options, std::uint64_t instance, EventCount& reports) {

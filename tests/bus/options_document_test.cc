@@ -90,7 +90,7 @@ Rows rows_of_table() {
 }
 
 TEST(OptionsDocumentTest, TableHasTheVariablesDefaultsAndRangesOfTheCode) {
-  EXPECT_EQ(rows_of_code().size(), 21);
+  EXPECT_EQ(rows_of_code().size(), 22);
   EXPECT_EQ(rows_of_table(), rows_of_code());
 }
 

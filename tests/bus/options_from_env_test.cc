@@ -58,6 +58,7 @@ TEST(OptionsFromEnvTest, EachVariableOfABusReachesItsOption) {
                                  {"TRACEBUS_CALLBACK_QUEUE_BYTES_MAX", "3MiB"},
                                  {"TRACEBUS_SHUTDOWN_TIMEOUT_MS", "3600000"},
                                  {"TRACEBUS_THREADING", "manual"},
+                                 {"TRACEBUS_PAGES", "huge"},
                                  {"TRACEBUS_DISPATCHER_CPUS", "0-3,6"},
                                  {"TRACEBUS_WORKER_CPUS", "1023"},
                                  {"TRACEBUS_DISPATCHER_NICE", "-20"},
@@ -73,6 +74,7 @@ TEST(OptionsFromEnvTest, EachVariableOfABusReachesItsOption) {
   EXPECT_EQ(options->callback_queue_bytes_max, 3 << 20);
   EXPECT_EQ(options->shutdown_timeout_ms, 3600000);
   EXPECT_EQ(options->threading, Threading::kManual);
+  EXPECT_EQ(options->pages, Pages::kHuge);
   EXPECT_THAT(options->dispatcher_thread.cpus, ElementsAre(0, 1, 2, 3, 6));
   EXPECT_THAT(options->worker_threads.cpus, ElementsAre(1023));
   EXPECT_EQ(options->dispatcher_thread.nice, -20);

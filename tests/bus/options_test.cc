@@ -95,6 +95,13 @@ TEST(OptionsTest, CallbacksThatBlockAreRefusedWithoutThreads) {
                   .ok());
 }
 
+TEST(OptionsTest, HugePagesAreNotForAnArenaOfOnesOwn) {
+  expect_names(validate(BusOptions{.pages = Pages::kHuge, .arena = &anonymous_arena()}),
+               "BusOptions.pages is huge", "prepared or first_touch", "BusOptions.arena is set");
+  EXPECT_TRUE(validate(BusOptions{.pages = Pages::kFirstTouch, .arena = &anonymous_arena()}).ok());
+  EXPECT_TRUE(validate(BusOptions{.pages = Pages::kHuge}).ok());
+}
+
 TEST(OptionsTest, ValuesThatAreNoEnumeratorsAreRefused) {
   expect_names(validate(BusOptions{.threading = static_cast<Threading>(9)}),
                "BusOptions.threading is 9", "threads or manual", "");

@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdlib>
 #include <fstream>
 #include <new>
@@ -21,9 +23,10 @@ constinit thread_local std::int64_t t_fail_at = 0;  // the allocation of this th
 constinit thread_local std::int64_t t_allocations = 0;
 constinit std::atomic<std::int64_t> g_alive{0};
 
-void* allocate(std::size_t bytes) noexcept {
+void* allocate(std::size_t bytes, std::size_t alignment = alignof(std::max_align_t)) noexcept {
   if (t_fail_at != 0 && ++t_allocations == t_fail_at) return nullptr;
-  void* const memory = std::malloc(bytes != 0 ? bytes : 1);
+  const std::size_t whole = (std::max<std::size_t>(bytes, 1) + alignment - 1) & -alignment;
+  void* const memory = std::aligned_alloc(alignment, whole);
   if (memory != nullptr) g_alive.fetch_add(1);
   return memory;
 }
@@ -39,6 +42,12 @@ void* operator new(std::size_t bytes) {
   if (void* const memory = allocate(bytes)) return memory;
   throw std::bad_alloc();
 }
+void* operator new(std::size_t bytes, std::align_val_t alignment) {
+  if (void* const memory = allocate(bytes, static_cast<std::size_t>(alignment))) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory, std::align_val_t) noexcept { release(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { release(memory); }
 void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept { return allocate(bytes); }
 void operator delete(void* memory) noexcept { release(memory); }
 void operator delete(void* memory, std::size_t) noexcept { release(memory); }
