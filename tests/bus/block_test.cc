@@ -299,6 +299,8 @@ struct Waiting {
         for (std::int64_t number = 1; !stop; ++number) {
           last = emit_numbered(bus, {.producer = producer, .number = number});
           ++emitted;
+          // Those who do not wait are not to bury the bus.
+          std::this_thread::sleep_for(std::chrono::microseconds(100));
         }
       });
     }
