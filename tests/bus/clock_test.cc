@@ -7,9 +7,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -27,6 +29,7 @@ namespace {
 using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using std::chrono::steady_clock;
 
 BusOptions manual() {
   BusOptions options;
@@ -155,6 +158,53 @@ TEST(G18_ClockTest, WithoutATimeStampCounterAllIsTheSame) {
   EXPECT_TRUE(eventually([&] { return load.accepted() > 100; }));
   load.stop();
   EXPECT_EQ(load.judge_parent(), "");
+}
+
+// A wall clock that is an hour later at every look, so that two maps of it never agree. Time stands
+// still before anybody follows it.
+class JumpingClock final : public ClockSource {
+ public:
+  JumpingClock() { Clock::simulate(this); }
+  ~JumpingClock() override { Clock::simulate(nullptr); }
+  std::uint64_t monotonic_ns() const noexcept override {
+    const auto passed =
+        std::min<std::chrono::nanoseconds>(steady_clock::now() - begin_, milliseconds(500));
+    return static_cast<std::uint64_t>((begin_ + passed).time_since_epoch().count());
+  }
+  std::int64_t unix_ns() const noexcept override {
+    return ++looks_ * std::chrono::nanoseconds(hours(1)).count();
+  }
+
+ private:
+  const steady_clock::time_point begin_ = steady_clock::now();
+  mutable std::atomic<std::int64_t> looks_{0};
+};
+
+// One thread emits in turn to all dispatchers, those made later first: the times that receivers see
+// rise, whichever dispatcher gave them. So all begin with one map of the clock.
+TEST(G18_ClockTest, TimesOfSeveralDispatchersAgree) {
+  constexpr std::size_t kDispatchers = 3;
+  const JumpingClock clock;
+  BusOptions options;
+  options.dispatchers = kDispatchers;
+  TraceEventBus bus(options);
+  std::map<std::int64_t, std::int64_t> time_of;  // by number
+  bus.subscribe(
+      [&](const EventView& event) { time_of[number_of(event)] = event.timestamp().to_unix_ns(); });
+  std::vector<Producer> producers;
+  for (std::size_t i = 0; i < kDispatchers; ++i) producers.push_back(bus.producer());
+  constexpr std::int64_t kEvents = 300;
+  for (std::int64_t i = 0; i < kEvents; ++i) {
+    Producer& producer = producers[kDispatchers - 1 - static_cast<std::size_t>(i) % kDispatchers];
+    producer.emit({.event_type = "agent_start", .payload = {{"n", i}}});
+  }
+  ASSERT_TRUE(bus.flush(kLong).ok());
+  ASSERT_EQ(time_of.size(), static_cast<std::size_t>(kEvents));
+  std::int64_t last = 0;
+  for (const auto& [number, time] : time_of) {
+    EXPECT_GE(time, last) << number;
+    last = time;
+  }
 }
 
 // A virtual machine that is suspended, for all that the process can tell.

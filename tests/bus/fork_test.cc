@@ -23,12 +23,10 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-TEST(G10_ForkTest, UsersAsk7_ManyForksUnderLoad) {
-  const int forks = rounds(50, 1000);
-  ForkLoad load;
+void fork_under_load(ForkLoad& load, int forks, int threads) {
   Producer producer = load.bus().producer();
   const std::uint64_t instance = load.bus().instance();
-  load.start(8);
+  load.start(threads);
   for (int i = 0; i < forks; ++i) {
     load.count(emit_of_process(load.bus(), getpid()));  // this thread has a ring at the fork
     const std::string problem = run_child([&] { return load.judge_child(instance, producer); });
@@ -39,20 +37,16 @@ TEST(G10_ForkTest, UsersAsk7_ManyForksUnderLoad) {
   EXPECT_EQ(load.judge_parent(), "");
 }
 
+TEST(G10_ForkTest, UsersAsk7_ManyForksUnderLoad) {
+  ForkLoad load;
+  fork_under_load(load, rounds(50, 1000), 8);
+}
+
 TEST(G10_ForkTest, ForksOfABusWithSeveralDispatchers) {
   BusOptions options;
   options.dispatchers = 3;
   ForkLoad load(options);
-  Producer producer = load.bus().producer();
-  const std::uint64_t instance = load.bus().instance();
-  load.start(4);
-  for (int i = 0; i < rounds(10, 100); ++i) {
-    load.count(emit_of_process(load.bus(), getpid()));
-    const std::string problem = run_child([&] { return load.judge_child(instance, producer); });
-    ASSERT_EQ(problem, "") << "fork " << i;
-  }
-  load.stop();
-  EXPECT_EQ(load.judge_parent(), "");
+  fork_under_load(load, rounds(10, 100), 4);
 }
 
 TEST(G10_ForkTest, UsersAsk7_ChildOfAChild) {

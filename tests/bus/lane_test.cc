@@ -15,14 +15,19 @@ namespace {
 // A subscription to everything since a stamp, and its place at a lane.
 class Taker {
  public:
-  Taker(Lane& lane, const std::shared_ptr<BlockPool>& pool, std::uint64_t since_ticks)
+  Taker(Lane& lane, const std::shared_ptr<BlockPool>& pool, std::uint64_t since_ticks,
+        const ExporterOptions& options = {})
       : subscription_(std::make_shared<QueuedSubscription>(
-            SubscriptionId{}, ExporterOptions{}, std::make_unique<OneCallbackSink>(nullptr),
+            SubscriptionId{}, options, std::make_unique<OneCallbackSink>(nullptr),
             QueuedSubscription::Home{{pool}, 1, 0}, since_ticks)),
         seat_(subscription_, 0, *pool) {
     lane.add(seat_);
   }
   std::uint64_t matched() const { return subscription_->channels[0]->matched.get(); }
+  std::uint64_t refused_verbose() const {
+    return count(subscription_->drops.get(), DropReason::kVerbose);
+  }
+  bool pressed() const { return seat_.pressed(); }
   std::uint64_t published() const { return subscription_->channels[0]->queue.published(); }
 
  private:
@@ -32,11 +37,12 @@ class Taker {
 
 class LaneTest : public ::testing::Test {
  protected:
-  void append(std::uint64_t ticks) {
+  void append(std::uint64_t ticks, Admission admission = {}) { append_to(lane_, ticks, admission); }
+  static void append_to(Lane& lane, std::uint64_t ticks, Admission admission = {}) {
     BuiltRecord record = build({.event_type = "lane_test"});
     auto& header = *reinterpret_cast<RecordHeader*>(record.place());
     header.ticks = ticks;
-    lane_.append(record.place(), header, 0, {});
+    lane.append(record.place(), header, 0, admission);
   }
 
   const std::shared_ptr<BlockPool> pool_ = std::make_shared<BlockPool>(anonymous_arena());
@@ -83,6 +89,27 @@ TEST_F(LaneTest, WhatComesLateAfterAPassWithoutEventsIsOldAllTheSame) {
   lane_.publish(43);
   EXPECT_EQ(first.published(), 2u);
   EXPECT_EQ(second.published(), 1u);
+}
+
+// Queues so full that verbose events give way: one that is old is no loss of those who were not there.
+TEST_F(LaneTest, LateVerboseEventIsRefusedByThoseOnlyWhoSubscribedBeforeIt) {
+  Lane lane(*pool_, kBlockBytesMin, true);
+  const ExporterOptions small = {.queue_bytes_max = kQueueBytesMin};
+  const Taker first(lane, pool_, 0, small);
+  const Taker second(lane, pool_, 20, small);
+  std::uint64_t ticks = 20;
+  while (!first.pressed() || !second.pressed()) append_to(lane, ++ticks);
+  lane.publish(ticks);
+  lane.begin_pass();  // in which they move aside
+  const std::uint64_t matched = first.matched();
+  EXPECT_EQ(second.matched(), matched);
+  append_to(lane, 10, {.verbose = true});
+  append_to(lane, ++ticks, {.verbose = true});
+  lane.publish(ticks);
+  EXPECT_EQ(first.refused_verbose(), 2u);
+  EXPECT_EQ(first.matched(), matched + 2);
+  EXPECT_EQ(second.refused_verbose(), 1u);
+  EXPECT_EQ(second.matched(), matched + 1);
 }
 
 }  // namespace

@@ -82,10 +82,11 @@ BusOptions small_options() {
 }
 
 // Makes a bus while allocation k fails; whether one failed at all.
-bool make_bus_failing_at(std::int64_t k) {
+bool make_bus_failing_at(std::int64_t k, std::size_t dispatchers = 1) {
   absl::StatusOr<std::unique_ptr<TraceEventBus>> bus = absl::UnknownError("");
   bool failed = false;
-  const BusOptions options = small_options();
+  BusOptions options = small_options();
+  options.dispatchers = dispatchers;
   {
     const Failing failing(k);
     bus = TraceEventBus::create(options);
@@ -119,6 +120,17 @@ TEST(G17_ScarceMemoryTest, EachAllocationOfCreateFailsInTurnAndNothingLeaks) {
   // The stacks of threads are kept for the next ones, rings and large records are not.
   EXPECT_LT(address_space_bytes(), space + (std::size_t{64} << 20));
 #endif
+}
+
+// Also where the first dispatchers run already, and the next one's thread cannot be started.
+TEST(G17_ScarceMemoryTest, EachAllocationOfSeveralDispatchersFailsInTurnAndNothingLeaks) {
+  constexpr std::size_t kDispatchers = 3;
+  make_bus_failing_at(1'000'000, kDispatchers);
+  const std::int64_t alive = g_alive;
+  std::int64_t k = 1;
+  while (make_bus_failing_at(k, kDispatchers)) ++k;
+  EXPECT_GT(k, 5 * static_cast<std::int64_t>(kDispatchers));
+  EXPECT_TRUE(eventually([&] { return g_alive == alive; })) << g_alive - alive << " are left";
 }
 
 TEST(G17_ScarceMemoryTest, ConstructorThrowsOrSaysSo) {

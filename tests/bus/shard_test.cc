@@ -351,29 +351,6 @@ TEST(ShardTest, LagIsForgottenWhenNothingWaits) {
   EXPECT_EQ(bus.stats().lag_ns, 0u);
 }
 
-// One thread emits in turn to all shards: the times that receivers see rise, whichever clock gave
-// them.
-TEST(ShardTest, TimesOfTheShardsAgree) {
-  TraceEventBus bus(sharded());
-  std::map<std::int64_t, std::int64_t> time_of;  // by number
-  bus.subscribe(
-      [&](const EventView& event) { time_of[number_of(event)] = event.timestamp().to_unix_ns(); });
-  std::vector<Producer> producers;
-  for (std::uint32_t i = 0; i < kDispatchers; ++i) producers.push_back(bus.producer());
-  constexpr std::int64_t kEvents = 3000;
-  for (std::int64_t i = 0; i < kEvents; ++i) {
-    Producer& producer = producers[static_cast<std::size_t>(i) % kDispatchers];
-    producer.emit({.event_type = "agent_start", .payload = {{"n", i}}});
-  }
-  ASSERT_TRUE(bus.flush(kLong).ok());
-  ASSERT_EQ(time_of.size(), static_cast<std::size_t>(kEvents));
-  std::int64_t last = 0;
-  for (const auto& [number, time] : time_of) {
-    EXPECT_GE(time, last) << number;
-    last = time;
-  }
-}
-
 // What is queued by all shards when the subscription ends is counted, to the last event.
 TEST(ShardTest, BacklogOfAllShardsCountsAsUnsubscribed) {
   TraceEventBus bus(sharded());
