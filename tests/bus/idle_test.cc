@@ -2,6 +2,7 @@
 //
 // A bus with nothing to do sleeps, and wakes at once.
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include <thread>
 
@@ -52,6 +53,35 @@ TEST(IdleTest, BusyExporterCostsNothing) {
   ASSERT_TRUE(eventually([&] { return inside.load(); }));
   EXPECT_TRUE(falls_asleep(kWatched, kWatched / 10));
   gate.open();
+}
+
+// With one processor for all, a dispatcher takes rarer turns. It sleeps between passes, so however
+// the machine is loaded there are no more of them than there is time for.
+TEST(IdleTest, PassesAreRationedByProcessors) {
+  constexpr auto kStayAway = std::chrono::microseconds(200);
+  cpu_set_t before;
+  ASSERT_EQ(sched_getaffinity(0, sizeof before, &before), 0);
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  for (int cpu = 0; CPU_COUNT(&one) == 0; ++cpu) {
+    if (CPU_ISSET(cpu, &before)) CPU_SET(cpu, &one);
+  }
+  ASSERT_EQ(sched_setaffinity(0, sizeof one, &one), 0);
+  {
+    const auto begin = std::chrono::steady_clock::now();
+    TraceEventBus bus;
+    bus.subscribe([](const EventView&) {});
+    for (int i = 0; i < 2000; ++i) {  // never idle for long enough to park
+      emit_number(bus, i);
+      std::this_thread::sleep_for(std::chrono::microseconds(50));
+    }
+    const std::uint64_t parks = bus.stats().parks;
+    const std::uint64_t passes = bus.stats().passes;
+    const auto most = (std::chrono::steady_clock::now() - begin) / kStayAway;
+    EXPECT_LE(passes, static_cast<std::uint64_t>(most) + 2 * parks + 2);
+    EXPECT_GT(passes, 0u);
+  }
+  EXPECT_EQ(sched_setaffinity(0, sizeof before, &before), 0);
 }
 
 // Parked for good, the bus still watches the deadline of an export that begins later.

@@ -146,6 +146,39 @@ TEST_F(OverflowReportTest, UsersAsk4_EmitsThatFindNoRoomAreSaid) {
   EXPECT_THAT(said_of("emit")[1], ContainsRegex("emit stopped losing events: full [0-9]+ in all"));
 }
 
+// What goes wrong while the reporter is busy with something else, and after it looked there, is said
+// as soon as it is done: nothing else would wake it.
+TEST_F(OverflowReportTest, UsersAsk4_WhatGoesWrongDuringAReportIsReported) {
+  std::atomic<bool> logged = false;
+  std::atomic<int> first_calls = 0;
+  TraceEventBus* reported = nullptr;
+  TraceEventBus bus({.log = [&](std::string_view text) {
+    log_.add(std::string(text));
+    if (!text.starts_with("second") || logged.exchange(true)) return;
+    // Within the reporter's look, past that at the first one.
+    emit_number(*reported, 1, "agent_start");
+    EXPECT_TRUE(eventually([&] { return first_calls != 0; }));
+    std::this_thread::sleep_for(milliseconds(30));  // for a dispatcher's look at the losses
+  }});
+  reported = &bus;
+  const auto failing = [&](std::string_view type, std::string name, bool counts) {
+    const auto fail = [&first_calls, counts](const Batch&, const ExportContext&) -> ExportResult {
+      if (counts) ++first_calls;
+      throw std::runtime_error("no");
+    };
+    EXPECT_TRUE(
+        bus.add_exporter(exporter_of({.export_batch = fail}), {.filter = Filter::types({type}),
+                                                               .batch = {.delay_ms_max = 0},
+                                                               .name = std::move(name)})
+            .ok());
+  };
+  failing("agent_start", "first", true);
+  failing("agent_end", "second", false);
+  emit_number(bus, 1, "agent_end");
+  EXPECT_TRUE(eventually([&] { return said_of("second: no").size() == 1; }));
+  EXPECT_TRUE(eventually([&] { return said_of("first: no").size() == 1; }));
+}
+
 TEST_F(OverflowReportTest, UsersAsk25_CallbackThatThrowsIsIgnored) {
   std::atomic<int> calls = 0;
   add({.on_overflow = [&](const OverflowReport&) {
