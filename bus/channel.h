@@ -43,8 +43,7 @@ class Channel {
   SubscriptionQueue queue;
   std::atomic<std::uint64_t> published_bytes{0};
   FlushTicket flush_ticket;
-  std::atomic<bool> left{false};  // the dispatcher will publish no more
-  absl::Status flush_status;      // of its last flush; under the subscription's report_mutex
+  absl::Status flush_status;  // of its last flush; under the subscription's report_mutex
 
   // --- The dispatcher's counters ---
   Counter matched;

@@ -51,7 +51,7 @@ QueuedSubscription::QueuedSubscription(SubscriptionId subscription_id,
       reserve_bytes(options.overflow == Overflow::kBlock ? home.reserve_bytes : 0),
       block_bytes(block_bytes_of(bytes_max, reserve_bytes)),
       channels(channels_of(home, slots_of(bytes_max + reserve_bytes, block_bytes))),
-      wake_mark(channels.size()), sink(std::move(to)) {}
+      wake_mark(channels.size()), departures(channels.size()), sink(std::move(to)) {}
 
 SubscriptionStats QueuedSubscription::stats() {
   SubscriptionStats stats;
@@ -103,13 +103,9 @@ absl::Status QueuedSubscription::flush_status() {
 }
 
 void QueuedSubscription::leave(std::uint32_t shard) noexcept {
-  channels[shard]->left.store(true);
+  departures.leave(shard);
   order.store(WorkerOrder::kDiscard);
   wake();
-}
-
-bool QueuedSubscription::all_left() const noexcept {
-  return std::ranges::all_of(channels, [](const auto& channel) { return channel->left.load(); });
 }
 
 void QueuedSubscription::abandon_if_overdue(std::int64_t now_ns) noexcept {

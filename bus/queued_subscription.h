@@ -16,6 +16,7 @@
 
 #include "tracebus/bus/block.h"
 #include "tracebus/bus/channel.h"
+#include "tracebus/bus/departures.h"
 #include "tracebus/bus/event_count.h"
 #include "tracebus/bus/export_fate.h"
 #include "tracebus/bus/options.h"
@@ -30,7 +31,7 @@ inline namespace v1 {
 enum class WorkerOrder : std::uint8_t {
   kRun,
   kDrain,    // deliver what is queued, then end
-  kDiscard,  // count what is queued as unsubscribed, and end when all_left
+  kDiscard,  // count what is queued as unsubscribed, and end when all dispatchers have left
 };
 
 class QueuedSubscription {
@@ -61,6 +62,7 @@ class QueuedSubscription {
   // --- Between the dispatchers and the worker ---
   const std::vector<std::unique_ptr<Channel>> channels;  // one a dispatcher, in their order
   WakeMark wake_mark;
+  Departures departures;
 
   // --- Between the worker and the control plane ---
   const std::unique_ptr<Sink> sink;
@@ -110,7 +112,6 @@ class QueuedSubscription {
   // That dispatcher will publish no more, and the subscription is over: tells the worker to count
   // what is queued as unsubscribed, and to end when all dispatchers have said so.
   void leave(std::uint32_t shard) noexcept;
-  bool all_left() const noexcept;
   // Counts a batch that overran its deadline as abandoned. Any thread.
   void abandon_if_overdue(std::int64_t now_ns) noexcept;
   void note_error(std::string_view error);

@@ -43,7 +43,7 @@ void Worker::run() {
 Worker::Step Worker::step() {
   const WorkerOrder order = subscription_.order.load();
   if (order == WorkerOrder::kDiscard) {
-    const bool last = subscription_.all_left();
+    const bool last = subscription_.departures.all_left();
     discard_rest();
     if (!last) return Step::kIdle;
     end();
@@ -126,7 +126,8 @@ void Worker::wait() {
   };
   const auto changed = [&] {
     const WorkerOrder order = subscription_.order.load();
-    if (order == WorkerOrder::kDiscard ? subscription_.all_left() : order != WorkerOrder::kRun) {
+    if (order == WorkerOrder::kDiscard ? subscription_.departures.all_left()
+                                       : order != WorkerOrder::kRun) {
       return true;
     }
     return (order == WorkerOrder::kRun && flush_asked()) ||

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "tracebus/tests/model/explored.h"
 #include "tracebus/tests/model/model_atom.h"
 #include "tracebus/tests/model/model_plain.h"
 #include "tracebus/tests/model/model_sleep.h"
@@ -165,14 +166,6 @@ const Scenario kAskers = scenario_of({0, 0, 2, Fences::kNone});
 const Scenario kMissed = scenario_of({1, 1, 0, Fences::kNone});
 const Scenario kTimed = scenario_of({1, 1, 0, Fences::kNoneButTimed});
 const Scenario kManyTimed = scenario_of<ShippedCount>({1, 2, 1, Fences::kNoneButTimed});
-
-void explored(const Scenario& scenario) {
-  const Report report = explore(scenario);
-  EXPECT_TRUE(report.passed()) << report.describe();
-  EXPECT_TRUE(report.outcomes.contains("awake"));
-  EXPECT_TRUE(report.outcomes.contains("slept"));
-  std::printf("%s", report.describe().c_str());
-}
 
 TEST(ParkingModel, UntimedParkIsSafeAfterAFenceOnAllThreads) {
   explored(kAllShipped);

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "tracebus/tests/model/explored.h"
 #include "tracebus/tests/model/model_atom.h"
 #include "tracebus/tests/model/model_sleep.h"
 #include "tracebus/tests/model/mutants.h"
@@ -124,14 +125,6 @@ const Scenario kControlled = scenario_of({{1}, 1, false, true});
 const Scenario kTwoQueues = scenario_of({{1}, 1, false, false, 2});
 const Scenario kManyOfTwoQueues = scenario_of({{1, 3, 4}, 2, false, true, 2});
 const Scenario kMany = scenario_of({{1, 3, 4, 5}, 2, false, true});
-
-void explored(const Scenario& scenario) {
-  const Report report = explore(scenario);
-  EXPECT_TRUE(report.passed()) << report.describe();
-  EXPECT_TRUE(report.outcomes.contains("awake"));
-  EXPECT_TRUE(report.outcomes.contains("slept"));
-  std::printf("%s", report.describe().c_str());
-}
 
 TEST(WakeMarkModel, WorkerWakesForWhatItWaitsFor) {
   explored(kAllShipped);
