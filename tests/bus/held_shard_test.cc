@@ -126,15 +126,23 @@ TEST_F(HeldShardTest, ParkedShardsAdoptFlushAndLeave) {
     return parks() == before;
   }));
   std::atomic<int> flushes = 0;
-  const auto id = bus_->add_exporter(exporter_of({.flush = [&](Deadline) {
-    ++flushes;
-    return absl::OkStatus();
-  }}));
+  std::atomic<bool> shut_down = false;
+  const auto id = bus_->add_exporter(exporter_of({.flush =
+                                                      [&](Deadline) {
+                                                        ++flushes;
+                                                        return absl::OkStatus();
+                                                      },
+                                                  .shutdown =
+                                                      [&](Deadline) {
+                                                        shut_down = true;
+                                                        return absl::OkStatus();
+                                                      }}));
   ASSERT_TRUE(id.ok());
   ASSERT_TRUE(bus_->flush(kLong).ok());
   EXPECT_GE(flushes, 1);
   EXPECT_LE(flushes, static_cast<int>(kShards));
   EXPECT_TRUE(bus_->unsubscribe(*id, kLong));
+  EXPECT_TRUE(shut_down);  // not given up on
 }
 
 // Overflow::kBlock: a shard's full queue stops those who emit through that shard.
