@@ -145,6 +145,29 @@ TEST_F(HeldShardTest, ParkedShardsAdoptFlushAndLeave) {
   EXPECT_TRUE(shut_down);  // not given up on
 }
 
+// The shard with the fewest producers may be one without room, as its rings are larger.
+TEST_F(HeldShardTest, ProducersGoWhereThereIsRoomForARing) {
+  constexpr std::size_t kGrowth = 4;  // in small rings
+  constexpr std::size_t kRings = 5 + kGrowth;
+  TraceEventBus bus({.ring_bytes = kRingBytesMin,
+                     .ring_bytes_max = kGrowth * kRingBytesMin,
+                     .ring_budget_bytes = kShards * kRings * kRingBytesMin,
+                     .dispatchers = kShards,
+                     .arena = &arena_});
+  ASSERT_TRUE(bus.add_exporter(receiving_exporter(seen_), small()).ok());
+  std::vector<Producer> producers;
+  producers.push_back(bus.producer());
+  arena_.hold_next(kBlockBytes);  // so that what it grows by is not given back
+  while (emit_numbered(producers[0], {.number = 1}) == EmitResult::kAccepted) continue;
+  ASSERT_TRUE(eventually([&] { return arena_.holds(); }));
+  EXPECT_TRUE(eventually([&] {
+    if (Producer producer = bus.producer()) producers.push_back(std::move(producer));
+    return producers.size() == kRings + kRings - kGrowth;
+  }));
+  EXPECT_FALSE(bus.producer());
+  arena_.release();
+}
+
 // Overflow::kBlock: a shard's full queue stops those who emit through that shard.
 TEST_F(HeldShardTest, FullQueueOfOneShardHoldsUpNobodyOfAnother) {
   Gate hold;

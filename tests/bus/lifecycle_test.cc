@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "tracebus/tests/bus/bus_test_support.h"
+#include "tracebus/tests/bus/thread_names.h"
 
 namespace tracebus::testing {
 namespace {
@@ -425,6 +426,8 @@ TEST(DestructionTest, BusMayBeDestroyedByItsOwnCallback) {
                     .ok());
     emit_number(*bus, 1);
     EXPECT_TRUE(eventually([&] { return gone.load(); }));
+    // Nobody joins its threads, but they end.
+    EXPECT_TRUE(eventually([] { return threads_named("tb-") == 0; }));
   }
 }
 

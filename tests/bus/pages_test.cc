@@ -93,6 +93,8 @@ TEST(PagesTest, FirstTouchIsTheEmittersAlsoInARingThatHadAnother) {
     for (int thread = 0; thread < 20; ++thread) {
       EXPECT_GE(faults_of_emits(bus), kPagesTouched) << thread;
       ASSERT_TRUE(bus.flush(kLong).ok());
+      // The dispatcher gives rings back when it comes to it.
+      ASSERT_TRUE(eventually([&] { return bus.stats().producers == 0; }));
     }
     EXPECT_LT(spare_rings(bus), 20u) << "no ring had a second thread";
     EXPECT_EQ(arena.prepared, 0);

@@ -8,8 +8,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <filesystem>
-#include <fstream>
 #include <latch>
 #include <map>
 #include <set>
@@ -18,6 +16,7 @@
 #include <vector>
 
 #include "tracebus/tests/bus/bus_test_support.h"
+#include "tracebus/tests/bus/thread_names.h"
 
 namespace tracebus::testing {
 namespace {
@@ -70,16 +69,6 @@ void emit_from_threads(TraceEventBus& bus, int threads, int events) {
     });
   }
   for (std::thread& thread : all) thread.join();
-}
-
-int threads_named(const std::string& name) {
-  int found = 0;
-  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
-    std::string comm;
-    std::getline(std::ifstream(task.path() / "comm"), comm);
-    found += comm == name ? 1 : 0;
-  }
-  return found;
 }
 
 TEST(ShardTest, ThereAreSoManyDispatcherThreads) {
@@ -274,7 +263,6 @@ TEST(ShardTest, ShutdownEndsAllShardsAndAccountsForAll) {
   EXPECT_TRUE(bus.shutdown(kLong).ok());
   stop = true;
   for (std::thread& thread : threads) thread.join();
-  // The system lists a thread a little longer than that it can be joined.
   EXPECT_TRUE(eventually([] { return threads_named("tb-dispatcher") == 0; }));
   const BusStats stats = bus.stats();
   EXPECT_EQ(stats.emitted, stats.accepted + total(stats.rejected));

@@ -11,6 +11,7 @@
 
 #include "tracebus/bus/emergency_ring.h"
 #include "tracebus/tests/bus/numbered_events.h"
+#include "tracebus/tests/bus/thread_names.h"
 
 namespace tracebus::testing {
 namespace {
@@ -129,6 +130,8 @@ TEST(ShardWaysTest, BusMayBeDestroyedByItsOwnCallback) {
       EXPECT_EQ(emit_numbered(producers[shard], {.number = 1}), EmitResult::kAccepted);
       EXPECT_TRUE(eventually([&] { return gone->load(); }));
       EXPECT_EQ(emit_numbered(producers[shard], {.number = 2}), EmitResult::kClosed);
+      // Nobody joins its threads, but they end.
+      EXPECT_TRUE(eventually([] { return threads_named("tb-") == 0; }));
     }
   }
 }
