@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Finds what must be escaped in a JSON string, sixteen bytes at a time. Private to the JSON writer.
+// Copies text into a JSON string, sixteen bytes at a time, and finds what must be escaped in it.
+// Private to the JSON writer.
 #ifndef TRACEBUS_CORE_JSON_TEXT_H_
 #define TRACEBUS_CORE_JSON_TEXT_H_
 
@@ -21,48 +22,53 @@ constexpr bool is_special(char c) noexcept {
 // Sixteen bytes, compared in one vector register.
 class TextChunk {
  public:
+  // Which bytes are special.
+  class Marks {
+   public:
+    bool any() const noexcept {
+      const Words words = as_words();
+      return (words[0] | words[1]) != 0;
+    }
+    // The index of the first one. REQUIRES: any().
+    std::size_t first() const noexcept {
+      const auto byte_of = [](std::uint64_t word) noexcept {
+        return static_cast<std::size_t>(std::countr_zero(word)) / 8;
+      };
+      const Words words = as_words();
+      return words[0] != 0 ? byte_of(words[0]) : 8 + byte_of(words[1]);
+    }
+    Marks operator|(const Marks& other) const noexcept { return Marks(bytes_ | other.bytes_); }
+
+   private:
+    friend class TextChunk;
+    typedef signed char Vector __attribute__((vector_size(16)));
+    typedef std::uint64_t Words __attribute__((vector_size(16)));
+    explicit Marks(Vector bytes) noexcept : bytes_(bytes) {}
+    Words as_words() const noexcept { return std::bit_cast<Words>(bytes_); }
+    Vector bytes_;
+  };
+
   static TextChunk load(const char* from) noexcept {
     TextChunk chunk;
     std::memcpy(&chunk.bytes_, from, sizeof chunk.bytes_);
     return chunk;
   }
   static TextChunk of(std::uint64_t first, std::uint64_t second) noexcept {
-    const std::uint64_t words[2] = {first, second};
+    // In registers: through memory the load of both would wait for the stores.
     TextChunk chunk;
-    std::memcpy(&chunk.bytes_, words, sizeof words);
+    chunk.bytes_ = std::bit_cast<Marks::Vector>(Marks::Words{first, second});
     return chunk;
   }
   void store(char* to) const noexcept { std::memcpy(to, &bytes_, sizeof bytes_); }
 
-  // The index of the first special byte; 16 if there is none.
-  std::size_t first_special() const noexcept {
+  Marks special() const noexcept {
     // Signed, so that all beyond ASCII lie below 0x20 as well.
-    const auto marks = (bytes_ < 0x20) | (bytes_ == '"') | (bytes_ == '\\');
-    std::uint64_t words[2];
-    std::memcpy(words, &marks, sizeof words);
-    if ((words[0] | words[1]) == 0) [[likely]]
-      return 16;
-    const auto byte_of = [](std::uint64_t word) noexcept {
-      return static_cast<std::size_t>(std::countr_zero(word)) / 8;
-    };
-    return words[0] != 0 ? byte_of(words[0]) : 8 + byte_of(words[1]);
+    return Marks((bytes_ < 0x20) | (bytes_ == '"') | (bytes_ == '\\'));
   }
 
  private:
-  typedef signed char Vector __attribute__((vector_size(16)));
-  Vector bytes_;
+  Marks::Vector bytes_;
 };
-
-// How many bytes of text stand before its first special byte.
-inline std::size_t plain_prefix(std::string_view text) noexcept {
-  std::size_t at = 0;
-  for (; text.size() - at >= 16; at += 16) {
-    const std::size_t special = TextChunk::load(text.data() + at).first_special();
-    if (special != 16) return at + special;
-  }
-  while (at < text.size() && !is_special(text[at])) ++at;
-  return at;
-}
 
 // Copies the plain prefix of a text of less than 16 bytes, by overlapping moves, and returns its
 // length. May write more of text, but nothing beyond out + text.size().
@@ -76,7 +82,7 @@ inline std::size_t copy_short_plain(char* out, std::string_view text) noexcept {
     std::memcpy(out + last_at, &last, sizeof last);
     // Two words of four bytes are looked at twice, which does no harm.
     const std::uint64_t both = sizeof first == 8 ? last : first | std::uint64_t{last} << 32;
-    return TextChunk::of(sizeof first == 8 ? first : both, both).first_special() == 16;
+    return !TextChunk::of(sizeof first == 8 ? first : both, both).special().any();
   };
   if (text.size() >= 8) {
     if (copy_ends(std::uint64_t{})) return text.size();
@@ -91,17 +97,26 @@ inline std::size_t copy_short_plain(char* out, std::string_view text) noexcept {
 // The same for a text of any length.
 inline std::size_t copy_plain(char* out, std::string_view text) noexcept {
   if (text.size() < 16) return copy_short_plain(out, text);
-  const auto copy_chunk = [&](std::size_t at) noexcept {
+  const std::size_t last_at = text.size() - 16;
+  const TextChunk last = TextChunk::load(text.data() + last_at);
+  if (last_at <= 16) {  // names and the like: one look at all of it
+    const TextChunk first = TextChunk::load(text.data());
+    first.store(out);
+    last.store(out + last_at);
+    const TextChunk::Marks marks = first.special();
+    if (!(marks | last.special()).any()) [[likely]]
+      return text.size();
+    return marks.any() ? marks.first() : last_at + last.special().first();
+  }
+  for (std::size_t at = 0; at < last_at; at += 16) {
     const TextChunk chunk = TextChunk::load(text.data() + at);
     chunk.store(out + at);
-    return chunk.first_special();
-  };
-  const std::size_t last = text.size() - 16;
-  for (std::size_t at = 0; at < last; at += 16) {
-    const std::size_t special = copy_chunk(at);
-    if (special != 16) return at + special;
+    const TextChunk::Marks marks = chunk.special();
+    if (marks.any()) return at + marks.first();
   }
-  return last + copy_chunk(last);  // what it shares with the chunk before is plain
+  last.store(out + last_at);
+  const TextChunk::Marks marks = last.special();
+  return marks.any() ? last_at + marks.first() : text.size();
 }
 
 }  // namespace v1

@@ -3,17 +3,28 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
+#include <bit>
 #include <cstddef>
 #include <cstring>
+#include <memory>
 
+#include "tracebus/core/json_number.h"
 #include "tracebus/core/json_text.h"
+#include "tracebus/core/name.h"
+#include "tracebus/core/record_layout.h"
 #include "tracebus/core/utf8.h"
 
 namespace tracebus {
 inline namespace v1 {
 namespace {
+
+// Functions called write_* write to out, where their caller has made room, and return the end of
+// what they wrote. Some write bytes of no meaning behind it, at most so many.
+constexpr std::size_t kOverrunBytes = 16;
+
+// What a byte becomes at most: a control character six, one of ill-formed UTF-8 three, and of an
+// encoded value, whose type takes a byte of its own, fewer than six.
+constexpr std::size_t kGrowth = 6;
 
 constexpr char kHexDigits[] = "0123456789abcdef";
 
@@ -30,175 +41,85 @@ constexpr auto kShortEscapes = [] {
   return letters;
 }();
 
+char* write_char(char* out, char c) noexcept {
+  *out = c;
+  return out + 1;
+}
+
 template <std::size_t kSize>
-char* copy_literal(char* to, const char (&literal)[kSize]) noexcept {
-  std::memcpy(to, literal, kSize - 1);
-  return to + kSize - 1;
+char* write_literal(char* out, const char (&literal)[kSize]) noexcept {
+  std::memcpy(out, literal, kSize - 1);
+  return out + kSize - 1;
+}
+
+char* write_raw(char* out, std::string_view text) noexcept {
+  std::memcpy(out, text.data(), text.size());
+  return out + text.size();
 }
 
 // Writes the 16 hex digits of eight bytes at once: identities are a third of a line.
-char* copy_hex_of_8(char* to, const std::uint8_t* bytes) noexcept {
+char* write_hex_of_8(char* out, const void* bytes) noexcept {
   typedef unsigned char Vector __attribute__((vector_size(16)));
+  typedef std::uint64_t Words __attribute__((vector_size(16)));
   constexpr Vector kHigh = {15, 0, 15, 0, 15, 0, 15, 0, 15, 0, 15, 0, 15, 0, 15, 0};
   constexpr Vector kLow = {0, 15, 0, 15, 0, 15, 0, 15, 0, 15, 0, 15, 0, 15, 0, 15};
-  Vector eight{};
-  std::memcpy(&eight, bytes, 8);
+  std::uint64_t word;
+  std::memcpy(&word, bytes, sizeof word);
+  const Words words = {word, 0};  // in registers: through memory the load would wait for the store
+  const auto eight = std::bit_cast<Vector>(words);
   const Vector twice =
       __builtin_shufflevector(eight, eight, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7);
   const Vector nibbles = ((twice >> 4) & kHigh) | (twice & kLow);
   const Vector digits = nibbles + '0' + (Vector(nibbles > 9) & ('a' - '0' - 10));
-  std::memcpy(to, &digits, sizeof digits);
-  return to + sizeof digits;
+  std::memcpy(out, &digits, sizeof digits);
+  return out + sizeof digits;
 }
 
-// A fast way for doubles of at most nine fraction digits, such as costs and durations: all texts of
-// at most 15 digits stand for different doubles, so that one which reads back is the shortest. From
-// 0.001 to 1e5 it is no longer than the form with an exponent. Returns 0 for any other double.
-std::size_t format_short_double(double value, char* out) noexcept {
-  if (!(value >= 1e-3 && value < 1e5)) return 0;
-  const auto billionths = static_cast<std::uint64_t>(value * 1e9 + 0.5);
-  if (static_cast<double>(billionths) / 1e9 != value) return 0;
-  return format_decimal_seconds({static_cast<std::int64_t>(billionths / 1'000'000'000),
-                                 static_cast<std::uint32_t>(billionths % 1'000'000'000)},
-                                out);
-}
+// --- Text ---
 
-// Collects pieces in a buffer on the stack, because appending some forty of them to a std::string
-// costs more than making them. What does not fit goes straight to the string.
-class JsonOutput {
- public:
-  explicit JsonOutput(std::string& out) noexcept : out_(out), at_(buffer_) {}
-  JsonOutput(const JsonOutput&) = delete;
-  JsonOutput& operator=(const JsonOutput&) = delete;
-
-  // Ends the output; nothing reaches the string without it.
-  void flush() {
-    out_.append(buffer_, static_cast<std::size_t>(at_ - buffer_));
-    at_ = buffer_;
-  }
-
-  template <std::size_t kSize>
-  void put(const char (&literal)[kSize]) {
-    at_ = copy_literal(room(kSize - 1), literal);
-  }
-  void put(char c) {
-    char* const to = room(1);
-    *to = c;
-    at_ = to + 1;
-  }
-  void put_int64(std::int64_t value) {
-    char* const to = room(24);
-    at_ = std::to_chars(to, to + 24, value).ptr;
-  }
-  void put_double(double value);
-  void put_base64(Bytes bytes);
-  void put_string(std::string_view text) { put_string("\"", text, "\""); }
-  void put_value(const ValueView& value);
-  void put_payload(const EventView& event);
-  void put_event(const EventView& event);
-
- private:
-  static constexpr std::size_t kBufferBytes = 2048;
-
-  // The place for the next `bytes` of them, at most kBufferBytes.
-  char* room(std::size_t bytes) {
-    if (static_cast<std::size_t>(buffer_ + kBufferBytes - at_) < bytes) [[unlikely]]
-      flush();
-    return at_;
-  }
-  void put_raw(std::string_view text) {
-    if (text.size() > kBufferBytes) {
-      flush();
-      out_.append(text);
-      return;
-    }
-    std::memcpy(room(text.size()), text.data(), text.size());
-    at_ += text.size();
-  }
-  // before ends, and after begins, with the quotation mark.
-  template <std::size_t kBefore, std::size_t kAfter>
-  void put_string(const char (&before)[kBefore], std::string_view text,
-                  const char (&after)[kAfter]);
-  void put_escaped(std::string_view text);
-  std::string_view put_special(std::string_view text);
-  void put_attribute(bool first, const AttributeView& attribute);
-  template <class Id, std::size_t kBefore>
-  void put_id(const char (&before)[kBefore], const Id& id, std::string_view foreign);
-  void put_origin(const Origin& origin);
-
-  std::string& out_;
-  char* at_;
-  char buffer_[kBufferBytes];
-};
-
-void JsonOutput::put_double(double value) {
-  if (!std::isfinite(value)) return put("null");
-  char* const begin = room(40);
-  char* to = begin;
-  if (value < 0) *to++ = '-';
-  if (const std::size_t length = format_short_double(std::fabs(value), to)) [[likely]] {
-    at_ = to + length;
-    return;
-  }
-  at_ = std::to_chars(begin, begin + 32, value).ptr;
-  const auto marks_double = [](char c) { return c == '.' || c == 'e'; };
-  if (std::none_of(begin, at_, marks_double)) put(".0");
-}
-
-template <std::size_t kBefore, std::size_t kAfter>
-void JsonOutput::put_string(const char (&before)[kBefore], std::string_view text,
-                            const char (&after)[kAfter]) {
-  const std::size_t bytes = kBefore + text.size() + kAfter;
-  if (bytes <= kBufferBytes) [[likely]] {
-    char* const to = copy_literal(room(bytes), before);
-    const std::size_t plain = copy_plain(to, text);
-    if (plain == text.size()) [[likely]] {
-      at_ = copy_literal(to + plain, after);
-      return;
-    }
-    at_ = to + plain;
-    text.remove_prefix(plain);
-  } else {
-    put(before);
-  }
-  put_escaped(text);
-  put(after);
-}
-
-void JsonOutput::put_escaped(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t plain = plain_prefix(text);
-    put_raw(text.substr(0, plain));
-    text.remove_prefix(plain);
-    if (!text.empty()) text = put_special(text);
-  }
-}
-
-// Writes the special bytes that text begins with, and returns the rest.
-std::string_view JsonOutput::put_special(std::string_view text) {
+// Writes the special bytes that text begins with, and takes them from it.
+char* write_special(char* out, std::string_view& text) noexcept {
   const auto first = static_cast<std::uint8_t>(text.front());
   if (first < 0x80) {
-    if (const char letter = kShortEscapes[first]) {
-      put('\\');
-      put(letter);
-    } else {
-      put("\\u00");
-      put(kHexDigits[first >> 4]);
-      put(kHexDigits[first & 15]);
-    }
-    return text.substr(1);
+    text.remove_prefix(1);
+    *out++ = '\\';
+    if (const char letter = kShortEscapes[first]) return write_char(out, letter);
+    out = write_literal(out, "u00");
+    *out++ = kHexDigits[first >> 4];
+    return write_char(out, kHexDigits[first & 15]);
   }
   do {
     const Utf8Sequence sequence = first_utf8_sequence(text);
-    put_raw(sequence.valid ? text.substr(0, sequence.length) : kReplacementCharacter);
+    out = write_raw(out, sequence.valid ? text.substr(0, sequence.length) : kReplacementCharacter);
     text.remove_prefix(sequence.length);
   } while (!text.empty() && static_cast<std::uint8_t>(text.front()) >= 0x80);
-  return text;
+  return out;
 }
 
-void JsonOutput::put_base64(Bytes bytes) {
+[[gnu::noinline]] char* write_rest_of_text(char* out, std::string_view text) noexcept {
+  while (!text.empty()) {
+    out = write_special(out, text);
+    const std::size_t plain = copy_plain(out, text);
+    out += plain;
+    text.remove_prefix(plain);
+  }
+  return out;
+}
+
+char* write_text(char* out, std::string_view text) noexcept {
+  const std::size_t plain = copy_plain(out, text);
+  if (plain == text.size()) [[likely]]
+    return out + plain;
+  return write_rest_of_text(out + plain, text.substr(plain));
+}
+
+char* write_string(char* out, std::string_view text) noexcept {
+  return write_char(write_text(write_char(out, '"'), text), '"');
+}
+
+char* write_base64(char* out, Bytes bytes) noexcept {
   constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  put('"');
+  *out++ = '"';
   while (!bytes.empty()) {
     const Bytes group = bytes.first(std::min<std::size_t>(3, bytes.size()));
     bytes = bytes.subspan(group.size());
@@ -206,156 +127,218 @@ void JsonOutput::put_base64(Bytes bytes) {
     for (std::size_t i = 0; i < 3; ++i) {
       bits = bits << 8 | (i < group.size() ? std::to_integer<std::uint32_t>(group[i]) : 0);
     }
-    char* const to = room(4);
-    to[0] = kAlphabet[bits >> 18];
-    to[1] = kAlphabet[bits >> 12 & 63];
-    to[2] = group.size() > 1 ? kAlphabet[bits >> 6 & 63] : '=';
-    to[3] = group.size() > 2 ? kAlphabet[bits & 63] : '=';
-    at_ = to + 4;
+    out[0] = kAlphabet[bits >> 18];
+    out[1] = kAlphabet[bits >> 12 & 63];
+    out[2] = group.size() > 1 ? kAlphabet[bits >> 6 & 63] : '=';
+    out[3] = group.size() > 2 ? kAlphabet[bits & 63] : '=';
+    out += 4;
   }
-  put('"');
+  return write_char(out, '"');
 }
 
-void JsonOutput::put_value(const ValueView& value) {
+// --- Values ---
+
+char* write_value(char* out, const ValueView& value) noexcept;
+
+char* write_array(char* out, const ArrayView& array) noexcept {
+  *out++ = '[';
+  bool first = true;
+  for (const ValueView& item : array) {
+    if (!first) *out++ = ',';
+    first = false;
+    out = write_value(out, item);
+  }
+  return write_char(out, ']');
+}
+
+char* write_object(char* out, const ObjectView& object) noexcept {
+  *out++ = '{';
+  bool first = true;
+  for (const AttributeView& member : object) {
+    if (!first) *out++ = ',';
+    first = false;
+    out = write_value(write_char(write_string(out, member.key), ':'), member.value);
+  }
+  return write_char(out, '}');
+}
+
+char* write_value(char* out, const ValueView& value) noexcept {
   switch (value.type()) {
     case ValueType::kNull:
-      return put("null");
+      return write_literal(out, "null");
     case ValueType::kBool:
-      return value.as_bool() ? put("true") : put("false");
+      return value.as_bool() ? write_literal(out, "true") : write_literal(out, "false");
     case ValueType::kInt64:
-      return put_int64(value.as_int64());
+      return write_json_int64(out, value.as_int64());
     case ValueType::kDouble:
-      return put_double(value.as_double());
+      return write_json_double(out, value.as_double());
     case ValueType::kString:
-      return put_string(value.as_string());
+      return write_string(out, value.as_string());
     case ValueType::kBytes:
-      return put_base64(value.as_bytes());
-    case ValueType::kArray: {
-      put('[');
-      bool first = true;
-      for (const ValueView& item : value.as_array()) {
-        if (!first) put(',');
-        first = false;
-        put_value(item);
-      }
-      return put(']');
-    }
-    case ValueType::kObject: {
-      put('{');
-      bool first = true;
-      for (const AttributeView& member : value.as_object()) {
-        put_attribute(first, member);
-        first = false;
-      }
-      return put('}');
-    }
+      return write_base64(out, value.as_bytes());
+    case ValueType::kArray:
+      return write_array(out, value.as_array());
+    case ValueType::kObject:
+      return write_object(out, value.as_object());
+  }
+  return out;
+}
+
+std::size_t value_bytes_max(const ValueView& value) noexcept {
+  return kJsonNumberBytesMax + kOverrunBytes + kGrowth * value.as_string().size();
+}
+
+// --- Events ---
+
+char* write_attribute(char* out, const RecordLayout& record,
+                      const RecordAttribute& attribute) noexcept {
+  const AttributeKey key = attribute.key;
+  out = write_text(write_char(out, '"'), key.is_registered() ? key.name() : attribute.inline_key);
+  out = write_literal(out, "\":");
+  const std::uint64_t word = attribute.word();
+  switch (attribute.type) {
+    case ValueType::kInt64:
+      return write_json_int64(out, static_cast<std::int64_t>(word));
+    case ValueType::kDouble:
+      return write_json_double(out, ValueView::of_double_bits(word).as_double());
+    case ValueType::kString:
+      return write_string(out, record.text_of(attribute));
+    case ValueType::kNull:
+      return write_value(out, {});
+    case ValueType::kBool:
+      return write_value(out, ValueView::of_bool(word != 0));
+    default:
+      return write_value(out, ValueView::of_text(attribute.type, record.text_of(attribute)));
   }
 }
 
-void JsonOutput::put_attribute(bool first, const AttributeView& attribute) {
-  if (!first) put(',');
-  put_string("\"", attribute.key, "\":");
-  put_value(attribute.value);
-}
-
-void JsonOutput::put_payload(const EventView& event) {
-  put('{');
-  bool first = true;
-  for (const AttributeView& attribute : event.payload()) {
-    put_attribute(first, attribute);
-    first = false;
-  }
-  put('}');
+char* write_payload(char* out, const RecordLayout& record, bool with_content) noexcept {
+  *out++ = '{';
+  const char* const first = out;
+  record.each_attribute([&](const RecordAttribute& attribute) {
+    if (attribute.key.is_reserved() || (!with_content && attribute.key.is_content())) return;
+    if (out != first) *out++ = ',';
+    out = write_attribute(out, record, attribute);
+  });
+  return write_char(out, '}');
 }
 
 // before: a comma, the quoted name, a colon, and a quotation mark.
 template <class Id, std::size_t kBefore>
-void JsonOutput::put_id(const char (&before)[kBefore], const Id& id, std::string_view foreign) {
-  if (!foreign.empty()) {
-    put_string(before, foreign, "\"");
-  } else if (id) {
-    char* to = copy_literal(room(kBefore + Id::kHexDigits + 1), before);
-    for (std::size_t i = 0; i < id.bytes.size(); i += 8) to = copy_hex_of_8(to, &id.bytes[i]);
-    *to = '"';
-    at_ = to + 1;
+char* write_id(char* out, const char (&before)[kBefore], const Id& id) noexcept {
+  if (id.is_none()) return out;
+  out = write_literal(out, before);
+  for (std::size_t i = 0; i < id.bytes.size(); i += 8) out = write_hex_of_8(out, &id.bytes[i]);
+  return write_char(out, '"');
+}
+
+template <class Id, std::size_t kBefore>
+char* write_id(char* out, const char (&before)[kBefore], const Id& id,
+               std::string_view foreign) noexcept {
+  if (foreign.empty()) return write_id(out, before, id);
+  return write_char(write_text(write_literal(out, before), foreign), '"');
+}
+
+char* write_ids(char* out, const EventIds& ids, const ForeignIds& foreign) noexcept {
+  out = write_id(out, ",\"run_id\":\"", ids.run_id, foreign.run_id);
+  out = write_id(out, ",\"trace_id\":\"", ids.trace_id, foreign.trace_id);
+  out = write_id(out, ",\"span_id\":\"", ids.span_id, foreign.span_id);
+  return write_id(out, ",\"parent_span_id\":\"", ids.parent_span_id, foreign.parent_span_id);
+}
+
+char* write_origin(char* out, const Origin& origin) noexcept {
+  out = write_literal(out, ",\"origin\":[\"");
+  const std::uint64_t instance = __builtin_bswap64(origin.instance);  // the highest byte first
+  out = write_hex_of_8(out, &instance);
+  out = write_uint64(write_literal(out, "\","), origin.producer);
+  out = write_uint64(write_char(out, ','), origin.sequence);
+  return write_char(out, ']');
+}
+
+// The rest is in the record, where a slot, a descriptor or an id takes no fewer than a sixth.
+std::size_t payload_bytes_max(const EventView& event) noexcept {
+  const auto& header = *reinterpret_cast<const RecordHeader*>(event.record());
+  return 64 + kOverrunBytes + kGrowth * (event.size_bytes() + header.attributes * kNameBytesMax);
+}
+
+// Calls write with room for bytes_max, and appends what it wrote.
+template <class Write>
+void append_written(std::string& out, std::size_t bytes_max, Write write) {
+  char on_stack[1024];
+  if (bytes_max <= sizeof on_stack) {
+    const char* const end = write(on_stack);
+    out.append(on_stack, static_cast<std::size_t>(end - on_stack));
+    return;
   }
-}
-
-void JsonOutput::put_origin(const Origin& origin) {
-  std::uint8_t instance[8];
-  for (int i = 0; i < 8; ++i)
-    instance[i] = static_cast<std::uint8_t>(origin.instance >> (56 - 8 * i));
-  char* const begin = room(96);
-  char* const end = begin + 96;
-  char* to = copy_literal(begin, ",\"origin\":[\"");
-  to = copy_hex_of_8(to, instance);
-  to = copy_literal(to, "\",");
-  to = std::to_chars(to, end, origin.producer).ptr;
-  *to++ = ',';
-  to = std::to_chars(to, end, origin.sequence).ptr;
-  *to = ']';
-  at_ = to + 1;
-}
-
-void JsonOutput::put_event(const EventView& event) {
-  char* const to = copy_literal(room(kTimestampTextMax + 16), "{\"timestamp\":");
-  at_ = to + format_decimal_seconds(event.timestamp(), to);
-  put_string(",\"event_type\":\"", event.event_type(), "\"");
-  put_string(",\"agent_name\":\"", event.agent_name(), "\"");
-  put_string(",\"pattern_type\":\"", event.pattern_type(), "\",\"payload\":");
-  put_payload(event);
-  const EventIds ids = event.ids();
-  const ForeignIds foreign = event.foreign_ids();
-  put_id(",\"run_id\":\"", ids.run_id, foreign.run_id);
-  put_id(",\"trace_id\":\"", ids.trace_id, foreign.trace_id);
-  put_id(",\"span_id\":\"", ids.span_id, foreign.span_id);
-  put_id(",\"parent_span_id\":\"", ids.parent_span_id, foreign.parent_span_id);
-  put_origin(event.origin());
-  put('}');
+  const auto room = std::make_unique_for_overwrite<char[]>(bytes_max);
+  const char* const end = write(room.get());
+  out.append(room.get(), static_cast<std::size_t>(end - room.get()));
 }
 
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
-  JsonOutput output(out);
-  output.put_string(text);
-  output.flush();
+  append_written(out, 2 + kOverrunBytes + kGrowth * text.size(),
+                 [text](char* to) { return write_string(to, text); });
 }
 
 void append_json_int64(std::string& out, std::int64_t value) {
-  JsonOutput output(out);
-  output.put_int64(value);
-  output.flush();
+  append_written(out, kJsonNumberBytesMax,
+                 [value](char* to) { return write_json_int64(to, value); });
 }
 
 void append_json_double(std::string& out, double value) {
-  JsonOutput output(out);
-  output.put_double(value);
-  output.flush();
+  append_written(out, kJsonNumberBytesMax,
+                 [value](char* to) { return write_json_double(to, value); });
 }
 
 void append_json_bytes(std::string& out, Bytes bytes) {
-  JsonOutput output(out);
-  output.put_base64(bytes);
-  output.flush();
+  append_written(out, 8 + 2 * bytes.size(), [bytes](char* to) { return write_base64(to, bytes); });
 }
 
 void append_json_value(std::string& out, const ValueView& value) {
-  JsonOutput output(out);
-  output.put_value(value);
-  output.flush();
+  append_written(out, value_bytes_max(value),
+                 [&value](char* to) { return write_value(to, value); });
 }
 
 void append_json_payload(std::string& out, const EventView& event) {
-  JsonOutput output(out);
-  output.put_payload(event);
-  output.flush();
+  append_written(out, payload_bytes_max(event), [&event](char* to) {
+    return write_payload(to, RecordLayout(event.record()), event.context().content);
+  });
 }
 
 void append_json_event(std::string& out, const EventView& event) {
-  JsonOutput output(out);
-  output.put_event(event);
-  output.flush();
+  append_written(out, json_event_bytes_max(event),
+                 [&event](char* to) { return write_json_event(to, event); });
+}
+
+std::size_t json_event_bytes_max(const EventView& event) noexcept {
+  constexpr std::size_t kFixed = 512;  // what every line holds, and more
+  return kFixed + 3 * kGrowth * kNameBytesMax + payload_bytes_max(event);
+}
+
+char* write_json_event(char* out, const EventView& event) noexcept {
+  const RecordLayout record(event.record());
+  const RecordHeader& header = record.header;
+  out = write_literal(out, "{\"timestamp\":");
+  out += format_decimal_seconds(event.timestamp(), out);
+  out = write_literal(out, ",\"event_type\":\"");
+  out = write_text(out, header.type != 0 ? EventType(header.type).name() : record.inline_type);
+  out = write_literal(out, "\",\"agent_name\":\"");
+  out = write_text(
+      out, (header.flags & kAgentIsHandle) != 0 ? NameHandle(header.agent).text() : record.agent);
+  out = write_literal(out, "\",\"pattern_type\":\"");
+  out = write_text(out, (header.flags & kPatternIsHandle) != 0 ? NameHandle(header.pattern).text()
+                                                               : record.pattern);
+  out = write_literal(out, "\",\"payload\":");
+  out = write_payload(out, record, event.context().content);
+  if (record.ids != nullptr) {
+    // Only a self-described record can carry foreign ones.
+    const bool may_be_foreign = record.descriptors != nullptr;
+    out = write_ids(out, *record.ids, may_be_foreign ? event.foreign_ids() : ForeignIds{});
+  }
+  out = write_origin(out, event.origin());
+  return write_char(out, '}');
 }
 
 }  // namespace v1

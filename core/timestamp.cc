@@ -8,6 +8,8 @@
 #include <cmath>
 #include <limits>
 
+#include "tracebus/core/decimal_digits.h"
+
 namespace tracebus {
 inline namespace v1 {
 namespace {
@@ -230,15 +232,10 @@ char* put_padded(char* out, std::uint64_t value, int width) noexcept {
   return std::copy(digits, end, out);
 }
 
-// Writes all nine fraction digits to out, two digits a step.
+// Writes all nine fraction digits.
 void put_fraction(char* out, std::uint32_t nanoseconds) noexcept {
-  for (int i = kFractionDigits - 2; i > 0; i -= 2) {
-    const std::uint32_t pair = nanoseconds % 100;
-    nanoseconds /= 100;
-    out[i] = static_cast<char>('0' + pair / 10);
-    out[i + 1] = static_cast<char>('0' + pair % 10);
-  }
-  out[0] = static_cast<char>('0' + nanoseconds);
+  out[0] = static_cast<char>('0' + nanoseconds / EightDigits::kEnd);
+  EightDigits(nanoseconds % EightDigits::kEnd).store(out + 1);
 }
 
 }  // namespace
@@ -277,13 +274,12 @@ std::size_t format_decimal_seconds(Timestamp time, char* out) noexcept {
       nanoseconds = kBillion - nanoseconds;
     }
   }
-  at = std::to_chars(at, out + kTimestampTextMax, whole).ptr;
-  *at++ = '.';
-  put_fraction(at, nanoseconds);
-  const char* const first_digit = at;
-  at += kFractionDigits;
-  while (at[-1] == '0' && at - 1 > first_digit) --at;
-  return static_cast<std::size_t>(at - out);
+  at = write_uint64(at, whole);
+  at[0] = '.';
+  at[1] = static_cast<char>('0' + nanoseconds / EightDigits::kEnd);
+  const EightDigits rest(nanoseconds % EightDigits::kEnd);
+  rest.store(at + 2);
+  return static_cast<std::size_t>(at + 10 - rest.trailing_zeros() - out);
 }
 
 std::optional<Timestamp> parse_decimal_seconds(std::string_view text) noexcept {

@@ -21,9 +21,9 @@ JsonlExporter::JsonlExporter(const std::string& path, std::unique_ptr<BatchFile>
 ExportResult JsonlExporter::export_batch(const Batch& batch, const ExportContext&) {
   encoded_.clear();
   for (const EventView& event : batch) {
-    append_json_event(encoded_.text(), event);
-    encoded_.text().push_back('\n');
-    encoded_.end_unit();
+    char* const end = write_json_event(encoded_.room(json_event_bytes_max(event) + 1), event);
+    *end = '\n';
+    encoded_.end_unit(end + 1);
   }
   return ExportResult::failure(batch.size() - file_->write(encoded_));
 }

@@ -44,8 +44,12 @@ ProtoFileExporter::~ProtoFileExporter() = default;
 
 ExportResult ProtoFileExporter::export_batch(const Batch& batch, const ExportContext&) {
   encoded_.clear();
+  std::string text;
   for (const EventView& event : batch) {
-    if (encoder_->append(encoded_.text(), event)) encoded_.end_unit();
+    text.clear();
+    if (!encoder_->append(text, event)) continue;
+    char* const begin = encoded_.room(text.size());
+    encoded_.end_unit(begin + text.copy(begin, text.size()));
   }
   return ExportResult::failure(batch.size() - file_->write(encoded_));
 }
