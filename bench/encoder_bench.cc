@@ -5,7 +5,7 @@
 //
 //   Copy/*     a copy of as many bytes: no encoder is faster
 //   Jsonl/*    lines of JSON
-//   Proto/*    delimited Protobuf messages
+//   Proto/*    delimited Protobuf messages; ProtoMessage/* the same by way of libprotobuf's objects
 #include <benchmark/benchmark.h>
 
 #include <cstring>
@@ -20,7 +20,11 @@
 #include "tracebus/core/record_writer.h"
 #include "tracebus/exporters/encoded_batch.h"
 #ifdef TRACEBUS_HAS_PROTO
+#include <google/protobuf/arena.h>
+
 #include "tracebus/core/proto/event_encoder.h"
+#include "tracebus/core/proto/event_proto.h"
+#include "tracebus/core/proto/proto_file_format.h"
 #endif
 
 namespace tracebus::bench {
@@ -117,11 +121,29 @@ void encode_proto(EncodedBatch& batch) {
   static EventEncoder encoder;
   batch.clear();
   for (const EventView& event : records().views()) {
-    if (encoder.append(batch.text(), event)) batch.end_unit();
+    batch.end_unit(encoder.write(batch.room(EventEncoder::bytes_max(event)), event));
+  }
+}
+
+// By way of a message on an arena, as libprotobuf would have it.
+void encode_proto_by_message(EncodedBatch& batch) {
+  alignas(8) static char first_block[16 << 10];
+  static google::protobuf::Arena arena(first_block, sizeof first_block);
+  batch.clear();
+  std::string text;
+  for (const EventView& event : records().views()) {
+    arena.Reset();
+    text.clear();
+    auto* message = google::protobuf::Arena::CreateMessage<proto::v1::TraceEvent>(&arena);
+    to_proto(event, message);
+    append_delimited(text, *message);
+    char* const room = batch.room(text.size());
+    batch.end_unit(room + text.copy(room, text.size()));
   }
 }
 BENCHMARK(Copy<encode_proto>)->Name("Copy/proto");
 BENCHMARK(Encode<encode_proto>)->Name("Proto/comparison");
+BENCHMARK(Encode<encode_proto_by_message>)->Name("ProtoMessage/comparison");
 #endif
 
 }  // namespace

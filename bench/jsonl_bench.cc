@@ -22,6 +22,7 @@
 
 #include "tracebus/bench/bus_rig.h"
 #include "tracebus/bench/ratio_reporter.h"
+#include "tracebus/bench/thread_times.h"
 #include "tracebus/exporters/jsonl_exporter.h"
 
 namespace tracebus::bench {
@@ -43,6 +44,20 @@ struct Written {
 };
 Written g_written;
 
+// Nanoseconds an event since `before`, by thread; the producer is the thread that calls.
+void count_processor_time(benchmark::State& state, const std::map<std::string, double>& before) {
+  double all_ns = 0;
+  for (const auto& [name, time_ns] : thread_times_ns()) {
+    const auto known = before.find(name);
+    const double spent_ns = time_ns - (known == before.end() ? 0 : known->second);
+    all_ns += spent_ns;
+    const bool is_ours = name == "tb-dispatcher" || name == "tb-worker";
+    if (is_ours) state.counters[name.substr(3) + "_ns"] += spent_ns / kEvents;
+    if (!is_ours) state.counters["producer_ns"] += spent_ns / kEvents;
+  }
+  state.counters["cpu_ns"] += all_ns / kEvents;
+}
+
 bool deliver(benchmark::State& state, const std::string& path, FileSync sync) {
   auto exporter = JsonlExporter::open(path, {.sync = sync});
   if (!exporter.ok()) return false;
@@ -51,6 +66,7 @@ bool deliver(benchmark::State& state, const std::string& path, FileSync sync) {
   options.queue_bytes_max = kQueueBytes;
   if (!bus.add_exporter(*std::move(exporter), options).ok()) return false;
   const ComparisonEvent& event = comparison_event();
+  const auto times = thread_times_ns();
   const auto begin = std::chrono::steady_clock::now();
   {
     Producer producer = bus.producer();
@@ -65,6 +81,7 @@ bool deliver(benchmark::State& state, const std::string& path, FileSync sync) {
   if (!bus.flush(std::chrono::seconds(60)).ok()) return false;
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
   state.SetIterationTime(elapsed.count());
+  count_processor_time(state, times);
   const SubscriptionStats stats = bus.stats().subscriptions.front();
   state.counters["dropped_share"] =
       static_cast<double>(total(stats.dropped)) / static_cast<double>(kEvents);
@@ -80,6 +97,10 @@ void report(benchmark::State& state) {
                                                   benchmark::Counter::kIsRate);
   state.counters["bytes_an_event"] =
       static_cast<double>(g_written.bytes) / static_cast<double>(kEvents);
+  for (const char* name : {"producer_ns", "dispatcher_ns", "worker_ns", "cpu_ns"}) {
+    const auto found = state.counters.find(name);
+    if (found != state.counters.end()) found->second.flags = benchmark::Counter::kAvgIterations;
+  }
   state.counters["chunk_bytes"] = static_cast<double>(g_written.chunk_bytes);
 }
 

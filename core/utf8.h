@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace tracebus {
@@ -35,6 +36,35 @@ constexpr Utf8Sequence first_utf8_sequence(std::string_view text) noexcept {
     if (i >= text.size() || (byte(i) & 0xC0) != 0x80) return {i, false};
   }
   return {length, true};
+}
+
+// Whether all of text is ASCII: eight bytes at a time, the last ones twice.
+inline bool is_ascii(std::string_view text) noexcept {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080;
+  std::uint64_t word = 0;
+  std::uint64_t seen = 0;
+  if (text.size() < sizeof word) {
+    for (const char c : text) seen |= static_cast<std::uint8_t>(c);
+    return (seen & kHighBits) == 0;
+  }
+  const std::size_t last_at = text.size() - sizeof word;
+  for (std::size_t at = 0; at < last_at; at += sizeof word) {
+    std::memcpy(&word, text.data() + at, sizeof word);
+    seen |= word;
+  }
+  std::memcpy(&word, text.data() + last_at, sizeof word);
+  return ((seen | word) & kHighBits) == 0;
+}
+
+inline bool is_valid_utf8(std::string_view text) noexcept {
+  if (is_ascii(text)) [[likely]]
+    return true;
+  while (!text.empty()) {
+    const Utf8Sequence sequence = first_utf8_sequence(text);
+    if (!sequence.valid) return false;
+    text.remove_prefix(sequence.length);
+  }
+  return true;
 }
 
 }  // namespace v1

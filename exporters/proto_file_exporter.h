@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include "tracebus/core/exporter.h"
+#include "tracebus/core/proto/event_encoder.h"
 #include "tracebus/exporters/batch_file.h"
 #include "tracebus/exporters/encoded_batch.h"
 
@@ -31,7 +32,6 @@ class ProtoFileExporter final : public Exporter {
   // FailedPrecondition for a file that holds something else, is of a later version, or is damaged.
   static absl::StatusOr<std::unique_ptr<ProtoFileExporter>> open(const std::string& path,
                                                                  ProtoFileOptions options = {});
-  ~ProtoFileExporter() override;
 
   std::string_view name() const noexcept override { return name_; }
   ExportResult export_batch(const Batch& batch, const ExportContext& context) override;
@@ -40,13 +40,11 @@ class ProtoFileExporter final : public Exporter {
   std::string_view last_error() const noexcept override { return file_->last_error(); }
 
  private:
-  class Encoder;
-
   ProtoFileExporter(const std::string& path, std::unique_ptr<BatchFile> file);
 
   const std::string name_;
   const std::unique_ptr<BatchFile> file_;
-  const std::unique_ptr<Encoder> encoder_;  // keeps Protobuf's headers out of this one
+  EventEncoder encoder_;
   EncodedBatch encoded_;
 };
 

@@ -20,24 +20,6 @@ namespace {
 
 // --- To Protobuf ---
 
-bool is_valid_utf8(std::string_view text) noexcept {
-  while (!text.empty()) {
-    // Most text is ASCII: eight bytes at a time.
-    std::uint64_t word;
-    if (text.size() >= sizeof word) {
-      std::memcpy(&word, text.data(), sizeof word);
-      if ((word & 0x8080808080808080u) == 0) {
-        text.remove_prefix(sizeof word);
-        continue;
-      }
-    }
-    const Utf8Sequence sequence = first_utf8_sequence(text);
-    if (!sequence.valid) return false;
-    text.remove_prefix(sequence.length);
-  }
-  return true;
-}
-
 // Stores text in the string field or in its raw twin.
 template <class Message>
 void put_text(Message* message, std::string_view text, std::string* (Message::*string_field)(),

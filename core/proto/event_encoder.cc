@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracebus/core/proto/event_encoder.h"
+
+#include <bit>
+#include <cstring>
+#include <string_view>
+
+#include "tracebus/core/name.h"
+#include "tracebus/core/proto/proto_file_format.h"
+#include "tracebus/core/record_layout.h"
+#include "tracebus/core/record_writer.h"
+#include "tracebus/core/utf8.h"
+
+namespace tracebus {
+inline namespace v1 {
+namespace {
+
+// What stands before a field: its number and wire type (Protocol Buffers documentation,
+// "Encoding"). Fields are written in the order of their numbers, as libprotobuf does.
+enum WireType : std::uint32_t { kVarint = 0, kFixed64 = 1, kLengthDelimited = 2 };
+
+constexpr std::uint32_t tag(std::uint32_t field, WireType type) noexcept {
+  return field << 3 | type;
+}
+// The numbers of event.proto. Those of text that is not valid UTF-8 follow their twin's.
+constexpr std::uint32_t kTimestamp = tag(1, kLengthDelimited);
+constexpr std::uint32_t kEventType = tag(2, kLengthDelimited);
+constexpr std::uint32_t kAgentName = tag(3, kLengthDelimited);
+constexpr std::uint32_t kPatternType = tag(4, kLengthDelimited);
+constexpr std::uint32_t kPayload = tag(5, kLengthDelimited);
+constexpr std::uint32_t kRunId = tag(6, kLengthDelimited);
+constexpr std::uint32_t kTraceId = tag(7, kLengthDelimited);
+constexpr std::uint32_t kSpanId = tag(8, kLengthDelimited);
+constexpr std::uint32_t kParentSpanId = tag(9, kLengthDelimited);
+constexpr std::uint32_t kOrigin = tag(10, kLengthDelimited);
+constexpr std::uint32_t kForeignIds = tag(11, kLengthDelimited);
+constexpr std::uint32_t kRawEventType = tag(16, kLengthDelimited);
+constexpr std::uint32_t kRawAgentName = tag(17, kLengthDelimited);
+constexpr std::uint32_t kRawPatternType = tag(18, kLengthDelimited);
+
+constexpr std::uint32_t kSeconds = tag(1, kVarint);
+constexpr std::uint32_t kNanos = tag(2, kVarint);
+constexpr std::uint32_t kInstance = tag(1, kFixed64);
+constexpr std::uint32_t kProducer = tag(2, kVarint);
+constexpr std::uint32_t kSequence = tag(3, kVarint);
+constexpr std::uint32_t kKey = tag(1, kLengthDelimited);
+constexpr std::uint32_t kKeyedValue = tag(2, kLengthDelimited);
+constexpr std::uint32_t kRawKey = tag(3, kLengthDelimited);
+constexpr std::uint32_t kElement = tag(1, kLengthDelimited);  // of an array or an object
+
+constexpr std::uint32_t kBool = tag(1, kVarint);
+constexpr std::uint32_t kInt = tag(2, kVarint);
+constexpr std::uint32_t kDouble = tag(3, kFixed64);
+constexpr std::uint32_t kString = tag(4, kLengthDelimited);
+constexpr std::uint32_t kBytes = tag(5, kLengthDelimited);
+constexpr std::uint32_t kArray = tag(6, kLengthDelimited);
+constexpr std::uint32_t kObject = tag(7, kLengthDelimited);
+constexpr std::uint32_t kRawString = tag(8, kLengthDelimited);
+
+// An event's own length nearly always takes so many bytes; where not, the message is moved.
+constexpr std::size_t kUsualLengthBytes = 2;
+
+constexpr std::size_t varint_bytes(std::uint64_t value) noexcept {
+  return (static_cast<std::size_t>(std::bit_width(value | 1)) + 6) / 7;
+}
+
+constexpr std::uint64_t zigzag(std::int64_t value) noexcept {
+  return static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63);
+}
+
+// A field that holds so many bytes, with its length and a tag of one byte.
+constexpr std::size_t field_bytes(std::size_t bytes) noexcept {
+  return 1 + varint_bytes(bytes) + bytes;
+}
+
+char* write_varint(char* out, std::uint64_t value) noexcept {
+  for (; value >= 0x80; value >>= 7) *out++ = static_cast<char>(value | 0x80);
+  *out = static_cast<char>(value);
+  return out + 1;
+}
+
+char* write_head(char* out, std::uint32_t field, std::size_t bytes) noexcept {
+  return write_varint(write_varint(out, field), bytes);
+}
+
+char* write_bytes(char* out, std::uint32_t field, std::string_view bytes) noexcept {
+  out = write_head(out, field, bytes.size());
+  return copy_text(out, bytes.data(), bytes.size());
+}
+
+// A number of proto3: zero is left out.
+char* write_number(char* out, std::uint32_t field, std::uint64_t value) noexcept {
+  return value == 0 ? out : write_varint(write_varint(out, field), value);
+}
+
+char* write_word(char* out, std::uint32_t field, std::uint64_t word) noexcept {
+  out = write_varint(out, field);
+  std::memcpy(out, &word, sizeof word);
+  return out + sizeof word;
+}
+
+// A message of few bytes, whose length takes one.
+template <class Write>
+char* write_small(char* out, std::uint32_t field, Write write) noexcept {
+  char* const begin = write_varint(out, field) + 1;
+  char* const end = write(begin);
+  begin[-1] = static_cast<char>(end - begin);
+  return end;
+}
+
+template <class Id>
+char* write_id(char* out, std::uint32_t field, const Id& id) noexcept {
+  if (id.is_none()) return out;
+  out = write_head(out, field, id.bytes.size());
+  std::memcpy(out, id.bytes.data(), id.bytes.size());
+  return out + id.bytes.size();
+}
+
+// A text, if it is valid, and where it is not, if it is what is asked for.
+char* write_text(char* out, std::uint32_t field, std::string_view text, bool valid) noexcept {
+  return text.empty() || is_valid_utf8(text) != valid ? out : write_bytes(out, field, text);
+}
+
+// As an int32 goes into a varint: with its sign extended.
+constexpr std::uint64_t as_int32(std::uint32_t value) noexcept {
+  return static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(value)});
+}
+
+char* write_timestamp(char* out, const Timestamp& time) noexcept {
+  return write_small(out, kTimestamp, [&](char* to) {
+    to = write_number(to, kSeconds, static_cast<std::uint64_t>(time.seconds));
+    return write_number(to, kNanos, as_int32(time.nanoseconds));
+  });
+}
+
+char* write_origin(char* out, const Origin& origin) noexcept {
+  return write_small(out, kOrigin, [&](char* to) {
+    if (origin.instance != 0) to = write_word(to, kInstance, origin.instance);
+    to = write_number(to, kProducer, origin.producer);
+    return write_number(to, kSequence, origin.sequence);
+  });
+}
+
+char* write_foreign_ids(char* out, const ForeignIds& ids) noexcept {
+  const std::string_view texts[] = {ids.run_id, ids.trace_id, ids.span_id, ids.parent_span_id};
+  std::size_t bytes = 0;
+  for (const std::string_view text : texts) bytes += text.empty() ? 0 : field_bytes(text.size());
+  out = write_head(out, kForeignIds, bytes);
+  std::uint32_t field = 0;
+  for (const bool valid : {true, false}) {
+    for (const std::string_view text : texts) {
+      out = write_text(out, tag(++field, kLengthDelimited), text, valid);
+    }
+  }
+  return out;
+}
+
+// Of what holds no other value.
+std::size_t scalar_bytes(const ValueView& value) noexcept {
+  switch (value.type()) {
+    case ValueType::kNull:
+      return 0;
+    case ValueType::kBool:
+      return 2;
+    case ValueType::kInt64:
+      return 1 + varint_bytes(zigzag(value.as_int64()));
+    case ValueType::kDouble:
+      return 1 + sizeof(double);
+    default:
+      return field_bytes(value.as_string().size());
+  }
+}
+
+char* write_scalar(char* out, const ValueView& value) noexcept {
+  switch (value.type()) {
+    case ValueType::kBool:
+      return write_varint(write_varint(out, kBool), value.as_bool() ? 1 : 0);
+    case ValueType::kInt64:
+      return write_varint(write_varint(out, kInt), zigzag(value.as_int64()));
+    case ValueType::kDouble:
+      return write_word(out, kDouble, std::bit_cast<std::uint64_t>(value.as_double()));
+    case ValueType::kString: {
+      const std::string_view text = value.as_string();
+      return write_bytes(out, is_valid_utf8(text) ? kString : kRawString, text);
+    }
+    case ValueType::kBytes:
+      return write_bytes(out, kBytes, value.as_string());
+    default:
+      return out;
+  }
+}
+
+constexpr bool is_container(ValueType type) noexcept {
+  return type == ValueType::kArray || type == ValueType::kObject;
+}
+
+ValueView value_of(const RecordLayout& record, const RecordAttribute& attribute) noexcept {
+  switch (attribute.type) {
+    case ValueType::kNull:
+      return {};
+    case ValueType::kBool:
+      return ValueView::of_bool(attribute.word() != 0);
+    case ValueType::kInt64:
+      return ValueView::of_int64(static_cast<std::int64_t>(attribute.word()));
+    case ValueType::kDouble:
+      return ValueView::of_double_bits(attribute.word());
+    default:
+      return ValueView::of_text(attribute.type, record.text_of(attribute));
+  }
+}
+
+// A key and what is left out with it: an empty key, and the value null.
+std::size_t member_bytes(std::string_view key, const ValueView& value,
+                         std::size_t value_bytes) noexcept {
+  return (key.empty() ? 0 : field_bytes(key.size())) +
+         (value.is_null() ? 0 : field_bytes(value_bytes));
+}
+
+std::string_view name_of(std::uint32_t handle, bool is_handle, std::string_view text) noexcept {
+  return is_handle ? NameHandle(handle).text() : text;
+}
+
+// Puts the length of the message between it and begin, where room for the usual length was left.
+char* delimit(char* begin, char* end) noexcept {
+  char* const message = begin + kUsualLengthBytes;
+  const auto bytes = static_cast<std::size_t>(end - message);
+  const std::size_t length_bytes = varint_bytes(bytes);
+  if (length_bytes != kUsualLengthBytes) std::memmove(begin + length_bytes, message, bytes);
+  write_varint(begin, bytes);
+  return begin + length_bytes + bytes;
+}
+
+}  // namespace
+
+std::size_t EventEncoder::bytes_max(const EventView& event) noexcept {
+  const auto& header = *reinterpret_cast<const RecordHeader*>(event.record());
+  return kLengthPrefixBytesMax + 64 + 2 * event.size_bytes() +
+         (header.attributes + std::size_t{4}) * (kNameBytesMax + 8);  // see kProtoMessageBytesMax
+}
+
+char* EventEncoder::write(char* out, const EventView& event) {
+  const RecordLayout record(event.record());
+  const RecordHeader& header = record.header;
+  const std::string_view type =
+      header.type != 0 ? EventType(header.type).name() : record.inline_type;
+  const std::string_view agent =
+      name_of(header.agent, (header.flags & kAgentIsHandle) != 0, record.agent);
+  const std::string_view pattern =
+      name_of(header.pattern, (header.flags & kPatternIsHandle) != 0, record.pattern);
+  char* at = write_timestamp(out + kUsualLengthBytes, event.timestamp());
+  at = write_text(at, kEventType, type, true);
+  at = write_text(at, kAgentName, agent, true);
+  at = write_text(at, kPatternType, pattern, true);
+  const bool with_content = event.context().content;
+  record.each_attribute([&](const RecordAttribute& attribute) {
+    if (attribute.key.is_reserved() || (!with_content && attribute.key.is_content())) return;
+    at = write_attribute(at, record, attribute);
+  });
+  if (record.ids != nullptr) {
+    at = write_id(at, kRunId, record.ids->run_id);
+    at = write_id(at, kTraceId, record.ids->trace_id);
+    at = write_id(at, kSpanId, record.ids->span_id);
+    at = write_id(at, kParentSpanId, record.ids->parent_span_id);
+  }
+  at = write_origin(at, event.origin());
+  // Only a self-described record can carry foreign ids.
+  if (record.ids != nullptr && record.descriptors != nullptr) {
+    const ForeignIds foreign = event.foreign_ids();
+    if (!foreign.empty()) at = write_foreign_ids(at, foreign);
+  }
+  at = write_text(at, kRawEventType, type, false);
+  at = write_text(at, kRawAgentName, agent, false);
+  at = write_text(at, kRawPatternType, pattern, false);
+  const auto bytes = static_cast<std::size_t>(at - out) - kUsualLengthBytes;
+  return bytes > kProtoMessageBytesMax ? nullptr : delimit(out, at);
+}
+
+char* EventEncoder::write_attribute(char* out, const RecordLayout& record,
+                                    const RecordAttribute& attribute) {
+  const std::string_view key =
+      attribute.key.is_registered() ? attribute.key.name() : attribute.inline_key;
+  const ValueView value = value_of(record, attribute);
+  if (is_container(value.type())) {
+    measured_.clear();
+    next_ = 0;
+    measure_value(value);
+  }
+  out = write_head(out, kPayload, member_bytes(key, value, next_value_bytes(value)));
+  return write_member(out, {key, value});
+}
+
+char* EventEncoder::write_member(char* out, const AttributeView& member) {
+  const bool valid = is_valid_utf8(member.key);
+  if (valid && !member.key.empty()) out = write_bytes(out, kKey, member.key);
+  if (!member.value.is_null()) {
+    out = write_head(out, kKeyedValue, next_value_bytes(member.value));
+    out = write_value(out, member.value);
+  }
+  return valid ? out : write_bytes(out, kRawKey, member.key);
+}
+
+// Measures a value, and writes down what is in it for write_value.
+std::size_t EventEncoder::measure_value(const ValueView& value) {
+  if (!is_container(value.type())) return scalar_bytes(value);
+  const std::size_t place = measured_.size();
+  measured_.push_back(0);
+  const std::size_t bytes = measure_members(value);
+  measured_[place] = bytes;
+  return field_bytes(bytes);
+}
+
+std::size_t EventEncoder::measure_members(const ValueView& value) {
+  std::size_t bytes = 0;
+  if (value.type() == ValueType::kArray) {
+    for (const ValueView& item : value.as_array()) bytes += field_bytes(measure_value(item));
+  } else {
+    for (const AttributeView& member : value.as_object()) {
+      bytes += field_bytes(member_bytes(member.key, member.value, measure_value(member.value)));
+    }
+  }
+  return bytes;
+}
+
+// Of a value that is written next.
+std::size_t EventEncoder::next_value_bytes(const ValueView& value) const noexcept {
+  return is_container(value.type()) ? field_bytes(measured_[next_]) : scalar_bytes(value);
+}
+
+char* EventEncoder::write_value(char* out, const ValueView& value) {
+  if (!is_container(value.type())) return write_scalar(out, value);
+  const bool is_array = value.type() == ValueType::kArray;
+  out = write_head(out, is_array ? kArray : kObject, measured_[next_++]);
+  if (is_array) {
+    for (const ValueView& item : value.as_array()) {
+      out = write_head(out, kElement, next_value_bytes(item));
+      out = write_value(out, item);
+    }
+    return out;
+  }
+  for (const AttributeView& member : value.as_object()) {
+    const std::size_t bytes = next_value_bytes(member.value);
+    out = write_head(out, kElement, member_bytes(member.key, member.value, bytes));
+    out = write_member(out, member);
+  }
+  return out;
+}
+
+}  // namespace v1
+}  // namespace tracebus
