@@ -4,6 +4,7 @@
 #ifndef TRACEBUS_CORE_DECIMAL_DIGITS_H_
 #define TRACEBUS_CORE_DECIMAL_DIGITS_H_
 
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -48,18 +49,35 @@ class EightDigits {
   std::uint64_t digits_ = 0;
 };
 
+// The texts of the numbers below 1000, which most counts are: three characters, then the length.
+inline constexpr auto kSmallNumbers = [] {
+  std::array<std::array<char, 4>, 1000> texts{};
+  for (unsigned number = 0; number < texts.size(); ++number) {
+    const char digits[] = {static_cast<char>('0' + number / 100),
+                           static_cast<char>('0' + number / 10 % 10),
+                           static_cast<char>('0' + number % 10)};
+    const unsigned length = number < 10 ? 1 : number < 100 ? 2 : 3;
+    for (unsigned i = 0; i < length; ++i) texts[number][i] = digits[3 - length + i];
+    texts[number][3] = static_cast<char>(length);
+  }
+  return texts;
+}();
+
 // Writes value without leading zeros, and up to eight bytes of no meaning after it; returns its
 // end.
 inline char* write_uint64(char* out, std::uint64_t value) noexcept {
+  if (value < kSmallNumbers.size()) {
+    std::memcpy(out, &kSmallNumbers[value], 4);
+    return out + kSmallNumbers[value][3];
+  }
   if (value >= EightDigits::kEnd) {
     out = write_uint64(out, value / EightDigits::kEnd);
     EightDigits(static_cast<std::uint32_t>(value % EightDigits::kEnd)).store(out);
     return out + 8;
   }
   const EightDigits digits(static_cast<std::uint32_t>(value));
-  const std::size_t skipped = value == 0 ? 7 : digits.leading_zeros();
-  digits.store(out, skipped);
-  return out + 8 - skipped;
+  digits.store(out, digits.leading_zeros());
+  return out + 8 - digits.leading_zeros();
 }
 
 }  // namespace v1

@@ -23,9 +23,10 @@ constexpr double kFixedMax = 1e5;
 // Writes a fraction of 16 digits without the zeros at its end; one digit at least.
 char* write_fraction(char* out, std::uint64_t fraction) noexcept {
   const EightDigits high(static_cast<std::uint32_t>(fraction / EightDigits::kEnd));
-  const EightDigits low(static_cast<std::uint32_t>(fraction % EightDigits::kEnd));
+  const auto rest = static_cast<std::uint32_t>(fraction % EightDigits::kEnd);
   high.store(out);
-  if (low.are_zero()) return out + std::max<std::size_t>(1, 8 - high.trailing_zeros());
+  if (rest == 0) return out + std::max<std::size_t>(1, 8 - high.trailing_zeros());
+  const EightDigits low(rest);
   low.store(out + 8);
   return out + 16 - low.trailing_zeros();
 }

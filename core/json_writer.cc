@@ -8,6 +8,7 @@
 #include <cstring>
 #include <memory>
 
+#include "tracebus/core/json_key.h"
 #include "tracebus/core/json_number.h"
 #include "tracebus/core/json_text.h"
 #include "tracebus/core/name.h"
@@ -20,7 +21,7 @@ namespace {
 
 // Functions called write_* write to out, where their caller has made room, and return the end of
 // what they wrote. Some write bytes of no meaning behind it, at most so many.
-constexpr std::size_t kOverrunBytes = 16;
+constexpr std::size_t kOverrunBytes = JsonKey::kShortBytes;
 
 // What a byte becomes at most: a control character six, one of ill-formed UTF-8 three, and of an
 // encoded value, whose type takes a byte of its own, fewer than six.
@@ -57,22 +58,32 @@ char* write_raw(char* out, std::string_view text) noexcept {
   return out + text.size();
 }
 
-// Writes the 16 hex digits of eight bytes at once: identities are a third of a line.
-char* write_hex_of_8(char* out, const void* bytes) noexcept {
-  typedef unsigned char Vector __attribute__((vector_size(16)));
-  typedef std::uint64_t Words __attribute__((vector_size(16)));
-  constexpr Vector kHigh = {15, 0, 15, 0, 15, 0, 15, 0, 15, 0, 15, 0, 15, 0, 15, 0};
-  constexpr Vector kLow = {0, 15, 0, 15, 0, 15, 0, 15, 0, 15, 0, 15, 0, 15, 0, 15};
-  std::uint64_t word;
-  std::memcpy(&word, bytes, sizeof word);
-  const Words words = {word, 0};  // in registers: through memory the load would wait for the store
-  const auto eight = std::bit_cast<Vector>(words);
-  const Vector twice =
-      __builtin_shufflevector(eight, eight, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7);
-  const Vector nibbles = ((twice >> 4) & kHigh) | (twice & kLow);
-  const Vector digits = nibbles + '0' + (Vector(nibbles > 9) & ('a' - '0' - 10));
+// Identities are a third of a line: sixteen hex digits are made at once. Signed, because that is how
+// bytes are compared. Words come by registers: through memory a load would wait for its store.
+typedef signed char HexVector __attribute__((vector_size(16)));
+typedef std::uint64_t HexWords __attribute__((vector_size(16)));
+
+char* write_digits(char* out, HexVector nibbles) noexcept {
+  const HexVector digits = nibbles + '0' + (HexVector(nibbles > 9) & ('a' - '0' - 10));
   std::memcpy(out, &digits, sizeof digits);
   return out + sizeof digits;
+}
+
+// Of the first eight bytes of each, in turn.
+HexVector interleave(HexVector high, HexVector low) noexcept {
+  return __builtin_shufflevector(high, low, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+}
+
+char* write_hex_of_8(char* out, std::uint64_t bytes) noexcept {
+  constexpr std::uint64_t kLow = 0x0F0F'0F0F'0F0F'0F0F;
+  const auto high = std::bit_cast<HexVector>(HexWords{bytes >> 4 & kLow, 0});
+  return write_digits(out, interleave(high, std::bit_cast<HexVector>(HexWords{bytes & kLow, 0})));
+}
+
+char* write_hex_of_16(char* out, const void* bytes) noexcept {
+  std::uint64_t words[2];
+  std::memcpy(words, bytes, sizeof words);
+  return write_hex_of_8(write_hex_of_8(out, words[0]), words[1]);
 }
 
 // --- Text ---
@@ -190,17 +201,27 @@ std::size_t value_bytes_max(const ValueView& value) noexcept {
 
 // --- Events ---
 
+// With the comma and the colon.
+char* write_key(char* out, const RecordAttribute& attribute) noexcept {
+  const AttributeKey key = attribute.key;
+  if (key.is_registered()) {
+    if (const JsonKey* const known = JsonKey::of(key)) [[likely]]
+      return known->write(out);
+  }
+  *out = ',';
+  out = write_string(out + 1, key.is_registered() ? key.name() : attribute.inline_key);
+  return write_char(out, ':');
+}
+
 char* write_attribute(char* out, const RecordLayout& record,
                       const RecordAttribute& attribute) noexcept {
-  const AttributeKey key = attribute.key;
-  out = write_text(write_char(out, '"'), key.is_registered() ? key.name() : attribute.inline_key);
-  out = write_literal(out, "\":");
+  out = write_key(out, attribute);
   const std::uint64_t word = attribute.word();
   switch (attribute.type) {
     case ValueType::kInt64:
       return write_json_int64(out, static_cast<std::int64_t>(word));
     case ValueType::kDouble:
-      return write_json_double(out, ValueView::of_double_bits(word).as_double());
+      return write_json_double(out, std::bit_cast<double>(word));
     case ValueType::kString:
       return write_string(out, record.text_of(attribute));
     case ValueType::kNull:
@@ -213,13 +234,13 @@ char* write_attribute(char* out, const RecordLayout& record,
 }
 
 char* write_payload(char* out, const RecordLayout& record, bool with_content) noexcept {
-  *out++ = '{';
-  const char* const first = out;
+  char* const begin = out;
   record.each_attribute([&](const RecordAttribute& attribute) {
     if (attribute.key.is_reserved() || (!with_content && attribute.key.is_content())) return;
-    if (out != first) *out++ = ',';
     out = write_attribute(out, record, attribute);
   });
+  if (out == begin) ++out;
+  *begin = '{';  // in place of the first comma
   return write_char(out, '}');
 }
 
@@ -228,7 +249,11 @@ template <class Id, std::size_t kBefore>
 char* write_id(char* out, const char (&before)[kBefore], const Id& id) noexcept {
   if (id.is_none()) return out;
   out = write_literal(out, before);
-  for (std::size_t i = 0; i < id.bytes.size(); i += 8) out = write_hex_of_8(out, &id.bytes[i]);
+  if constexpr (sizeof id.bytes == 16) {
+    out = write_hex_of_16(out, id.bytes.data());
+  } else {
+    out = write_hex_of_8(out, std::bit_cast<std::uint64_t>(id.bytes));
+  }
   return write_char(out, '"');
 }
 
@@ -248,8 +273,7 @@ char* write_ids(char* out, const EventIds& ids, const ForeignIds& foreign) noexc
 
 char* write_origin(char* out, const Origin& origin) noexcept {
   out = write_literal(out, ",\"origin\":[\"");
-  const std::uint64_t instance = __builtin_bswap64(origin.instance);  // the highest byte first
-  out = write_hex_of_8(out, &instance);
+  out = write_hex_of_8(out, __builtin_bswap64(origin.instance));  // the highest byte first
   out = write_uint64(write_literal(out, "\","), origin.producer);
   out = write_uint64(write_char(out, ','), origin.sequence);
   return write_char(out, ']');

@@ -65,7 +65,7 @@ class PosixFileSystem final : public FileSystem {
   IoResult do_truncate(int descriptor, std::uint64_t size_bytes) override {
     return result_of(::ftruncate(descriptor, static_cast<off_t>(size_bytes)));
   }
-  IoResult do_sync(int descriptor) override { return result_of(::fsync(descriptor)); }
+  IoResult do_sync(int descriptor) override { return result_of(::fdatasync(descriptor)); }
   IoResult do_sync_directory(const std::string& path) override {
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0) return IoResult::failure(errno);
