@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The whole way from emit to a line of JSON, from one producer without a pause.
+// The whole way from emit to a line of JSON, or a Protobuf message, from one producer without a
+// pause.
 //
 //   Jsonl/null     to /dev/null
 //   Jsonl/file     to a file, until the final sync of its data has returned
+//   Jsonl/synced   the same, where the exporter itself may leave no more than 4 MiB unsynced
 //   PlainWrites    write calls of as many bytes in as large chunks to a file beside it, and the
-//                  same sync: what the file system itself can do
+//                  final sync: what the file system itself can do
+//   Proto/*, PlainProtoWrites    likewise
 //
+// producer_ns, dispatcher_ns and worker_ns are the processor time of each thread, an event: the
+// largest limits the rate where there is a processor for each, their sum where there is not.
 // The files are made in the folder that TRACEBUS_BENCH_FOLDER names, or the current one, and are
 // removed. bytes_an_event and chunk_bytes describe what was written.
 #include <benchmark/benchmark.h>
@@ -18,31 +23,41 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tracebus/bench/bus_rig.h"
 #include "tracebus/bench/ratio_reporter.h"
 #include "tracebus/bench/thread_times.h"
 #include "tracebus/exporters/jsonl_exporter.h"
+#ifdef TRACEBUS_HAS_PROTO
+#include "tracebus/exporters/proto_file_exporter.h"
+#endif
 
 namespace tracebus::bench {
 namespace {
 
+constexpr char kNowhere[] = "/dev/null";
 constexpr std::int64_t kEvents = 500'000;
 // Room for all events of a run, so that none is dropped.
 constexpr std::size_t kQueueBytes = std::size_t{256} << 20;
 
-std::string path_of(const char* name) {
+std::string path_of(std::string_view name) {
   const char* const folder = getenv("TRACEBUS_BENCH_FOLDER");
-  return std::string(folder == nullptr ? "." : folder) + "/" + name;
+  return std::string(folder == nullptr ? "." : folder) + "/" + std::string(name);
 }
 
-// What the exporter wrote, for PlainWrites to repeat; until it has, what it is about to be.
+// What an exporter wrote, for plain writes to repeat; until it has, what it is about to be.
 struct Written {
   std::size_t bytes = static_cast<std::size_t>(kEvents) * 400;
   std::size_t chunk_bytes = std::size_t{200} << 10;
 };
-Written g_written;
+
+template <class FileExporter>
+Written& written() {
+  static Written by_exporter;
+  return by_exporter;
+}
 
 // Nanoseconds an event since `before`, by thread; the producer is the thread that calls.
 void count_processor_time(benchmark::State& state, const std::map<std::string, double>& before) {
@@ -58,104 +73,128 @@ void count_processor_time(benchmark::State& state, const std::map<std::string, d
   state.counters["cpu_ns"] += all_ns / kEvents;
 }
 
+bool sync_file(const std::string& path) {
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return false;
+  const bool synced = fdatasync(file) == 0;
+  close(file);
+  return synced;
+}
+
+bool emit_all(TraceEventBus& bus) {
+  const ComparisonEvent& event = comparison_event();
+  Producer producer = bus.producer();
+  for (std::int64_t i = 0; i < kEvents; ++i) {
+    while (with_attributes(event, i, [&](const auto&... arguments) {
+             return producer.emit(kLlmCallEnd, arguments...);
+           }) != EmitResult::kAccepted) {
+      sched_yield();
+    }
+  }
+  return bus.flush(std::chrono::seconds(60)).ok();
+}
+
+template <class FileExporter>
 bool deliver(benchmark::State& state, const std::string& path, FileSync sync) {
-  auto exporter = JsonlExporter::open(path, {.sync = sync});
+  const bool is_file = path != kNowhere;
+  if (is_file) unlink(path.c_str());
+  auto exporter = FileExporter::open(path, {.sync = sync});
   if (!exporter.ok()) return false;
   TraceEventBus bus(quiet_options());
   ExporterOptions options;
   options.queue_bytes_max = kQueueBytes;
   if (!bus.add_exporter(*std::move(exporter), options).ok()) return false;
-  const ComparisonEvent& event = comparison_event();
   const auto times = thread_times_ns();
   const auto begin = std::chrono::steady_clock::now();
-  {
-    Producer producer = bus.producer();
-    for (std::int64_t i = 0; i < kEvents; ++i) {
-      while (with_attributes(event, i, [&](const auto&... arguments) {
-               return producer.emit(kLlmCallEnd, arguments...);
-             }) != EmitResult::kAccepted) {
-        sched_yield();
-      }
-    }
-  }
-  if (!bus.flush(std::chrono::seconds(60)).ok()) return false;
+  if (!emit_all(bus)) return false;
+  if (is_file && sync == FileSync::kNever && !sync_file(path)) return false;
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
   state.SetIterationTime(elapsed.count());
   count_processor_time(state, times);
   const SubscriptionStats stats = bus.stats().subscriptions.front();
   state.counters["dropped_share"] =
       static_cast<double>(total(stats.dropped)) / static_cast<double>(kEvents);
-  if (std::filesystem::is_regular_file(path) && stats.batches != 0) {
-    g_written.bytes = std::filesystem::file_size(path);
-    g_written.chunk_bytes = g_written.bytes / stats.batches;
+  if (is_file && stats.batches != 0) {
+    const std::size_t bytes = std::filesystem::file_size(path);
+    written<FileExporter>() = {bytes, bytes / stats.batches};
   }
   return true;
 }
 
-void report(benchmark::State& state) {
+void report(benchmark::State& state, const Written& what) {
   state.counters["events/s"] = benchmark::Counter(static_cast<double>(state.iterations() * kEvents),
                                                   benchmark::Counter::kIsRate);
-  state.counters["bytes_an_event"] =
-      static_cast<double>(g_written.bytes) / static_cast<double>(kEvents);
+  state.counters["bytes_an_event"] = static_cast<double>(what.bytes) / static_cast<double>(kEvents);
+  state.counters["chunk_bytes"] = static_cast<double>(what.chunk_bytes);
   for (const char* name : {"producer_ns", "dispatcher_ns", "worker_ns", "cpu_ns"}) {
     const auto found = state.counters.find(name);
     if (found != state.counters.end()) found->second.flags = benchmark::Counter::kAvgIterations;
   }
-  state.counters["chunk_bytes"] = static_cast<double>(g_written.chunk_bytes);
 }
 
-void JsonlNull(benchmark::State& state) {
+template <class FileExporter>
+void Null(benchmark::State& state) {
   for (auto _ : state) {
-    if (!deliver(state, "/dev/null", FileSync::kNever)) state.SkipWithError("not delivered");
+    if (!deliver<FileExporter>(state, kNowhere, FileSync::kNever)) {
+      state.SkipWithError("not delivered");
+    }
   }
-  report(state);
+  report(state, written<FileExporter>());
 }
 
-void JsonlFile(benchmark::State& state) {
-  const std::string path = path_of("tracebus_jsonl_bench.jsonl");
+template <class FileExporter, FileSync kSync>
+void File(benchmark::State& state) {
+  const std::string path = path_of("tracebus_jsonl_bench.events");
   for (auto _ : state) {
-    unlink(path.c_str());
-    if (!deliver(state, path, FileSync::kOnFlush)) state.SkipWithError("not delivered");
+    if (!deliver<FileExporter>(state, path, kSync)) state.SkipWithError("not delivered");
   }
   unlink(path.c_str());
-  report(state);
+  report(state, written<FileExporter>());
 }
 
-bool write_plainly(const std::string& path) {
+bool write_plainly(const std::string& path, const Written& what) {
   const int file = open(path.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
   if (file < 0) return false;
-  const std::vector<char> chunk(g_written.chunk_bytes, 'x');
-  bool written = true;
-  for (std::size_t left = g_written.bytes; left != 0 && written;) {
+  const std::vector<char> chunk(what.chunk_bytes, 'x');
+  bool wrote = true;
+  for (std::size_t left = what.bytes; left != 0 && wrote;) {
     const ssize_t now = write(file, chunk.data(), std::min(left, chunk.size()));
-    written = now > 0;
-    left -= written ? static_cast<std::size_t>(now) : 0;
+    wrote = now > 0;
+    left -= wrote ? static_cast<std::size_t>(now) : 0;
   }
-  written = written && fdatasync(file) == 0;
+  wrote = wrote && fdatasync(file) == 0;
   close(file);
-  return written;
+  return wrote;
 }
 
+template <class FileExporter>
 void PlainWrites(benchmark::State& state) {
-  const std::string path = path_of("tracebus_plain_bench.jsonl");
+  const std::string path = path_of("tracebus_plain_bench.events");
   for (auto _ : state) {
     unlink(path.c_str());
     const auto begin = std::chrono::steady_clock::now();
-    if (!write_plainly(path)) state.SkipWithError("not written");
+    if (!write_plainly(path, written<FileExporter>())) state.SkipWithError("not written");
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
     state.SetIterationTime(elapsed.count());
   }
   unlink(path.c_str());
-  report(state);
+  report(state, written<FileExporter>());
 }
 
 void timed(benchmark::internal::Benchmark* benchmark) {
   benchmark->UseManualTime()->Unit(benchmark::kMillisecond);
 }
 
-BENCHMARK(JsonlNull)->Name("Jsonl/null")->Apply(timed);
-BENCHMARK(JsonlFile)->Name("Jsonl/file")->Apply(timed);
-BENCHMARK(PlainWrites)->Apply(timed);
+BENCHMARK(Null<JsonlExporter>)->Name("Jsonl/null")->Apply(timed);
+BENCHMARK(File<JsonlExporter, FileSync::kNever>)->Name("Jsonl/file")->Apply(timed);
+BENCHMARK(File<JsonlExporter, FileSync::kOnFlush>)->Name("Jsonl/synced")->Apply(timed);
+BENCHMARK(PlainWrites<JsonlExporter>)->Name("PlainWrites")->Apply(timed);
+#ifdef TRACEBUS_HAS_PROTO
+BENCHMARK(Null<ProtoFileExporter>)->Name("Proto/null")->Apply(timed);
+BENCHMARK(File<ProtoFileExporter, FileSync::kNever>)->Name("Proto/file")->Apply(timed);
+BENCHMARK(File<ProtoFileExporter, FileSync::kOnFlush>)->Name("Proto/synced")->Apply(timed);
+BENCHMARK(PlainWrites<ProtoFileExporter>)->Name("PlainProtoWrites")->Apply(timed);
+#endif
 
 }  // namespace
 }  // namespace tracebus::bench

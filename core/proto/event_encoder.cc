@@ -74,7 +74,10 @@ constexpr std::size_t field_bytes(std::size_t bytes) noexcept {
 }
 
 char* write_varint(char* out, std::uint64_t value) noexcept {
-  for (; value >= 0x80; value >>= 7) *out++ = static_cast<char>(value | 0x80);
+  while (value >= 0x80) [[unlikely]] {
+      *out++ = static_cast<char>(value | 0x80);
+      value >>= 7;
+    }
   *out = static_cast<char>(value);
   return out + 1;
 }
@@ -116,10 +119,29 @@ char* write_id(char* out, std::uint32_t field, const Id& id) noexcept {
   return out + id.bytes.size();
 }
 
-// A text, if it is valid, and where it is not, if it is what is asked for.
-char* write_text(char* out, std::uint32_t field, std::string_view text, bool valid) noexcept {
-  return text.empty() || is_valid_utf8(text) != valid ? out : write_bytes(out, field, text);
+char* write_text(char* out, std::uint32_t field, std::string_view text) noexcept {
+  return text.empty() ? out : write_bytes(out, field, text);
 }
+
+// The texts of an event, each in the string field or in its raw twin.
+struct EventTexts {
+  std::string_view type, agent, pattern;
+  bool type_valid = is_valid_utf8(type);
+  bool agent_valid = is_valid_utf8(agent);
+  bool pattern_valid = is_valid_utf8(pattern);
+
+  bool all_valid() const noexcept { return type_valid && agent_valid && pattern_valid; }
+  char* write_valid(char* out) const noexcept {
+    if (type_valid) out = write_text(out, kEventType, type);
+    if (agent_valid) out = write_text(out, kAgentName, agent);
+    return pattern_valid ? write_text(out, kPatternType, pattern) : out;
+  }
+  char* write_raw(char* out) const noexcept {
+    if (!type_valid) out = write_text(out, kRawEventType, type);
+    if (!agent_valid) out = write_text(out, kRawAgentName, agent);
+    return pattern_valid ? out : write_text(out, kRawPatternType, pattern);
+  }
+};
 
 // As an int32 goes into a varint: with its sign extended.
 constexpr std::uint64_t as_int32(std::uint32_t value) noexcept {
@@ -149,7 +171,8 @@ char* write_foreign_ids(char* out, const ForeignIds& ids) noexcept {
   std::uint32_t field = 0;
   for (const bool valid : {true, false}) {
     for (const std::string_view text : texts) {
-      out = write_text(out, tag(++field, kLengthDelimited), text, valid);
+      ++field;
+      if (is_valid_utf8(text) == valid) out = write_text(out, tag(field, kLengthDelimited), text);
     }
   }
   return out;
@@ -241,16 +264,12 @@ std::size_t EventEncoder::bytes_max(const EventView& event) noexcept {
 char* EventEncoder::write(char* out, const EventView& event) {
   const RecordLayout record(event.record());
   const RecordHeader& header = record.header;
-  const std::string_view type =
-      header.type != 0 ? EventType(header.type).name() : record.inline_type;
-  const std::string_view agent =
-      name_of(header.agent, (header.flags & kAgentIsHandle) != 0, record.agent);
-  const std::string_view pattern =
-      name_of(header.pattern, (header.flags & kPatternIsHandle) != 0, record.pattern);
+  const EventTexts texts{
+      header.type != 0 ? EventType(header.type).name() : record.inline_type,
+      name_of(header.agent, (header.flags & kAgentIsHandle) != 0, record.agent),
+      name_of(header.pattern, (header.flags & kPatternIsHandle) != 0, record.pattern)};
   char* at = write_timestamp(out + kUsualLengthBytes, event.timestamp());
-  at = write_text(at, kEventType, type, true);
-  at = write_text(at, kAgentName, agent, true);
-  at = write_text(at, kPatternType, pattern, true);
+  at = texts.write_valid(at);
   const bool with_content = event.context().content;
   record.each_attribute([&](const RecordAttribute& attribute) {
     if (attribute.key.is_reserved() || (!with_content && attribute.key.is_content())) return;
@@ -268,9 +287,7 @@ char* EventEncoder::write(char* out, const EventView& event) {
     const ForeignIds foreign = event.foreign_ids();
     if (!foreign.empty()) at = write_foreign_ids(at, foreign);
   }
-  at = write_text(at, kRawEventType, type, false);
-  at = write_text(at, kRawAgentName, agent, false);
-  at = write_text(at, kRawPatternType, pattern, false);
+  if (!texts.all_valid()) at = texts.write_raw(at);
   const auto bytes = static_cast<std::size_t>(at - out) - kUsualLengthBytes;
   return bytes > kProtoMessageBytesMax ? nullptr : delimit(out, at);
 }

@@ -96,8 +96,27 @@ TEST(JsonStrings, EscapeAtEveryPlaceOfEveryLength) {
   }
 }
 
+// Whatever stands at any place of any vector, in texts of up to some vectors more.
+TEST(JsonStrings, OfEveryLengthAreWholeWithAnythingAtAnyPlace) {
+  constexpr std::string_view kSpecials[] = {"\"",  "\n", "\x01", "\xC3\xA9", "\xF0\x9F\x98\x80",
+                                            "\xFF"};
+  constexpr std::string_view kWritten[] = {
+      R"(\")", R"(\n)", R"(\u0001)", "\xC3\xA9", "\xF0\x9F\x98\x80", "\xEF\xBF\xBD"};
+  for (std::size_t length = 0; length <= 300; ++length) {
+    const std::string plain(length, 'a');
+    ASSERT_EQ(string_of(plain), '"' + plain + '"');
+    for (std::size_t place = length % 7; place <= length; place += 1 + length / 64) {
+      const std::size_t kind = (length + place) % std::size(kSpecials);
+      std::string text = plain, written = plain;
+      text.insert(place, kSpecials[kind]);
+      written.insert(place, kWritten[kind]);
+      ASSERT_EQ(string_of(text), '"' + written + '"') << length << " at " << place;
+    }
+  }
+}
+
 TEST(JsonStrings, OfManyTimesTheBufferAreWhole) {
-  for (const std::size_t size : {2040u, 2047u, 2048u, 2049u, 4096u, 100'000u}) {
+  for (const std::size_t size : {1020u, 1024u, 2040u, 2047u, 2048u, 2049u, 4096u, 100'000u}) {
     for (const char* unit : {"x", "\n", "ab\x01", "0123456789\""}) {
       std::string text;
       while (text.size() < size) text += unit;
