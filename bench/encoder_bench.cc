@@ -3,9 +3,11 @@
 // What it costs to make a batch of comparison events into what a file holds, without the bus and
 // without a file. Times are of a batch.
 //
-//   Copy/*     a copy of as many bytes: no encoder is faster
-//   Jsonl/*    lines of JSON
-//   Proto/*    delimited Protobuf messages; ProtoMessage/* the same by way of libprotobuf's objects
+//   Jsonl/encode       lines of JSON
+//   Jsonl/Copy         a copy of as many bytes: no encoder is faster
+//   Proto/encode       delimited Protobuf messages
+//   Proto/by_message   the same by way of libprotobuf's messages on an arena
+//   Proto/Copy         a copy of as many bytes
 #include <benchmark/benchmark.h>
 
 #include <cstring>
@@ -113,8 +115,8 @@ void Copy(benchmark::State& state) {
   report(state, bytes.size());
 }
 
-BENCHMARK(Copy<encode_jsonl>)->Name("Copy/jsonl");
-BENCHMARK(Encode<encode_jsonl>)->Name("Jsonl/comparison");
+BENCHMARK(Copy<encode_jsonl>)->Name("Jsonl/Copy");
+BENCHMARK(Encode<encode_jsonl>)->Name("Jsonl/encode");
 
 #ifdef TRACEBUS_HAS_PROTO
 void encode_proto(EncodedBatch& batch) {
@@ -141,14 +143,14 @@ void encode_proto_by_message(EncodedBatch& batch) {
     batch.end_unit(room + text.copy(room, text.size()));
   }
 }
-BENCHMARK(Copy<encode_proto>)->Name("Copy/proto");
-BENCHMARK(Encode<encode_proto>)->Name("Proto/comparison");
-BENCHMARK(Encode<encode_proto_by_message>)->Name("ProtoMessage/comparison");
+BENCHMARK(Copy<encode_proto>)->Name("Proto/Copy");
+BENCHMARK(Encode<encode_proto>)->Name("Proto/encode");
+BENCHMARK(Encode<encode_proto_by_message>)->Name("Proto/by_message");
 #endif
 
 }  // namespace
 }  // namespace tracebus::bench
 
 int main(int argc, char** argv) {
-  return tracebus::bench::run_with_ratios(argc, argv, "Copy/jsonl");
+  return tracebus::bench::run_with_ratios(argc, argv, "Jsonl/Copy");
 }

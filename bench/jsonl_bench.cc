@@ -3,12 +3,12 @@
 // The whole way from emit to a line of JSON, or a Protobuf message, from one producer without a
 // pause.
 //
-//   Jsonl/null     to /dev/null
-//   Jsonl/file     to a file, until the final sync of its data has returned
-//   Jsonl/synced   the same, where the exporter itself may leave no more than 4 MiB unsynced
-//   PlainWrites    write calls of as many bytes in as large chunks to a file beside it, and the
-//                  final sync: what the file system itself can do
-//   Proto/*, PlainProtoWrites    likewise
+//   Jsonl/null          to /dev/null
+//   Jsonl/file          to a file, until a final sync of its data has returned
+//   Jsonl/synced        the same, where the exporter itself leaves no more than 4 MiB unsynced
+//   Jsonl/PlainWrites   write calls of as many bytes in as large chunks to a file beside it, and
+//                       the final sync: what the file system itself can do
+//   Proto/*             likewise
 //
 // producer_ns, dispatcher_ns and worker_ns are the processor time of each thread, an event: the
 // largest limits the rate where there is a processor for each, their sum where there is not.
@@ -188,17 +188,17 @@ void timed(benchmark::internal::Benchmark* benchmark) {
 BENCHMARK(Null<JsonlExporter>)->Name("Jsonl/null")->Apply(timed);
 BENCHMARK(File<JsonlExporter, FileSync::kNever>)->Name("Jsonl/file")->Apply(timed);
 BENCHMARK(File<JsonlExporter, FileSync::kOnFlush>)->Name("Jsonl/synced")->Apply(timed);
-BENCHMARK(PlainWrites<JsonlExporter>)->Name("PlainWrites")->Apply(timed);
+BENCHMARK(PlainWrites<JsonlExporter>)->Name("Jsonl/PlainWrites")->Apply(timed);
 #ifdef TRACEBUS_HAS_PROTO
 BENCHMARK(Null<ProtoFileExporter>)->Name("Proto/null")->Apply(timed);
 BENCHMARK(File<ProtoFileExporter, FileSync::kNever>)->Name("Proto/file")->Apply(timed);
 BENCHMARK(File<ProtoFileExporter, FileSync::kOnFlush>)->Name("Proto/synced")->Apply(timed);
-BENCHMARK(PlainWrites<ProtoFileExporter>)->Name("PlainProtoWrites")->Apply(timed);
+BENCHMARK(PlainWrites<ProtoFileExporter>)->Name("Proto/PlainWrites")->Apply(timed);
 #endif
 
 }  // namespace
 }  // namespace tracebus::bench
 
 int main(int argc, char** argv) {
-  return tracebus::bench::run_with_ratios(argc, argv, "PlainWrites/manual_time", 3);
+  return tracebus::bench::run_with_ratios(argc, argv, "Jsonl/PlainWrites/manual_time", 3);
 }

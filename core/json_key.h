@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// JsonKey: a registered attribute key as it stands in JSON, escaped once for the process. Private to
-// the JSON writer.
+// JsonKey: a registered attribute key as it stands in JSON, escaped once for the process. Private
+// to the JSON writer.
 #ifndef TRACEBUS_CORE_JSON_KEY_H_
 #define TRACEBUS_CORE_JSON_KEY_H_
 
@@ -18,8 +18,8 @@ class JsonKey {
   // Keys that are longer are rare, and copied the usual way.
   static constexpr std::size_t kShortBytes = 32;
 
-  // Of a key that is registered; made at its first use, and kept for ever, as its name is. Lock-free
-  // but for the heap then. Null if there is no memory, or the number was never given out.
+  // Of a key that is registered; made at its first use, and kept for ever, as its name is.
+  // Lock-free but for the heap then. Null without memory, or if the number was never given out.
   static const JsonKey* of(AttributeKey key) noexcept;
 
   // Writes a comma, the quoted name and a colon, and returns their end. May write kShortBytes.

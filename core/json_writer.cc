@@ -58,8 +58,8 @@ char* write_raw(char* out, std::string_view text) noexcept {
   return out + text.size();
 }
 
-// Identities are a third of a line: sixteen hex digits are made at once. Signed, because that is how
-// bytes are compared. Words come by registers: through memory a load would wait for its store.
+// Identities are a third of a line: sixteen hex digits are made at once. Signed, because that is
+// how bytes are compared. Words come by registers: through memory a load would wait for its store.
 typedef signed char HexVector __attribute__((vector_size(16)));
 typedef std::uint64_t HexWords __attribute__((vector_size(16)));
 

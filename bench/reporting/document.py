@@ -13,6 +13,7 @@ FLOORS = {
     "alternative_bench": "tracebus",
     "delivery_bench": "DispatcherCallbacks/1",
     "agent_bench": "Agents/1",
+    "encoder_bench": "Copy",
     "jsonl_bench": "PlainWrites",
 }
 TITLES = {
@@ -23,7 +24,8 @@ TITLES = {
     "paced_bench": "An emit every 5 us, less an empty timed call",
     "delivery_bench": "Shapes of the pipeline",
     "agent_bench": "Numbers of agents",
-    "jsonl_bench": "JSON lines",
+    "encoder_bench": "Encoders alone, a batch of 512",
+    "jsonl_bench": "JSON lines and Protobuf messages, from emit to the file",
     "isolation_bench": "What hostile exporters cost those who emit",
 }
 

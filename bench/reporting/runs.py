@@ -23,6 +23,7 @@ PROGRAMS = (
     Program("paced_bench"),
     Program("delivery_bench"),
     Program("agent_bench"),
+    Program("encoder_bench"),
     Program("jsonl_bench"),
     Program("isolation_bench", every=4),
 )

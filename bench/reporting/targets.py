@@ -87,10 +87,12 @@ def _isolation(figures):
 
 
 def _files_and_agents(figures):
-    yield _at_least("JSONL, emit to /dev/null",
-                    figures.median("jsonl_bench", "Jsonl/null", "events/s"), 8, " M/s", 1e-6)
-    yield _at_least("JSONL, emit to a file and on the disk / plain writes",
-                    figures.ratio("jsonl_bench", "Jsonl/file", "PlainWrites", "events/s"), 0.8)
+    for name, what in (("Jsonl", "JSONL"), ("Proto", "Protobuf file")):
+        yield _at_least(f"{what}, emit to /dev/null",
+                        figures.median("jsonl_bench", f"{name}/null", "events/s"), 8, " M/s", 1e-6)
+        yield _at_least(f"{what}, emit to a file and on the disk / plain writes",
+                        figures.ratio("jsonl_bench", f"{name}/file", f"{name}/PlainWrites",
+                                      "events/s"), 0.8)
     yield _at_most("10,000 filtered callbacks / 10, one match an event",
                    figures.ratio("agent_bench", "AgentCallbacks/10000", "AgentCallbacks/10"), 2)
     yield _at_least("1,000,000 distinct agents / 1, events/s",

@@ -73,7 +73,7 @@ constexpr std::size_t field_bytes(std::size_t bytes) noexcept {
   return 1 + varint_bytes(bytes) + bytes;
 }
 
-char* write_varint(char* out, std::uint64_t value) noexcept {
+inline char* write_varint(char* out, std::uint64_t value) noexcept {
   while (value >= 0x80) [[unlikely]] {
       *out++ = static_cast<char>(value | 0x80);
       value >>= 7;
@@ -82,11 +82,11 @@ char* write_varint(char* out, std::uint64_t value) noexcept {
   return out + 1;
 }
 
-char* write_head(char* out, std::uint32_t field, std::size_t bytes) noexcept {
+inline char* write_head(char* out, std::uint32_t field, std::size_t bytes) noexcept {
   return write_varint(write_varint(out, field), bytes);
 }
 
-char* write_bytes(char* out, std::uint32_t field, std::string_view bytes) noexcept {
+inline char* write_bytes(char* out, std::uint32_t field, std::string_view bytes) noexcept {
   out = write_head(out, field, bytes.size());
   return copy_text(out, bytes.data(), bytes.size());
 }
@@ -119,7 +119,7 @@ char* write_id(char* out, std::uint32_t field, const Id& id) noexcept {
   return out + id.bytes.size();
 }
 
-char* write_text(char* out, std::uint32_t field, std::string_view text) noexcept {
+inline char* write_text(char* out, std::uint32_t field, std::string_view text) noexcept {
   return text.empty() ? out : write_bytes(out, field, text);
 }
 
@@ -239,6 +239,20 @@ std::size_t member_bytes(std::string_view key, const ValueView& value,
          (value.is_null() ? 0 : field_bytes(value_bytes));
 }
 
+// Texts of so many bytes make messages of fewer than 128, whose lengths are put in afterwards.
+constexpr std::size_t kSmallTextBytes = 100;
+
+char* write_small_attribute(char* out, std::string_view key, const ValueView& value) noexcept {
+  return write_small(out, kPayload, [&](char* to) {
+    const bool valid = is_valid_utf8(key);
+    if (valid) to = write_text(to, kKey, key);
+    if (!value.is_null()) {
+      to = write_small(to, kKeyedValue, [&](char* at) { return write_scalar(at, value); });
+    }
+    return valid ? to : write_bytes(to, kRawKey, key);
+  });
+}
+
 std::string_view name_of(std::uint32_t handle, bool is_handle, std::string_view text) noexcept {
   return is_handle ? NameHandle(handle).text() : text;
 }
@@ -297,6 +311,9 @@ char* EventEncoder::write_attribute(char* out, const RecordLayout& record,
   const std::string_view key =
       attribute.key.is_registered() ? attribute.key.name() : attribute.inline_key;
   const ValueView value = value_of(record, attribute);
+  if (key.size() + value.as_string().size() <= kSmallTextBytes && !is_container(value.type())) {
+    return write_small_attribute(out, key, value);
+  }
   if (is_container(value.type())) {
     measured_.clear();
     next_ = 0;
