@@ -220,6 +220,24 @@ TEST(JsonValues, AreWrittenInTheirOrderAndNesting) {
   EXPECT_EQ(out, R"({"k\"":"v","k\"":[2,null]})");
 }
 
+// Registered keys are kept as they stand in JSON: of every length about that of a short one, and
+// with what must be escaped.
+TEST(JsonValues, OfRegisteredKeysStandBehindTheirEscapedNames) {
+  for (std::size_t length = 1; length <= 80; ++length) {
+    const std::string name = "\"" + std::string(length, 'k') + "\n";
+    const std::string other(length, 'o');
+    ASSERT_TRUE(AttributeKey::registered(name).is_registered());
+    ASSERT_TRUE(AttributeKey::registered(other).is_registered());
+    const auto record = build({.event_type = "x", .payload = {{name, 1}, {other, 2}, {name, 3}}});
+    const std::string written = "\"\\\"" + std::string(length, 'k') + "\\n\":";
+    for (int again = 0; again < 2; ++again) {
+      std::string out;
+      append_json_payload(out, record.view(kContext));
+      ASSERT_EQ(out, "{" + written + "1,\"" + other + "\":2," + written + "3}");
+    }
+  }
+}
+
 TEST(Row15JsonlExporter, AnEventIsTheFiveKeysOfTheSeedThenItsIdentity) {
   EventIds ids;
   ids.run_id = *RunId::from_hex("000102030405060708090a0b0c0d0e0f");
