@@ -96,8 +96,8 @@ std::string ChildProcess::reap(milliseconds limit) {
 
 std::string run_child(const ChildBody& body) {
   ChildProcess child(body);
-  // To exit takes no time, or, where it waits for threads that the child does not have, at least the
-  // 5 s of BusOptions::shutdown_timeout_ms.
+  // To exit takes no time, or, where it waits for threads that the child does not have, at least
+  // the 5 s of BusOptions::shutdown_timeout_ms.
   return child.wait(within(std::chrono::seconds(20)), within(std::chrono::seconds(4)));
 }
 

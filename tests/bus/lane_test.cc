@@ -91,7 +91,8 @@ TEST_F(LaneTest, WhatComesLateAfterAPassWithoutEventsIsOldAllTheSame) {
   EXPECT_EQ(second.published(), 1u);
 }
 
-// Queues so full that verbose events give way: one that is old is no loss of those who were not there.
+// Queues so full that verbose events give way: one that is old is no loss of those who were not
+// there.
 TEST_F(LaneTest, LateVerboseEventIsRefusedByThoseOnlyWhoSubscribedBeforeIt) {
   Lane lane(*pool_, kBlockBytesMin, true);
   const ExporterOptions small = {.queue_bytes_max = kQueueBytesMin};

@@ -63,8 +63,8 @@ class OverflowReportTest : public ::testing::Test {
     const std::lock_guard lock(mutex_);
     return reports_;
   }
-  // The first one says that it begins, and the last one that it is over. In between they take turns:
-  // a thread that is stopped for a second, in which nothing is lost, makes two of one burst.
+  // The first one says that it begins, and the last one that it is over. In between they take
+  // turns: a thread that is stopped for a second, in which nothing is lost, makes two of one burst.
   bool reports_took_turns() const {
     const std::vector<OverflowReport> said = reports();
     for (std::size_t i = 0; i < said.size(); ++i) {
@@ -146,8 +146,8 @@ TEST_F(OverflowReportTest, UsersAsk4_EmitsThatFindNoRoomAreSaid) {
   EXPECT_THAT(said_of("emit")[1], ContainsRegex("emit stopped losing events: full [0-9]+ in all"));
 }
 
-// What goes wrong while the reporter is busy with something else, and after it looked there, is said
-// as soon as it is done: nothing else would wake it.
+// What goes wrong while the reporter is busy with something else, and after it looked there, is
+// said as soon as it is done: nothing else would wake it.
 TEST_F(OverflowReportTest, UsersAsk4_WhatGoesWrongDuringAReportIsReported) {
   std::atomic<bool> logged = false;
   std::atomic<int> first_calls = 0;
