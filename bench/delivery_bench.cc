@@ -14,10 +14,16 @@
 //   FanOutShared/S          the same on the shared worker
 //   ExporterCount/E         one producer, E exporters, each for everything
 //   Filtered/P              as DispatcherCallbacks, and each takes half of its type by an attribute
+//   IdleProducers/I         as DispatcherCallbacks/1, beside I producers that are idle
+//
+// producer_ns, dispatcher_ns and worker_ns are processor time of the threads of a kind, for each
+// event: the one that is nearest to the time of an event sets the pace. scaling.md uses them.
 #include <benchmark/benchmark.h>
 #include <sched.h>
+#include <time.h>
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
@@ -26,6 +32,7 @@
 #include "tracebus/bench/bus_rig.h"
 #include "tracebus/bench/ratio_reporter.h"
 #include "tracebus/bench/rig.h"
+#include "tracebus/bench/thread_times.h"
 
 namespace tracebus::bench {
 namespace {
@@ -38,9 +45,44 @@ struct Load {
   std::int64_t producers = 1;
   std::int64_t events = 1'000'000;
   std::span<const EventType> types = kTypes;
+  std::int64_t idle_producers = 0;  // beside them
 };
 
-void produce(TraceEventBus& bus, const Load& load) {
+// Processor time of the calling thread.
+std::int64_t own_time_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return now.tv_sec * 1'000'000'000 + now.tv_nsec;
+}
+
+// Processor time by kind of thread.
+class Times {
+ public:
+  void add_producer(std::int64_t ns) noexcept { producer_ns_ += ns; }
+  // Before the load and after it: what the threads of the bus did between.
+  void begin() { add_bus_threads(-1); }
+  void end() { add_bus_threads(1); }
+  void report(benchmark::State& state, double events) const {
+    state.counters["producer_ns"] = static_cast<double>(producer_ns_) / events;
+    state.counters["dispatcher_ns"] = dispatcher_ns_ / events;
+    state.counters["worker_ns"] = worker_ns_ / events;
+  }
+
+ private:
+  void add_bus_threads(int sign) {
+    for (const auto& [name, ns] : thread_times_ns()) {
+      if (name == "tb-dispatcher") dispatcher_ns_ += sign * ns;
+      if (name == "tb-worker") worker_ns_ += sign * ns;
+    }
+  }
+
+  std::atomic<std::int64_t> producer_ns_{0};
+  double dispatcher_ns_ = 0;
+  double worker_ns_ = 0;
+};
+
+void produce(TraceEventBus& bus, const Load& load, Times& times) {
+  const std::int64_t begin_ns = own_time_ns();
   Producer producer = bus.producer();
   const ComparisonEvent& event = comparison_event();
   for (std::int64_t i = 0; i < load.events / load.producers; ++i) {
@@ -51,6 +93,18 @@ void produce(TraceEventBus& bus, const Load& load) {
       sched_yield();
     }
   }
+  times.add_producer(own_time_ns() - begin_ns);
+}
+
+// Each has a ring, and has used it once.
+std::vector<Producer> idle_producers(TraceEventBus& bus, std::int64_t count) {
+  std::vector<Producer> producers;
+  for (std::int64_t i = 0; i < count; ++i) {
+    with_attributes(comparison_event(), i, [&](const auto&... arguments) {
+      return producers.emplace_back(bus.producer()).emit(kTypes[0], arguments...);
+    });
+  }
+  return producers;
 }
 
 // Counted by each exporter, by one thread.
@@ -84,21 +138,26 @@ template <class Subscribe>
 void run(benchmark::State& state, const Load& load, Subscribe subscribe,
          const BusOptions& options = quiet_options()) {
   std::uint64_t dropped = 0;
+  Times times;
   for (auto _ : state) {
     TraceEventBus bus(options);
     if (!subscribe(bus)) state.SkipWithError("no subscription");
+    const std::vector<Producer> idle = idle_producers(bus, load.idle_producers);
+    times.begin();
     const auto begin = std::chrono::steady_clock::now();
     std::vector<std::thread> threads;
     for (std::int64_t i = 0; i < load.producers; ++i) {
-      threads.emplace_back([&] { produce(bus, load); });
+      threads.emplace_back([&] { produce(bus, load, times); });
     }
     for (std::thread& thread : threads) thread.join();
     if (!bus.flush(std::chrono::seconds(30)).ok()) state.SkipWithError("flush failed");
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
     state.SetIterationTime(elapsed.count());
     dropped += most_dropped(bus);
+    times.end();
   }
   const auto events = static_cast<double>(state.iterations() * load.events);
+  times.report(state, events);
   state.counters["events/s"] =
       benchmark::Counter(events - static_cast<double>(dropped), benchmark::Counter::kIsRate);
   state.counters["dropped_share"] = static_cast<double>(dropped) / events;
@@ -189,6 +248,10 @@ void Filtered(benchmark::State& state) {
   run_callbacks(state, load, one_a_type(half), RunOn::kDispatcher);
 }
 
+void IdleProducers(benchmark::State& state) {
+  run_callbacks(state, {.idle_producers = state.range(0)}, one_a_type(), RunOn::kDispatcher);
+}
+
 void timed(benchmark::internal::Benchmark* benchmark) {
   benchmark->UseManualTime()->Unit(benchmark::kMillisecond);
 }
@@ -201,6 +264,7 @@ BENCHMARK(FanOut)->Arg(1)->Arg(4)->Arg(16)->Arg(64)->Apply(timed);
 BENCHMARK(FanOutShared)->Arg(1)->Arg(4)->Arg(16)->Arg(64)->Apply(timed);
 BENCHMARK(ExporterCount)->Arg(1)->Arg(2)->Arg(4)->Arg(8)->Apply(timed);
 BENCHMARK(Filtered)->Arg(1)->Arg(4)->Apply(timed);
+BENCHMARK(IdleProducers)->Arg(0)->Arg(1000)->Arg(10'000)->Apply(timed);
 
 }  // namespace
 }  // namespace tracebus::bench
