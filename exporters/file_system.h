@@ -62,7 +62,7 @@ class FileSystem {
   IoResult status(int descriptor, FileStatus& out);
   IoResult status_at(const std::string& path, FileStatus& out);  // of a link, not of its target
   IoResult truncate(int descriptor, std::uint64_t size_bytes);
-  IoResult sync(int descriptor);  // fsync
+  IoResult sync(int descriptor);  // fdatasync: the data, and what it takes to read it
   IoResult sync_directory(const std::string& path);
   IoResult rename(const std::string& from, const std::string& to);
   IoResult remove(const std::string& path);
