@@ -8,9 +8,9 @@
 #include <thread>
 #include <utility>
 
+#include "tracebus/measure/pace.h"
 #include "tracebus/tools/event_formats.h"
 #include "tracebus/tools/interrupt.h"
-#include "tracebus/tools/pace.h"
 #include "tracebus/tools/text.h"
 
 namespace tracebus {
@@ -41,7 +41,7 @@ Demo::Demo(const DemoOptions& options)
 
 absl::Status Demo::start() {
   if (!bus_.status().ok()) return bus_.status();
-  auto exporters = make_exporters(options_.to);
+  auto exporters = make_exporters("--to", options_.to);
   if (!exporters.ok()) return exporters.status();
   const auto count = [summary = summary_](const EventView& event) { summary->add(event); };
   const auto counted = bus_.subscribe(count, {.run_on = RunOn::kDispatcher, .name = "summary"});

@@ -30,12 +30,6 @@ struct Arguments {
   std::string overflow = "newest";
 };
 
-bool lost_by_failure(const DropCounts& drops) {
-  return drops[static_cast<std::size_t>(DropReason::kExportFailed)] != 0 ||
-         drops[static_cast<std::size_t>(DropReason::kRejectedRemote)] != 0 ||
-         drops[static_cast<std::size_t>(DropReason::kAbandoned)] != 0;
-}
-
 int run_demo(const DemoOptions& options) {
   Demo demo(options);
   if (const absl::Status started = demo.start(); !started.ok()) {

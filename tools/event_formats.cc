@@ -37,14 +37,15 @@ ExporterFactory exporter_factory() {
 }
 
 absl::StatusOr<std::vector<std::unique_ptr<Exporter>>> make_exporters(
-    const std::vector<std::string>& specs) {
+    std::string_view option, const std::vector<std::string>& specs) {
   const ExporterFactory factory = exporter_factory();
   std::vector<std::unique_ptr<Exporter>> exporters;
   for (const std::string& spec : specs) {
     auto made = factory.make(spec);
     if (!made.ok()) {
       const std::string reason(made.status().message());
-      return absl::Status(made.status().code(), "--to " + visible(spec) + ": " + reason);
+      return absl::Status(made.status().code(),
+                          std::string(option) + " " + visible(spec) + ": " + reason);
     }
     exporters.push_back(*std::move(made));
   }

@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tracebus/core/exporter.h"
@@ -20,9 +21,10 @@ inline namespace v1 {
 // The built-in exporters, and proto:PATH where Protobuf was there to build with.
 ExporterFactory exporter_factory();
 
-// One exporter a spec, in their order. The first that cannot be made is the error, with its spec.
+// One exporter a spec, in their order. The first that cannot be made is the error, with the option
+// of the command line that gave it.
 absl::StatusOr<std::vector<std::unique_ptr<Exporter>>> make_exporters(
-    const std::vector<std::string>& specs);
+    std::string_view option, const std::vector<std::string>& specs);
 
 // Whatever format the file has. Errors as of open_file_source.
 absl::StatusOr<std::unique_ptr<EventReader>> open_recorded(const std::string& path);

@@ -101,7 +101,7 @@ int report_end(const absl::Status& ended, const BusStats& stats) {
 int run_replay(const Arguments& arguments) {
   if (!check_destinations(arguments)) return kExitUnusable;
   Replay replay(arguments.options);
-  auto exporters = make_exporters(arguments.to);
+  auto exporters = make_exporters("--to", arguments.to);
   const absl::Status started =
       exporters.ok() ? replay.start(*std::move(exporters)) : exporters.status();
   if (!started.ok()) {

@@ -22,6 +22,7 @@ const std::map<std::string, Folders, std::less<>>& layers() {
       {"render", {"core"}},
       {"exporters", {"core", "render"}},
       {"trace", {"core", "bus", "render"}},
+      {"measure", {"core", "bus"}},
       {"config", {"core", "bus", "readers", "render", "exporters", "trace"}},
       {"studio", {"core", "bus", "readers", "render", "exporters", "trace"}},
   };

@@ -13,8 +13,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 14> kFolders = {
-    ".ci",       "bench",   "bus",    "cmake",  "config", "core",  "docs",
+constexpr std::array<std::string_view, 15> kFolders = {
+    ".ci",       "bench",   "bus",    "cmake",  "config", "core",  "docs", "measure",
     "exporters", "readers", "render", "studio", "tests",  "tools", "trace"};
 
 constexpr std::array<std::string_view, 9> kExtensions = {".h",  ".cc",   ".cmake", ".proto", ".js",

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Pace: how many events a thread may emit now, so that it keeps to a rate.
-#ifndef TRACEBUS_TOOLS_PACE_H_
-#define TRACEBUS_TOOLS_PACE_H_
+#ifndef TRACEBUS_MEASURE_PACE_H_
+#define TRACEBUS_MEASURE_PACE_H_
 
 #include <algorithm>
 #include <chrono>
@@ -45,4 +45,4 @@ class Pace {
 }  // namespace v1
 }  // namespace tracebus
 
-#endif  // TRACEBUS_TOOLS_PACE_H_
+#endif  // TRACEBUS_MEASURE_PACE_H_
