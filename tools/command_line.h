@@ -18,6 +18,7 @@ inline namespace v1 {
 using ChosenCommand = std::function<int()>;
 
 // Each adds one command, which sets chosen when it is on the command line.
+void add_bench_command(CLI::App& app, ChosenCommand& chosen);
 void add_demo_command(CLI::App& app, ChosenCommand& chosen);
 void add_replay_command(CLI::App& app, ChosenCommand& chosen);
 

@@ -20,11 +20,12 @@ int parse_and_run(int argc, char** argv) {
   app.set_version_flag("--version", "tracebus " TRACEBUS_VERSION);
   app.require_subcommand(0, 1);  // that none is too few is said below, after what is unknown
   tracebus::ChosenCommand chosen;
+  tracebus::add_bench_command(app, chosen);
   tracebus::add_demo_command(app, chosen);
   tracebus::add_replay_command(app, chosen);
   try {
     app.parse(argc, argv);
-    if (!chosen) throw CLI::RequiredError("A command (demo, replay)");
+    if (!chosen) throw CLI::RequiredError("A command (bench, demo, replay)");
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? tracebus::kExitOk : tracebus::kExitUnusable;
   }

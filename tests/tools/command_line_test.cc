@@ -42,7 +42,22 @@ TEST_P(BadCommandLineTest, IsRefusedWithWhatIsWrong) {
 INSTANTIATE_TEST_SUITE_P(
     Lines, BadCommandLineTest,
     ::testing::Values(
-        BadLine{{}, {"A command (demo, replay) is required"}}, BadLine{{"nonsense"}, {"nonsense"}},
+        BadLine{{}, {"A command (bench, demo, replay) is required"}},
+        BadLine{{"nonsense"}, {"nonsense"}}, BadLine{{"bench"}, {"--exporter"}},
+        BadLine{{"bench", "--exporter"}, {"--exporter"}},
+        BadLine{{"bench", "--exporter", "nowhere"}, {"--exporter nowhere", "jsonl:PATH", "null"}},
+        BadLine{{"bench", "--exporter", "null", "--exporter", "jsonl"}, {"--exporter jsonl"}},
+        BadLine{{"bench", "--exporter", "null", "--threads", "0"}, {"--threads", "from 1 to 256"}},
+        BadLine{{"bench", "--exporter", "null", "--agents", "0"}, {"--agents", "1000000"}},
+        BadLine{{"bench", "--exporter", "null", "--rate", "fast"}, {"--rate", "'fast'"}},
+        BadLine{{"bench", "--exporter", "null", "--seconds", "nan"}, {"--seconds", "'nan'"}},
+        BadLine{{"bench", "--exporter", "null", "--payload-bytes", "2000000"},
+                {"--payload-bytes", "from 0 to 1048576"}},
+        BadLine{{"bench", "--exporter", "null", "--overflow", "spill"}, {"--overflow", "block"}},
+        BadLine{{"bench", "--exporter", "null", "--queue-mb", "0"}, {"--queue-mb", "'0'"}},
+        BadLine{{"bench", "--exporter", "console", "--json"}, {"--json", "console", "leave one"}},
+        BadLine{{"bench", "--exporter", "null", "--svg", "/no/such/folder/a.svg"},
+                {"--svg /no/such/folder/a.svg", "No such file", "give a path"}},
         BadLine{{"demo", "--nonsense"}, {"--nonsense"}},
         BadLine{{"demo", "--agents", "0"}, {"--agents", "'0'", "from 1 to 10000000"}},
         BadLine{{"demo", "--agents", "-1"}, {"--agents", "'-1'", "from 1 to 10000000"}},
@@ -78,8 +93,10 @@ TEST(CommandLineTest, VersionAndHelpEndWell) {
   const ProgramResult version = run_program({"--version"});
   EXPECT_EQ(version.status, 0);
   EXPECT_THAT(version.out, StartsWith("tracebus "));
-  for (const std::vector<std::string>& arguments :
-       {std::vector<std::string>{"--help"}, {"demo", "--help"}, {"replay", "--help"}}) {
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"--help"},
+                                                    {"bench", "--help"},
+                                                    {"demo", "--help"},
+                                                    {"replay", "--help"}}) {
     const ProgramResult help = run_program(arguments);
     EXPECT_EQ(help.status, 0);
     EXPECT_THAT(help.out, HasSubstr("Usage: tracebus"));
@@ -103,7 +120,9 @@ TEST(CommandLineTest, APathThatCannotBeWrittenIsNamedBeforeAnythingBegins) {
     for (const std::vector<std::string>& arguments :
          {std::vector<std::string>{"demo", "--jsonl", path},
           {"demo", "--to", "null", "--to", "jsonl:" + path},
-          {"replay", folder.file("file"), "--to", "jsonl:" + path}}) {
+          {"replay", folder.file("file"), "--to", "jsonl:" + path},
+          {"bench", "--exporter", "jsonl:" + path},
+          {"bench", "--exporter", "null", "--svg", path}}) {
       const ProgramResult result = run_program(arguments);
       EXPECT_EQ(result.status, 2);
       EXPECT_THAT(result.err, HasSubstr(path));
