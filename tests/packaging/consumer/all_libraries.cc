@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Uses what each installed library is there for: events into a file of Protobuf messages and into
-// one of JSON lines, and back. Ends with 0 if they came back.
+// one of JSON lines, and back; and what an exporter costs. Ends with 0 if they came back, and all
+// that was measured with was exported.
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -12,7 +13,9 @@
 #include "tracebus/bus/trace_event_bus.h"
 #include "tracebus/core/proto/event_proto.h"
 #include "tracebus/exporters/exporter_spec.h"
+#include "tracebus/exporters/null_exporter.h"
 #include "tracebus/exporters/proto_file_exporter.h"
+#include "tracebus/measure/measure_exporter_overhead.h"
 #include "tracebus/readers/jsonl_reader.h"
 #include "tracebus/readers/proto_file_reader.h"
 
@@ -39,6 +42,17 @@ bool write_both(const std::string& lines, const std::string& messages) {
   return bus.shutdown(std::chrono::seconds(10)).ok();
 }
 
+bool measure() {
+  tracebus::OverheadOptions options;
+  options.seconds = 0.1;
+  options.rate = 1000;
+  const auto overhead = tracebus::measure_exporter_overhead(
+      [] { return std::make_unique<tracebus::NullExporter>(); }, options);
+  if (!overhead.ok()) return false;
+  const tracebus::SubscriptionStats& exported = overhead->subscription;
+  return exported.delivered > 0 && exported.delivered == overhead->with.accepted;
+}
+
 }  // namespace
 
 int main() {
@@ -54,5 +68,6 @@ int main() {
   tracebus::proto::v1::TraceEvent message;
   message.set_event_type("agent_start");
   if (!tracebus::from_proto(message).ok()) return 3;
+  if (!measure()) return 5;
   return count_events(**from_lines) == 10 && count_events(from_messages) == 10 ? 0 : 4;
 }
