@@ -56,7 +56,6 @@ struct OverheadSide {
   double accepted_per_second() const noexcept {
     return emitting_seconds > 0 ? static_cast<double>(accepted_in_turns) / emitting_seconds : 0;
   }
-  double seconds() const noexcept { return emitting_seconds + flush_seconds; }
   // Of all threads whose name begins so.
   std::uint64_t cpu_ns_of(std::string_view name) const noexcept {
     std::uint64_t sum = 0;
@@ -65,6 +64,21 @@ struct OverheadSide {
     }
     return sum;
   }
+};
+
+// What the exporter did, with the warm-up unless it says otherwise.
+struct ExporterWork {
+  // Until it was shut down: what was exported, and what was lost, by reason.
+  SubscriptionStats subscription;
+  std::uint64_t exported_in_turns = 0;  // without the warm-up
+  // The most that was seen, some fifty times a second.
+  std::uint64_t queue_bytes_max = 0;
+  std::uint64_t queue_events_max = 0;
+  // How long it took for all its batches and for one, and how long after its emit an event came to
+  // it.
+  double export_seconds = 0;
+  double export_seconds_max = 0;
+  double behind_seconds_max = 0;
 };
 
 struct ExporterOverhead {
@@ -80,24 +94,16 @@ struct ExporterOverhead {
   // each other. None of fewer than six pairs.
   std::optional<MedianInterval> p50_difference_ns;
 
-  // The exporter's, since the bus began until it was shut down: what was exported, and what was
-  // lost, by reason.
-  SubscriptionStats subscription;
-  std::uint64_t exported_in_turns = 0;
-  std::uint64_t queue_bytes_max = 0;   // as block_bytes_max
-  std::uint64_t queue_events_max = 0;  // likewise
-  // Of the exporter's batches, also those of the warm-up: how long it took for them, and how long
-  // after its emit an event came to it.
-  double export_seconds = 0;
-  double export_seconds_max = 0;
-  double behind_seconds_max = 0;
+  ExporterWork work;
 
   bool ended_early = false;  // by go_on, or because a flush did not end in time
   // The first failure of a flush or of the shutdown. The measurement is reported all the same.
   absl::Status exporter_status;
 
+  // With what the flushes took.
   double exported_per_second() const noexcept {
-    return with.seconds() > 0 ? static_cast<double>(exported_in_turns) / with.seconds() : 0;
+    const double seconds = with.emitting_seconds + with.flush_seconds;
+    return seconds > 0 ? static_cast<double>(work.exported_in_turns) / seconds : 0;
   }
 };
 

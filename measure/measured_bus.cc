@@ -49,8 +49,8 @@ BusStats MeasuredBus::look() {
   keep_most(side_.large_bytes_max, stats.large_bytes);
   keep_most(side_.block_bytes_max, stats.block_bytes);
   if (const SubscriptionStats* const exporter = find_exporter(stats)) {
-    keep_most(seen_.queue_bytes_max, exporter->queue_bytes);
-    keep_most(seen_.queue_events_max, exporter->queue_events);
+    keep_most(work_.queue_bytes_max, exporter->queue_bytes);
+    keep_most(work_.queue_events_max, exporter->queue_events);
   }
   return stats;
 }
@@ -85,7 +85,7 @@ void MeasuredBus::end_turn(bool measured, const std::set<pid_t>& of_others) {
   side_.flush_seconds += turn_.flush_seconds;
   side_.flush_seconds_max = std::max(side_.flush_seconds_max, turn_.flush_seconds);
   if (const SubscriptionStats* const exporter = find_exporter(stats)) {
-    seen_.exported_in_turns += exporter->delivered - turn_.exported_before;
+    work_.exported_in_turns += exporter->delivered - turn_.exported_before;
   }
 }
 
@@ -122,17 +122,15 @@ OverheadSide MeasuredBus::take_side() {
   return std::move(side_);
 }
 
-void MeasuredBus::report_export(ExporterOverhead& overhead) const {
-  overhead.exported_in_turns = seen_.exported_in_turns;
-  overhead.queue_bytes_max = seen_.queue_bytes_max;
-  overhead.queue_events_max = seen_.queue_events_max;
-  overhead.export_seconds = seconds_of(times_->busy_ns);
-  overhead.export_seconds_max = seconds_of(times_->busy_ns_max);
-  overhead.behind_seconds_max = seconds_of(times_->age_ns_max);
+ExporterWork MeasuredBus::take_work() {
+  work_.export_seconds = seconds_of(times_->busy_ns);
+  work_.export_seconds_max = seconds_of(times_->busy_ns_max);
+  work_.behind_seconds_max = seconds_of(times_->age_ns_max);
   const BusStats stats = bus_.stats();
   if (const SubscriptionStats* const exporter = find_exporter(stats)) {
-    overhead.subscription = *exporter;
+    work_.subscription = *exporter;
   }
+  return std::move(work_);
 }
 
 const SubscriptionStats* MeasuredBus::find_exporter(const BusStats& stats) const noexcept {

@@ -47,9 +47,9 @@ class MeasuredBus {
   void note_making(const ProcessUse& before, const ProcessUse& after);
 
   absl::Status shut_down();
-  // Once it was shut down.
+  // Once each, when it was shut down.
   OverheadSide take_side();
-  void report_export(ExporterOverhead& overhead) const;
+  ExporterWork take_work();
 
  private:
   // In lines of its own, as the dispatcher writes it at every event.
@@ -76,7 +76,7 @@ class MeasuredBus {
   std::map<pid_t, ThreadUse> use_by_thread_;
   Turn turn_;
   OverheadSide side_;
-  ExporterOverhead seen_;  // of it, what concerns the exporter
+  ExporterWork work_;
   const std::shared_ptr<ExportTimes> times_ = std::make_shared<ExportTimes>();
 };
 

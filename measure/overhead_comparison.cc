@@ -195,7 +195,7 @@ ExporterOverhead OverheadComparison::report() {
   }
   overhead.clock_step_ns = empties_.to_ns(clock_step_ticks());
   overhead.empties = std::move(empties_);
-  bus(Side::kWith).report_export(overhead);
+  overhead.work = bus(Side::kWith).take_work();
   overhead.ended_early = ended_early_;
   overhead.exporter_status = exporter_status_;
   return overhead;

@@ -130,7 +130,7 @@ bool is_complete(const MeasuredSpec& measured) {
     say("--exporter " + visible(measured.spec) + ": " +
         visible(std::string(overhead.exporter_status.message())));
   }
-  return overhead.exporter_status.ok() && !lost_by_failure(overhead.subscription.dropped);
+  return overhead.exporter_status.ok() && !lost_by_failure(overhead.work.subscription.dropped);
 }
 
 bool print(const std::string& text) { return fputs(text.c_str(), stdout) >= 0; }

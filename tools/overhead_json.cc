@@ -119,7 +119,7 @@ std::string difference_json(const ExporterOverhead& overhead) {
 }
 
 std::string export_json(const ExporterOverhead& overhead) {
-  const SubscriptionStats& stats = overhead.subscription;
+  const SubscriptionStats& stats = overhead.work.subscription;
   return JsonFields()
       .add("matched_events", stats.matched)
       .add("added_events", stats.added)
@@ -127,13 +127,13 @@ std::string export_json(const ExporterOverhead& overhead) {
       .add_json("dropped_events", drops_json(stats.dropped))
       .add("late_events", stats.late)
       .add("batches", stats.batches)
-      .add("exported_in_turns_events", overhead.exported_in_turns)
+      .add("exported_in_turns_events", overhead.work.exported_in_turns)
       .add("exported_events_per_second", overhead.exported_per_second())
-      .add("queue_max_bytes", overhead.queue_bytes_max)
-      .add("queue_max_events", overhead.queue_events_max)
-      .add("export_seconds", overhead.export_seconds)
-      .add("export_max_seconds", overhead.export_seconds_max)
-      .add("behind_max_seconds", overhead.behind_seconds_max)
+      .add("queue_max_bytes", overhead.work.queue_bytes_max)
+      .add("queue_max_events", overhead.work.queue_events_max)
+      .add("export_seconds", overhead.work.export_seconds)
+      .add("export_max_seconds", overhead.work.export_seconds_max)
+      .add("behind_max_seconds", overhead.work.behind_seconds_max)
       .add("last_error", stats.last_error)
       .to_string();
 }

@@ -151,18 +151,18 @@ std::string notes(const ExporterOverhead& overhead) {
 }
 
 std::string batches_line(const ExporterOverhead& overhead) {
-  const std::uint64_t batches = overhead.subscription.batches;
+  const std::uint64_t batches = overhead.work.subscription.batches;
   if (batches == 0) return "no batch\n";
   return grouped(batches) + (batches == 1 ? " batch" : " batches") + ", each of " +
-         grouped_number(1e6 * overhead.export_seconds / static_cast<double>(batches), 0) +
-         " us (mean), " + grouped_number(1e6 * overhead.export_seconds_max, 0) +
-         " us (max); at most " + fixed(1e3 * overhead.behind_seconds_max, 1) + " ms behind\n" +
-         "queue at most " + grouped(overhead.queue_events_max) + " events, " +
-         fixed(static_cast<double>(overhead.queue_bytes_max) / kMiB, 2) + " MiB\n";
+         grouped_number(1e6 * overhead.work.export_seconds / static_cast<double>(batches), 0) +
+         " us (mean), " + grouped_number(1e6 * overhead.work.export_seconds_max, 0) +
+         " us (max); at most " + fixed(1e3 * overhead.work.behind_seconds_max, 1) + " ms behind\n" +
+         "queue at most " + grouped(overhead.work.queue_events_max) + " events, " +
+         fixed(static_cast<double>(overhead.work.queue_bytes_max) / kMiB, 2) + " MiB\n";
 }
 
 std::string account(const ExporterOverhead& overhead) {
-  const SubscriptionStats& exported = overhead.subscription;
+  const SubscriptionStats& exported = overhead.work.subscription;
   std::string text = "refused without: " + drops_text(overhead.without.rejected) +
                      "; with: " + drops_text(overhead.with.rejected) + "\n";
   text += "exported " + grouped(exported.delivered) + " of " + grouped(exported.matched) +

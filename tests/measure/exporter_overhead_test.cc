@@ -114,7 +114,7 @@ void expect_account(const ExporterOverhead& overhead) {
     EXPECT_EQ(side->emitted, side->accepted + total(side->rejected));
     EXPECT_LE(side->accepted_in_turns, side->accepted);
   }
-  const SubscriptionStats& exported = overhead.subscription;
+  const SubscriptionStats& exported = overhead.work.subscription;
   EXPECT_EQ(exported.matched + exported.added,
             exported.delivered + total(exported.dropped) + exported.in_flight);
   EXPECT_EQ(exported.matched, overhead.with.accepted);
@@ -146,9 +146,9 @@ TEST(ExporterOverheadTest, CountsAreThoseOfTheExporter) {
   EXPECT_TRUE(overhead.exporter_status.ok()) << overhead.exporter_status;
   EXPECT_FALSE(overhead.ended_early);
   EXPECT_GT(seen->events, 0u);
-  EXPECT_EQ(seen->events, overhead.subscription.delivered);
-  EXPECT_EQ(overhead.subscription.in_flight, 0u);
-  EXPECT_LE(overhead.exported_in_turns, overhead.subscription.delivered);
+  EXPECT_EQ(seen->events, overhead.work.subscription.delivered);
+  EXPECT_EQ(overhead.work.subscription.in_flight, 0u);
+  EXPECT_LE(overhead.work.exported_in_turns, overhead.work.subscription.delivered);
   expect_account(overhead);
 }
 
@@ -220,10 +220,11 @@ TEST(ExporterOverheadTest, AnExporterThatSleepsIsShownToBeBehindAndItsFlushesToT
     EXPECT_GT(overhead.with.flush_seconds, 0);
     EXPECT_GE(overhead.with.flush_seconds, overhead.with.flush_seconds_max);
     // It sleeps 10 ms for each event.
-    EXPECT_GE(overhead.export_seconds, 0.01 * static_cast<double>(overhead.subscription.batches));
-    EXPECT_GE(overhead.export_seconds_max, 0.01);
-    EXPECT_GT(overhead.behind_seconds_max, 0);
-    return overhead.queue_events_max > 0 && overhead.queue_bytes_max > 0;
+    EXPECT_GE(overhead.work.export_seconds,
+              0.01 * static_cast<double>(overhead.work.subscription.batches));
+    EXPECT_GE(overhead.work.export_seconds_max, 0.01);
+    EXPECT_GT(overhead.work.behind_seconds_max, 0);
+    return overhead.work.queue_events_max > 0 && overhead.work.queue_bytes_max > 0;
   });
 }
 
@@ -241,7 +242,7 @@ TEST(ExporterOverheadTest, AnExporterThatBlocksThoseWhoEmitShowsWhatTheyGaveUp) 
   expect_eventually(measure, [&](const ExporterOverhead& overhead) {
     expect_account(overhead);
     EXPECT_EQ(overhead.without.rejected[kReason], 0u);
-    return overhead.subscription.dropped[kReason] > 0;
+    return overhead.work.subscription.dropped[kReason] > 0;
   });
 }
 
@@ -297,7 +298,7 @@ TEST(ExporterOverheadTest, AnExporterThatHangsEndsItEarlyAndIsLeftBehind) {
       measured([&] { return std::make_unique<HangingExporter>(released); }, options);
   EXPECT_TRUE(overhead.ended_early);
   EXPECT_TRUE(absl::IsDeadlineExceeded(overhead.exporter_status)) << overhead.exporter_status;
-  EXPECT_EQ(overhead.subscription.delivered, 0u);
+  EXPECT_EQ(overhead.work.subscription.delivered, 0u);
   released->store(true);
   released->notify_all();
 }
@@ -316,7 +317,7 @@ TEST(ExporterOverheadTest, GoOnEndsItEarlyWithWhatThereIs) {
       measured([&] { return std::make_unique<CountingExporter>(seen); }, options);
   EXPECT_EQ(calls, 40);
   EXPECT_TRUE(overhead.ended_early);
-  EXPECT_EQ(seen->events, overhead.subscription.delivered);
+  EXPECT_EQ(seen->events, overhead.work.subscription.delivered);
   expect_account(overhead);
 }
 
@@ -339,7 +340,7 @@ TEST(ExporterOverheadTest, ABusOfSeveralDispatchersCanBeMeasured) {
   const auto seen = std::make_shared<Sightings>();
   const ExporterOverhead overhead =
       measured([&] { return std::make_unique<CountingExporter>(seen); }, options);
-  EXPECT_EQ(seen->events, overhead.subscription.delivered);
+  EXPECT_EQ(seen->events, overhead.work.subscription.delivered);
   expect_account(overhead);
 }
 

@@ -48,7 +48,7 @@ int main() {
   print("without", overhead->without);
   print("with   ", overhead->with);
   std::printf("exported %llu of %llu events\n",
-              static_cast<unsigned long long>(overhead->subscription.delivered),
+              static_cast<unsigned long long>(overhead->work.subscription.delivered),
               static_cast<unsigned long long>(overhead->with.emitted));
-  return overhead->subscription.delivered > 0 ? 0 : 1;
+  return overhead->work.subscription.delivered > 0 ? 0 : 1;
 }

@@ -49,7 +49,7 @@ bool measure() {
   const auto overhead = tracebus::measure_exporter_overhead(
       [] { return std::make_unique<tracebus::NullExporter>(); }, options);
   if (!overhead.ok()) return false;
-  const tracebus::SubscriptionStats& exported = overhead->subscription;
+  const tracebus::SubscriptionStats& exported = overhead->work.subscription;
   return exported.delivered > 0 && exported.delivered == overhead->with.accepted;
 }
 
