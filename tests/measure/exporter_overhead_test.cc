@@ -169,6 +169,24 @@ TEST(ExporterOverheadTest, EveryEmitOfTheMeasuredTurnsIsTimedOnce) {
   EXPECT_FALSE(overhead.p50_difference_ns) << "of two pairs nothing can be said";
 }
 
+TEST(ExporterOverheadTest, AnEmitThatIsRefusedAtOnceIsCountedAndNotTimed) {
+  OverheadOptions options = short_options();
+  options.seconds = 0.1;
+  options.rate = 0;
+  options.bus.ring_bytes = kRingBytesMin;
+  options.bus.ring_bytes_max = kRingBytesMin;
+  const auto measure = [&] {
+    return measured(
+        [] { return std::make_unique<CountingExporter>(std::make_shared<Sightings>()); }, options);
+  };
+  expect_eventually(measure, [](const ExporterOverhead& overhead) {
+    expect_account(overhead);
+    EXPECT_EQ(overhead.without.emits.count(), overhead.without.accepted_in_turns);
+    EXPECT_EQ(overhead.with.emits.count(), overhead.with.accepted_in_turns);
+    return total(overhead.without.rejected) > 0 && total(overhead.with.rejected) > 0;
+  });
+}
+
 TEST(ExporterOverheadTest, OfSixPairsTheDifferenceHasAnInterval) {
   OverheadOptions options = short_options();
   options.seconds = 1.3;
