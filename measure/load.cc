@@ -14,7 +14,7 @@ constexpr std::int64_t kOutputTokens = 380;
 constexpr double kCostUsd = 0.00705;
 
 Load::Agent make_agent(std::size_t number) {
-  char name[32];
+  char name[64];
   std::snprintf(name, sizeof name, "research-agent-%06zu", number);
   Load::Agent agent{name, {}};
   agent.ids.run_id = RunId::from_foreign("run of " + agent.name);
