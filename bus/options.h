@@ -40,8 +40,8 @@ enum class Overflow : std::uint8_t {
   kBlock,
 };
 
-// A batch is handed over as soon as one of these is reached. An event larger than bytes_max makes a
-// batch of its own.
+// A batch is handed over as soon as one of these is reached, or a quarter of the queue. An event
+// larger than bytes_max makes a batch of its own.
 struct BatchLimits {
   std::size_t events_max = kBatchEventsDefault;  // 1 to kBatchEventsMax
   std::size_t bytes_max = kBatchBytesDefault;    // of records; >= 1

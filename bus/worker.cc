@@ -29,7 +29,9 @@ absl::StatusOr<std::thread> Worker::start(std::shared_ptr<QueuedSubscription> su
                           [subscription = std::move(subscription), worker] { worker->run(); });
 }
 
-Worker::Worker(QueuedSubscription& subscription) : subscription_(subscription) {
+Worker::Worker(QueuedSubscription& subscription)
+    : subscription_(subscription),
+      due_bytes_(std::min(subscription.options.batch.bytes_max, subscription.bytes_max / 4)) {
   views_.reserve(subscription.options.batch.events_max);
   for (const auto& channel : subscription.channels) intakes_.push_back({channel.get()});
 }
@@ -82,7 +84,7 @@ bool Worker::batch_due(Intake& intake, bool urgent) noexcept {
   if (urgent || intake.waiting >= limits.events_max) return true;
   // Relaxed: a watermark.
   const std::uint64_t bytes = intake.channel->published_bytes.load(std::memory_order_relaxed);
-  if (bytes >= intake.bytes_seen + limits.bytes_max) return true;
+  if (bytes >= intake.bytes_seen + due_bytes_) return true;
   const auto now = Clock::steady_now();
   if (intake.oldest_since == SteadyClock::time_point{}) note_oldest(intake, now);
   return now - intake.oldest_since >= std::chrono::milliseconds(limits.delay_ms_max);
@@ -114,7 +116,7 @@ void Worker::wait() {
   // Idle, the next event wakes the worker; else a full batch does, or the age of the oldest event.
   for (Intake& intake : intakes_) {
     const std::uint64_t front = intake.channel->queue.front();
-    intake.marks = {front + limits.events_max, intake.bytes_seen + limits.bytes_max};
+    intake.marks = {front + limits.events_max, intake.bytes_seen + due_bytes_};
     if (intake.waiting == 0) intake.marks = {front + 1, WakeMark::kNever};
   }
   const auto marks_of = [&](std::size_t queue) { return intakes_[queue].marks; };

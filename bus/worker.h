@@ -70,6 +70,9 @@ class Worker {
   void end();
 
   QueuedSubscription& subscription_;
+  // So much is due without delay: a batch, or a quarter of a queue that is hardly more than one. It
+  // would be full before its batch is.
+  const std::size_t due_bytes_;
   std::vector<EventView> views_;  // the batch being built
   std::size_t views_bytes_ = 0;
   const CallbackTable* callbacks_ = nullptr;

@@ -98,6 +98,36 @@ TEST(BatchTest, FullBatchDoesNotWaitForItsAge) {
   EXPECT_TRUE(eventually([&] { return kept.inside.load(); }));
 }
 
+// The limits of a batch, and its age, are out of reach of so small a queue.
+TEST(BatchTest, QueueTooSmallForABatchLosesNothingToWaitingForOne) {
+  constexpr std::int64_t kEvents = 5000;
+  for (const Overflow overflow : {Overflow::kDropNewest, Overflow::kBlock}) {
+    TraceEventBus bus({.log = [](std::string_view) {}});
+    std::atomic<std::uint64_t> received = 0;
+    auto exporter = exporter_of({.export_batch = [&](const Batch& batch, const ExportContext&) {
+      received += batch.size();
+      return ExportResult::ok();
+    }});
+    ExporterOptions options;
+    options.batch = {.events_max = kBatchEventsMax, .delay_ms_max = 3'600'000};
+    options.queue_bytes_max = std::size_t{64} << 10;
+    options.overflow = overflow;
+    options.block_timeout_ms = 60'000;
+    ASSERT_TRUE(bus.add_exporter(std::move(exporter), options).ok());
+    const std::string text(200, 'x');
+    for (std::int64_t i = 1; i <= kEvents; ++i) {
+      bus.emit({.event_type = "agent_start", .payload = {{"n", i}, {"text", text}}});
+      // Half a queue at a time, where a full one would cost events.
+      if (overflow == Overflow::kDropNewest && i % 100 == 0) {
+        ASSERT_TRUE(eventually([&] { return received + 60 >= static_cast<std::uint64_t>(i); }))
+            << i;
+      }
+    }
+    ASSERT_TRUE(bus.flush(kLong).ok());
+    EXPECT_EQ(received, static_cast<std::uint64_t>(kEvents));
+  }
+}
+
 TEST(OverflowTest, DropNewestKeepsTheOldest) {
   TraceEventBus bus;
   Kept kept;
