@@ -42,6 +42,9 @@ class Channel {
   // --- Between the dispatcher and the worker ---
   SubscriptionQueue queue;
   std::atomic<std::uint64_t> published_bytes{0};
+  // Producers wait until the worker has made room (see Overflow::kBlock), so whatever is queued is
+  // due. Whoever sets it wakes the worker.
+  std::atomic<bool> awaited{false};
   FlushTicket flush_ticket;
   absl::Status flush_status;  // of its last flush; under the subscription's report_mutex
 

@@ -29,6 +29,8 @@ bool Seat::turn_gate() noexcept {
   const bool close = charged >= budget || (gate_closed_ && charged > budget / 2);
   if (close == gate_closed_) return false;
   gate_closed_ = close;
+  channel_.awaited.store(close);
+  if (close) subscription_->wake();
   return true;
 }
 

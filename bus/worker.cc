@@ -66,7 +66,8 @@ bool Worker::export_if_due(WorkerOrder order) {
     Intake& intake = intakes_[next_intake_];
     next_intake_ = (next_intake_ + 1) % intakes_.size();
     // What is published before a flush is asked for is waited for by it.
-    const bool urgent = intake.channel->flush_ticket.asked() || order == WorkerOrder::kDrain;
+    const bool urgent = intake.channel->flush_ticket.asked() || intake.channel->awaited.load() ||
+                        order == WorkerOrder::kDrain;
     intake.waiting = intake.channel->unclaimed();
     if (!batch_due(intake, urgent)) continue;
     export_claim(intake);
@@ -124,7 +125,8 @@ void Worker::wait() {
     const Channel& channel = *intake.channel;
     return channel.queue.published() >= intake.marks.events ||
            channel.published_bytes.load(std::memory_order_relaxed) >=
-               intake.marks.bytes;  // a number
+               intake.marks.bytes ||  // a number
+           (channel.awaited.load() && channel.unclaimed() != 0);
   };
   const auto changed = [&] {
     const WorkerOrder order = subscription_.order.load();
