@@ -43,6 +43,7 @@ ProducerRing* RingRegistry::acquire() noexcept {
   const std::uint32_t producer =
       next_producer_.fetch_add(producer_step_, std::memory_order_relaxed);
   if (!ring->reclaim(producer)) return nullptr;
+  in_use_.fetch_add(1, std::memory_order_relaxed);  // a number
   if (!ring->ensure_storage()) {
     ring->retire();  // the dispatcher puts it back
     return nullptr;
@@ -88,6 +89,7 @@ bool RingRegistry::try_recycle(ProducerRing& ring) noexcept {
   // A few stay ready; the others only keep their addresses. What another thread touched is not
   // ready where the next one is to touch it first.
   ring.recycle(prepares_ && free_.size() < kSpareRings);
+  in_use_.fetch_sub(1, std::memory_order_relaxed);  // a number
   push(ring);
   return true;
 }

@@ -50,11 +50,8 @@ class RingRegistry {
   ProducerRing* acquire() noexcept;
 
   // Rings that producers have now, or that are not drained yet. A moment's number.
-  std::uint32_t in_use() const noexcept {
-    const std::uint32_t free = free_.size();
-    const std::uint32_t all = size();
-    return all - (free < all ? free : all);
-  }
+  // Counted by itself: a spare ring in the making is not free yet, and no producer has it.
+  std::uint32_t in_use() const noexcept { return in_use_.load(std::memory_order_relaxed); }
 
   struct Totals {
     ProducerCounts counts;  // of all producers, gone or not
@@ -85,6 +82,7 @@ class RingRegistry {
   const bool prepares_;
   std::atomic<ProducerRing*>* const rings_;  // kRingsMax of them, in pages of their own
   std::atomic<std::uint32_t> size_{0};
+  std::atomic<std::uint32_t> in_use_{0};
   FreeStack free_;
   std::atomic<std::uint32_t> next_producer_;
   const std::uint32_t producer_step_;

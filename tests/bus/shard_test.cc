@@ -330,6 +330,21 @@ void expect_age_of_what_still_waits(bool of_the_last_shard) {
   }));
 }
 
+// Also in the first moments of a bus, when its dispatchers make their spare rings.
+TEST(ShardTest, ProducersAreDealtOutEvenly) {
+  for (int round = 0; round < 200; ++round) {
+    TraceEventBus bus(sharded());
+    std::map<std::uint32_t, int> events_of;  // by shard
+    bus.subscribe([&](const EventView& event) { ++events_of[event.producer() % kDispatchers]; });
+    std::vector<Producer> producers;
+    for (std::size_t i = 0; i < 2 * kDispatchers; ++i) producers.push_back(bus.producer());
+    for (Producer& producer : producers) producer.emit({.event_type = "agent_start"});
+    ASSERT_TRUE(bus.flush(kLong).ok());
+    const std::map<std::uint32_t, int> even = {{0, 2}, {1, 2}, {2, 2}};
+    ASSERT_EQ(events_of, even) << round;
+  }
+}
+
 TEST(ShardTest, OldestAgeIsThatOfWhatStillWaits) {
   expect_age_of_what_still_waits(false);
   expect_age_of_what_still_waits(true);
