@@ -296,7 +296,7 @@ void use_new_call_sites(TraceEventBus& bus, std::uint64_t number,
 
 TraceEventBus* g_bus = nullptr;
 std::atomic<std::uint64_t> g_site{0};
-constexpr std::size_t kSites = 260;
+constexpr std::size_t kSites = 78;
 
 TEST_F(G11_SignalTest, HandlerMayBeTheFirstToUseACallSite) {
   const Watchdog watchdog(within(seconds(30)));
