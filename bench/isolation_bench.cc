@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a hostile exporter costs the threads that emit: processor time of an emit into a bus with a
-// good exporter alone, and into one where a hostile exporter sits beside it. Bursts into the two
-// take turns, in an order drawn anew for each pair, so that drift hits both alike.
+// What a hostile exporter costs the threads that emit: processor time of an emit into a bus with
+// two good exporters, and into one where a hostile exporter has the place of one of them. Bursts
+// into the two take turns, in an order drawn anew for each pair, so that drift hits both alike.
 //
-//   Isolation/same      a second good exporter instead: what the method itself shows
 //   Isolation/slow      1 ms a batch         Isolation/garbage   claims more losses than events
 //   Isolation/throws    from every call      Isolation/flush     throws from flush only
 //   Isolation/hangs     until the end
-//   Isolation/eight             one callback alone, against a callback and eight good exporters
-//   Isolation/eight_one_hangs   the same, and one of the eight hangs until the end
+//   Isolation/good      another good one: what the method itself shows
+//   Isolation/eight_one_hangs   a callback and eight good exporters, against the same with one of
+//                               them hanging until the end
+//
+// What exporters cost at all, good ones, against a bus that has one less or none:
+//
+//   Isolation/second    a good exporter alone, against two
+//   Isolation/eight     a callback alone, against a callback and eight good exporters
 //
 // ratio is the geometric mean over a dozen pairs of buses, low and high its 95 % confidence
 // interval: if 1 lies within, producers do not notice. good_lost counts events that the good
@@ -38,6 +43,7 @@ constexpr double kStudent = 2.2;  // 95 %, eleven degrees of freedom
 constexpr std::int64_t kPairs = 60;
 constexpr std::int64_t kWarmUp = 20;
 constexpr std::int64_t kBurst = 1000;
+constexpr std::chrono::milliseconds kFlushTimeout{250};  // what a bus takes that cannot be flushed
 // Rings that do not grow: a larger one costs more cache lines, and would hide all else.
 constexpr std::size_t kRingBytes = std::size_t{1} << 20;
 
@@ -57,7 +63,7 @@ class GoodExporter final : public Exporter {
 // How many exporters stand beside the callback.
 constexpr int kCrowd = 8;
 
-enum class Habit { kSame, kSlow, kThrows, kHangs, kGarbage, kFlush };
+enum class Habit { kGood, kSlow, kThrows, kHangs, kGarbage, kFlush };
 
 class HostileExporter final : public Exporter {
  public:
@@ -138,40 +144,58 @@ struct Rig {
       state.SkipWithError("no exporter");
     }
   }
+  // With a second exporter.
+  Rig(benchmark::State& state, Habit habit) : Rig(state) {
+    if (!bus.add_exporter(std::make_unique<HostileExporter>(habit), {.export_timeout_ms = 50})
+             .ok()) {
+      state.SkipWithError("no second exporter");
+    }
+  }
+  // Of what was emitted, what the good one did not get.
+  std::uint64_t good_lost() {
+    // A flush that throws is an error of that flush, and that exporter; the good one is through.
+    bus.flush(kFlushTimeout).IgnoreError();
+    return bus.stats().accepted - received.load();
+  }
   std::atomic<std::uint64_t> received{0};
   TraceEventBus bus{rig_options()};
   Producer producer = bus.producer();
 };
 
-// The logarithm of what emits into one rig cost more than into the other, by pairs of bursts.
-double log_ratio_of(Producer& alone, Producer& beside, std::mt19937_64& random) {
+// The logarithm of what emits into the second rig cost more than into the first, by pairs of
+// bursts.
+double log_ratio_of(Producer& one, Producer& other, std::mt19937_64& random) {
   double sum = 0;
   for (std::int64_t pair = 0; pair < kPairs + kWarmUp; ++pair) {
-    const bool alone_first = random() % 2 == 0;
-    const double first = burst(alone_first ? alone : beside);
+    const bool one_first = random() % 2 == 0;
+    const double first = burst(one_first ? one : other);
     std::this_thread::sleep_for(
         std::chrono::microseconds(500));  // until the dispatchers have caught up
-    const double second = burst(alone_first ? beside : alone);
+    const double second = burst(one_first ? other : one);
     std::this_thread::sleep_for(std::chrono::microseconds(500));
     if (pair < kWarmUp) continue;  // the rings' pages are touched for the first time
-    sum += std::log(alone_first ? second / first : first / second);
+    sum += std::log(one_first ? second / first : first / second);
   }
   return sum / static_cast<double>(kPairs);
 }
 
-// Of a hostile exporter beside a good one.
+// Of a hostile exporter in the place of a good one.
 double log_ratio(benchmark::State& state, Habit habit, std::mt19937_64& random,
                  std::uint64_t& good_lost) {
+  Rig good(state, Habit::kGood);
+  Rig hostile(state, habit);
+  const double ratio = log_ratio_of(good.producer, hostile.producer, random);
+  good_lost += good.good_lost() + hostile.good_lost();
+  return ratio;
+}
+
+// Of a second good exporter.
+double log_ratio_of_second(benchmark::State& state, std::mt19937_64& random,
+                           std::uint64_t& good_lost) {
   Rig alone(state);
-  Rig beside(state);
-  if (!beside.bus.add_exporter(std::make_unique<HostileExporter>(habit), {.export_timeout_ms = 50})
-           .ok()) {
-    state.SkipWithError("no hostile exporter");
-  }
+  Rig beside(state, Habit::kGood);
   const double ratio = log_ratio_of(alone.producer, beside.producer, random);
-  // A flush that throws is an error of that flush, and that exporter; the good one is through.
-  beside.bus.flush(std::chrono::seconds(1)).IgnoreError();
-  good_lost += beside.bus.stats().accepted - beside.received.load();
+  good_lost += alone.good_lost() + beside.good_lost();
   return ratio;
 }
 
@@ -180,7 +204,7 @@ struct CallbackRig {
   CallbackRig(benchmark::State& state, int exporters, bool one_hangs) {
     bus.subscribe([this](const EventView&) { called.fetch_add(1, std::memory_order_relaxed); });
     for (int i = 0; i < exporters; ++i) {
-      const Habit habit = one_hangs && i == 0 ? Habit::kHangs : Habit::kSame;
+      const Habit habit = one_hangs && i == 0 ? Habit::kHangs : Habit::kGood;
       if (!bus.add_exporter(std::make_unique<HostileExporter>(habit), {.export_timeout_ms = 50})
                .ok()) {
         state.SkipWithError("no exporter");
@@ -192,14 +216,17 @@ struct CallbackRig {
   Producer producer = bus.producer();
 };
 
-// Of eight exporters beside a callback.
-double log_ratio_of_crowd(benchmark::State& state, bool one_hangs, std::mt19937_64& random,
+enum class Crowd { kEightGood, kOneHangs };
+
+// Of eight exporters beside a callback; or, if one hangs, of that one among the eight.
+double log_ratio_of_crowd(benchmark::State& state, Crowd crowd, std::mt19937_64& random,
                           std::uint64_t& good_lost) {
-  CallbackRig alone(state, 0, false);
-  CallbackRig beside(state, kCrowd, one_hangs);
-  const double ratio = log_ratio_of(alone.producer, beside.producer, random);
-  beside.bus.flush(std::chrono::milliseconds(250)).IgnoreError();
-  good_lost += beside.bus.stats().accepted - beside.called.load();
+  const bool one_hangs = crowd == Crowd::kOneHangs;
+  CallbackRig first(state, one_hangs ? kCrowd : 0, false);
+  CallbackRig second(state, kCrowd, one_hangs);
+  const double ratio = log_ratio_of(first.producer, second.producer, random);
+  second.bus.flush(kFlushTimeout).IgnoreError();
+  good_lost += second.bus.stats().accepted - second.called.load();
   return ratio;
 }
 
@@ -226,20 +253,27 @@ void Isolation(benchmark::State& state, Habit habit) {
   });
 }
 
-void Crowd(benchmark::State& state, bool one_hangs) {
+void Second(benchmark::State& state) {
   report(state, [&](std::mt19937_64& random, std::uint64_t& good_lost) {
-    return log_ratio_of_crowd(state, one_hangs, random, good_lost);
+    return log_ratio_of_second(state, random, good_lost);
   });
 }
 
-BENCHMARK_CAPTURE(Isolation, same, Habit::kSame);
+void Eight(benchmark::State& state, Crowd crowd) {
+  report(state, [&](std::mt19937_64& random, std::uint64_t& good_lost) {
+    return log_ratio_of_crowd(state, crowd, random, good_lost);
+  });
+}
+
+BENCHMARK_CAPTURE(Isolation, good, Habit::kGood);
 BENCHMARK_CAPTURE(Isolation, slow, Habit::kSlow);
 BENCHMARK_CAPTURE(Isolation, throws, Habit::kThrows);
 BENCHMARK_CAPTURE(Isolation, hangs, Habit::kHangs);
 BENCHMARK_CAPTURE(Isolation, garbage, Habit::kGarbage);
 BENCHMARK_CAPTURE(Isolation, flush, Habit::kFlush);
-BENCHMARK_CAPTURE(Crowd, eight, false)->Name("Isolation/eight");
-BENCHMARK_CAPTURE(Crowd, eight_one_hangs, true)->Name("Isolation/eight_one_hangs");
+BENCHMARK_CAPTURE(Eight, one_hangs, Crowd::kOneHangs)->Name("Isolation/eight_one_hangs");
+BENCHMARK(Second)->Name("Isolation/second");
+BENCHMARK_CAPTURE(Eight, eight, Crowd::kEightGood)->Name("Isolation/eight");
 
 }  // namespace
 }  // namespace tracebus::bench
