@@ -6,7 +6,8 @@
 //
 //   Isolation/slow      1 ms a batch         Isolation/garbage   claims more losses than events
 //   Isolation/throws    from every call      Isolation/flush     throws from flush only
-//   Isolation/hangs     until the end
+//   Isolation/hangs     until the end; its queue is full
+//   Isolation/hangs_at_first    likewise; its queue, of 64 MiB, takes memory all the time
 //   Isolation/good      another good one: what the method itself shows
 //   Isolation/eight_one_hangs   a callback and eight good exporters, against the same with one of
 //                               them hanging until the end
@@ -138,6 +139,16 @@ BusOptions rig_options() {
           .log = [](std::string_view) {}};
 }
 
+// Of an exporter that hangs, the queue is full before the warm-up is over.
+ExporterOptions full_soon() {
+  return {.queue_bytes_max = std::size_t{1} << 20, .export_timeout_ms = 50};
+}
+
+// ... and this one's only when all is measured.
+ExporterOptions full_late() {
+  return {.queue_bytes_max = std::size_t{64} << 20, .export_timeout_ms = 50};
+}
+
 struct Rig {
   explicit Rig(benchmark::State& state) {
     if (!bus.add_exporter(std::make_unique<GoodExporter>(received)).ok()) {
@@ -145,9 +156,8 @@ struct Rig {
     }
   }
   // With a second exporter.
-  Rig(benchmark::State& state, Habit habit) : Rig(state) {
-    if (!bus.add_exporter(std::make_unique<HostileExporter>(habit), {.export_timeout_ms = 50})
-             .ok()) {
+  Rig(benchmark::State& state, Habit habit, const ExporterOptions& options) : Rig(state) {
+    if (!bus.add_exporter(std::make_unique<HostileExporter>(habit), options).ok()) {
       state.SkipWithError("no second exporter");
     }
   }
@@ -179,11 +189,16 @@ double log_ratio_of(Producer& one, Producer& other, std::mt19937_64& random) {
   return sum / static_cast<double>(kPairs);
 }
 
+struct Case {
+  Habit habit;
+  ExporterOptions options = full_soon();
+};
+
 // Of a hostile exporter in the place of a good one.
-double log_ratio(benchmark::State& state, Habit habit, std::mt19937_64& random,
+double log_ratio(benchmark::State& state, const Case& it, std::mt19937_64& random,
                  std::uint64_t& good_lost) {
-  Rig good(state, Habit::kGood);
-  Rig hostile(state, habit);
+  Rig good(state, Habit::kGood, it.options);
+  Rig hostile(state, it.habit, it.options);
   const double ratio = log_ratio_of(good.producer, hostile.producer, random);
   good_lost += good.good_lost() + hostile.good_lost();
   return ratio;
@@ -193,7 +208,7 @@ double log_ratio(benchmark::State& state, Habit habit, std::mt19937_64& random,
 double log_ratio_of_second(benchmark::State& state, std::mt19937_64& random,
                            std::uint64_t& good_lost) {
   Rig alone(state);
-  Rig beside(state, Habit::kGood);
+  Rig beside(state, Habit::kGood, full_soon());
   const double ratio = log_ratio_of(alone.producer, beside.producer, random);
   good_lost += alone.good_lost() + beside.good_lost();
   return ratio;
@@ -205,8 +220,7 @@ struct CallbackRig {
     bus.subscribe([this](const EventView&) { called.fetch_add(1, std::memory_order_relaxed); });
     for (int i = 0; i < exporters; ++i) {
       const Habit habit = one_hangs && i == 0 ? Habit::kHangs : Habit::kGood;
-      if (!bus.add_exporter(std::make_unique<HostileExporter>(habit), {.export_timeout_ms = 50})
-               .ok()) {
+      if (!bus.add_exporter(std::make_unique<HostileExporter>(habit), full_soon()).ok()) {
         state.SkipWithError("no exporter");
       }
     }
@@ -247,9 +261,9 @@ void report(benchmark::State& state, RatioOf ratio_of) {
   state.counters["good_lost"] = static_cast<double>(good_lost);
 }
 
-void Isolation(benchmark::State& state, Habit habit) {
+void Isolation(benchmark::State& state, const Case& it) {
   report(state, [&](std::mt19937_64& random, std::uint64_t& good_lost) {
-    return log_ratio(state, habit, random, good_lost);
+    return log_ratio(state, it, random, good_lost);
   });
 }
 
@@ -265,12 +279,13 @@ void Eight(benchmark::State& state, Crowd crowd) {
   });
 }
 
-BENCHMARK_CAPTURE(Isolation, good, Habit::kGood);
-BENCHMARK_CAPTURE(Isolation, slow, Habit::kSlow);
-BENCHMARK_CAPTURE(Isolation, throws, Habit::kThrows);
-BENCHMARK_CAPTURE(Isolation, hangs, Habit::kHangs);
-BENCHMARK_CAPTURE(Isolation, garbage, Habit::kGarbage);
-BENCHMARK_CAPTURE(Isolation, flush, Habit::kFlush);
+BENCHMARK_CAPTURE(Isolation, good, Case{Habit::kGood});
+BENCHMARK_CAPTURE(Isolation, slow, Case{Habit::kSlow});
+BENCHMARK_CAPTURE(Isolation, throws, Case{Habit::kThrows});
+BENCHMARK_CAPTURE(Isolation, hangs, Case{Habit::kHangs});
+BENCHMARK_CAPTURE(Isolation, hangs_at_first, Case{Habit::kHangs, full_late()});
+BENCHMARK_CAPTURE(Isolation, garbage, Case{Habit::kGarbage});
+BENCHMARK_CAPTURE(Isolation, flush, Case{Habit::kFlush});
 BENCHMARK_CAPTURE(Eight, one_hangs, Crowd::kOneHangs)->Name("Isolation/eight_one_hangs");
 BENCHMARK(Second)->Name("Isolation/second");
 BENCHMARK_CAPTURE(Eight, eight, Crowd::kEightGood)->Name("Isolation/eight");

@@ -25,7 +25,7 @@ PROGRAMS = (
     Program("agent_bench"),
     Program("encoder_bench"),
     Program("jsonl_bench"),
-    Program("isolation_bench", every=4),
+    Program("isolation_bench", min_time_s=0.5, every=5),
 )
 TIMEOUT_S = 180
 _UNITS_NS = {"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9}

@@ -71,8 +71,13 @@ def _delivered(figures):
 
 
 def _isolation(figures):
-    for name, what in (("eight", "8 exporters / 1 callback"),
-                       ("eight_one_hangs", "8 exporters, one of them hung / 1 callback")):
+    for name, what in (("slow", "a slow exporter / a good one in its place"),
+                       ("throws", "one that throws / a good one"),
+                       ("hangs", "one that hangs / a good one"),
+                       ("garbage", "one that returns garbage / a good one"),
+                       ("flush", "one that throws from flush / a good one"),
+                       ("eight_one_hangs", "1 callback, 8 exporters, one of them hung / none hung"),
+                       ("eight", "1 callback, 8 exporters / 1 callback alone")):
         low = figures.values("isolation_bench", f"Isolation/{name}", "low")
         high = figures.values("isolation_bench", f"Isolation/{name}", "high")
         target = Target(f"producers' CPU per emit, {what}", "1 within the 95 % interval")
