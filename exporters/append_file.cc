@@ -109,6 +109,7 @@ int AppendFile::cut(std::uint64_t size_bytes) {
   if (!truncated.ok()) return truncated.error;
   size_bytes_ = size_bytes;
   durable_bytes_ = std::min(durable_bytes_, size_bytes_);
+  started_bytes_ = std::min(started_bytes_, size_bytes_);
   return 0;
 }
 
@@ -145,6 +146,17 @@ int AppendFile::sync() {
   return 0;
 }
 
+int AppendFile::start_sync(std::uint64_t bytes_min) {
+  if (!status_.is_regular || sync_error_ != 0) return sync_error_;
+  const std::uint64_t begin = std::max(started_bytes_, durable_bytes_);
+  if (size_bytes_ < begin + bytes_min) return 0;
+  const int error = file_system_.start_writeback(descriptor_, begin, size_bytes_ - begin).error;
+  started_bytes_ = size_bytes_;
+  // Any other means that there is no such call for this file.
+  if (error == EIO || error == ENOSPC || error == EDQUOT) sync_error_ = error;
+  return sync_error_;
+}
+
 int AppendFile::abandon() {
   if (sync_error_ == 0) sync_error_ = EIO;
   if (!status_.is_regular) return 0;
@@ -170,6 +182,7 @@ void AppendFile::refresh() noexcept {
   is_shared_ = true;
   size_bytes_ = now.size_bytes;
   durable_bytes_ = std::min(durable_bytes_, size_bytes_);
+  started_bytes_ = std::min(started_bytes_, size_bytes_);
 }
 
 bool AppendFile::is_at(const std::string& path) {

@@ -9,7 +9,7 @@
 //     others have written to the file meanwhile, or the file may only grow (chattr +a).
 //  2. What was in the file before is never changed, but for a torn end, which open mends as the
 //     framing says.
-//  3. A file is trusted until an fsync of it fails. The operating system may have dropped what was
+//  3. A file is trusted until an fsync of it fails, or the start of one. The operating system may have dropped what was
 //     not on the disk by then, and would answer the next fsync that all is well; so there is none,
 //     and nothing is appended any more.
 // Units are taken back only while nobody else has written to the file.
@@ -55,6 +55,9 @@ class AppendFile {
   int mend();
   // Until the data and the file's name are on the disk. 0, or an errno: of the first failure.
   int sync();
+  // Begins to write onto the disk what was appended, once that is bytes_min or more, so that sync
+  // has less to wait for. 0, or an errno: then the file is not trusted any more.
+  int start_sync(std::uint64_t bytes_min);
   bool is_trusted() const noexcept { return sync_error_ == 0; }
   // Leaves in the file what was there when it was opened, and what reached the disk since; all of
   // it, where others have written to it too. It is not trusted from then on. 0, or an errno: then
@@ -94,7 +97,8 @@ class AppendFile {
   bool is_torn_ = false;   // the last unit wants a terminator
   // What abandon leaves: the size when the file was opened, or last forced onto the disk.
   std::uint64_t durable_bytes_ = 0;
-  bool is_shared_ = false;  // others have written since then
+  std::uint64_t started_bytes_ = 0;  // as far as start_sync got
+  bool is_shared_ = false;           // others have written since then
   bool is_folder_synced_ = false;
   int sync_error_ = 0;  // of the first sync that failed
 };

@@ -12,6 +12,8 @@ inline namespace v1 {
 namespace {
 
 constexpr std::chrono::seconds kFollowEvery{1};
+// What begins to go onto the disk at once, of what is to be there in the end.
+constexpr std::size_t kSyncStepBytes = std::size_t{1} << 20;
 
 absl::Status out_of_range(std::string_view option, std::uint64_t value, std::uint64_t max) {
   std::string message(option);
@@ -111,6 +113,7 @@ std::size_t BatchFile::append(const EncodedBatch& batch, std::size_t first, std:
   const std::size_t count = batch.end_within(first, appended.kept_bytes) - first;
   if (!keeps_units()) return count;
   unsynced_.keep(units.substr(0, appended.kept_bytes));
+  if (options_.sync == FileSync::kOnFlush) start_sync();
   if (options_.sync == FileSync::kOnFlush || count == 0 || secure().ok()) return count;
   unsynced_.forget();  // this part of the batch: with kEveryBatch nothing else is kept
   file_->abandon();    // if it fails, then the next batch does it
@@ -121,6 +124,13 @@ std::size_t BatchFile::append(const EncodedBatch& batch, std::size_t first, std:
 
 bool BatchFile::keeps_units() const {
   return options_.sync != FileSync::kNever && file_->is_regular();
+}
+
+// So that the fsync to come finds little left to do. What an error means is for that to find out.
+void BatchFile::start_sync() {
+  const std::size_t step = std::min(kSyncStepBytes, options_.unsynced_bytes_max / 4 + 1);
+  const int error = file_->start_sync(step);
+  if (error != 0) note(file_error(error, "begin to force onto the disk", path_));
 }
 
 // Until all that is kept is on the disk. One failed fsync is made good by a new file.

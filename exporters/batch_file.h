@@ -107,6 +107,7 @@ class BatchFile {
   std::size_t append(const EncodedBatch& batch, std::size_t first, std::size_t end);
 
   bool keeps_units() const;
+  void start_sync();
   absl::Status secure();
   absl::Status recover();
   absl::Status replace();

@@ -66,6 +66,10 @@ class PosixFileSystem final : public FileSystem {
     return result_of(::ftruncate(descriptor, static_cast<off_t>(size_bytes)));
   }
   IoResult do_sync(int descriptor) override { return result_of(::fdatasync(descriptor)); }
+  IoResult do_start_writeback(int descriptor, std::uint64_t offset, std::uint64_t bytes) override {
+    return result_of(::sync_file_range(descriptor, static_cast<off64_t>(offset),
+                                       static_cast<off64_t>(bytes), SYNC_FILE_RANGE_WRITE));
+  }
   IoResult do_sync_directory(const std::string& path) override {
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0) return IoResult::failure(errno);
@@ -110,6 +114,9 @@ IoResult FileSystem::truncate(int descriptor, std::uint64_t size_bytes) {
 }
 IoResult FileSystem::sync(int descriptor) {
   return uninterrupted([&] { return do_sync(descriptor); });
+}
+IoResult FileSystem::start_writeback(int descriptor, std::uint64_t offset, std::uint64_t bytes) {
+  return uninterrupted([&] { return do_start_writeback(descriptor, offset, bytes); });
 }
 IoResult FileSystem::sync_directory(const std::string& path) {
   return uninterrupted([&] { return do_sync_directory(path); });

@@ -63,6 +63,9 @@ class FileSystem {
   IoResult status_at(const std::string& path, FileStatus& out);  // of a link, not of its target
   IoResult truncate(int descriptor, std::uint64_t size_bytes);
   IoResult sync(int descriptor);  // fdatasync: the data, and what it takes to read it
+  // Begins to write what lies there onto the disk, and does not wait for it. An answer of OK says
+  // nothing, and neither does that of a file system which knows no such thing.
+  IoResult start_writeback(int descriptor, std::uint64_t offset, std::uint64_t bytes);
   IoResult sync_directory(const std::string& path);
   IoResult rename(const std::string& from, const std::string& to);
   IoResult remove(const std::string& path);
@@ -78,6 +81,8 @@ class FileSystem {
   virtual IoResult do_status_at(const std::string& path, FileStatus& out) = 0;
   virtual IoResult do_truncate(int descriptor, std::uint64_t size_bytes) = 0;
   virtual IoResult do_sync(int descriptor) = 0;
+  virtual IoResult do_start_writeback(int descriptor, std::uint64_t offset,
+                                      std::uint64_t bytes) = 0;
   virtual IoResult do_sync_directory(const std::string& path) = 0;
   virtual IoResult do_rename(const std::string& from, const std::string& to) = 0;
   virtual IoResult do_remove(const std::string& path) = 0;

@@ -62,6 +62,7 @@ class FaultyFileSystem final : public FileSystem {
   std::uint64_t matching_calls() const { return calls_; }
   std::uint64_t writes() const { return writes_; }
   std::uint64_t syncs() const { return syncs_; }
+  std::uint64_t writebacks() const { return writebacks_; }  // that were started
   // Of files that one failed for before: what must never be.
   std::uint64_t repeated_syncs() const { return repeated_syncs_; }
 
@@ -75,6 +76,13 @@ class FaultyFileSystem final : public FileSystem {
     if (fault_.at_call == 0 || calls_ < fault_.at_call) return false;
     is_striking_ = fault_.is_lasting;
     if (!fault_.is_lasting) next_fault();
+    return true;
+  }
+  // An fsync, or the start of one.
+  bool sync_fails(int descriptor) {
+    if (synced_.is_failed(descriptor)) ++repeated_syncs_;
+    if (!fails(Call::kSync)) return false;
+    if (fault_.error != EINTR) synced_.failed(descriptor, fault_.loss);
     return true;
   }
   void next_fault() {
@@ -129,13 +137,13 @@ class FaultyFileSystem final : public FileSystem {
   // Nothing is really forced onto the disk: that would take minutes.
   IoResult do_sync(int descriptor) override {
     ++syncs_;
-    if (synced_.is_failed(descriptor)) ++repeated_syncs_;
-    if (fails(Call::kSync)) {
-      if (fault_.error != EINTR) synced_.failed(descriptor, fault_.loss);
-      return failure();
-    }
+    if (sync_fails(descriptor)) return failure();
     synced_.synced(descriptor);
     return IoResult::of(0);
+  }
+  IoResult do_start_writeback(int descriptor, std::uint64_t, std::uint64_t) override {
+    ++writebacks_;
+    return sync_fails(descriptor) ? failure() : IoResult::of(0);
   }
   IoResult do_sync_directory(const std::string&) override {
     return fails(Call::kSync) ? failure() : IoResult::of(0);
@@ -160,6 +168,7 @@ class FaultyFileSystem final : public FileSystem {
   SyncedSizes synced_;
   std::uint64_t writes_ = 0;
   std::uint64_t syncs_ = 0;
+  std::uint64_t writebacks_ = 0;
   std::uint64_t repeated_syncs_ = 0;
   bool was_short_ = false;
 };

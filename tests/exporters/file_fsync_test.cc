@@ -140,6 +140,34 @@ TEST_P(G16_FailedFsync, MemoryOfUnsyncedEventsIsBounded) {
   EXPECT_EQ(found(), expected);
 }
 
+TEST_P(G16_FailedFsync, BeginsBeforeItIsAskedFor) {
+  open({.sync = FileSync::kOnFlush,
+        .unsynced_bytes_max = file_of(GetParam(), maker_.batch_of(0, 20)).size()});
+  for (std::size_t i = 0; i < 20; ++i) EXPECT_EQ(failed(i, i + 1), 0u);
+  EXPECT_GE(files_.writebacks(), 2u);
+  EXPECT_LE(files_.writebacks(), 4u);
+  EXPECT_EQ(files_.syncs(), 0u);
+  EXPECT_EQ(flush(), absl::OkStatus());
+  EXPECT_EQ(found(), lines(0, 20));
+}
+
+TEST_P(G16_FailedFsync, WhoseBeginningFailsIsMadeGoodAsWell) {
+  open({.sync = FileSync::kOnFlush, .unsynced_bytes_max = 4000});
+  EXPECT_EQ(failed(0, 2), 0u);
+  EXPECT_EQ(flush(), absl::OkStatus());
+  files_.inject(kFailedFsync);
+  std::size_t events = 2;
+  while (!files_.has_struck() && events < 20) {
+    EXPECT_EQ(failed(events, events + 1), 0u);
+    ++events;
+  }
+  EXPECT_EQ(last_error().find("cannot begin to force onto the disk"), 0u) << last_error();
+  EXPECT_EQ(flush(), absl::OkStatus());
+  EXPECT_EQ(files_.repeated_syncs(), 0u);
+  EXPECT_EQ(found(".unsynced.1"), lines(0, 2));
+  EXPECT_EQ(found(), lines(2, events));
+}
+
 TEST_P(G16_FailedFsync, BatchLargerThanTheBoundIsKeptAndWrittenAgain) {
   open({.sync = FileSync::kOnFlush, .unsynced_bytes_max = 1});
   EXPECT_EQ(failed(0, 5), 0u);
