@@ -27,6 +27,13 @@ struct ForeignIds {
   }
 };
 
+// A default by a call. Were it a constant, the compiler would clear the whole event first, room for
+// attributes and all, and then set what the caller named.
+template <class T>
+inline T left_out() noexcept {
+  return {};
+}
+
 // Borrows all text (see value.h): it must live until emit returns. The initialisers let a caller
 // name only what it has, without a warning about the rest.
 struct TraceEvent {
@@ -36,8 +43,8 @@ struct TraceEvent {
   std::string_view pattern_type = {};
   Payload payload = {};
 
-  EventIds ids = {};
-  ForeignIds foreign_ids = {};
+  EventIds ids = left_out<EventIds>();
+  ForeignIds foreign_ids = left_out<ForeignIds>();
   std::optional<Origin> origin = {};  // of the bus that first emitted it; set by replay, receivers
 };
 

@@ -8,6 +8,7 @@
 #define TRACEBUS_CORE_VALUE_H_
 
 #include <atomic>
+#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -58,22 +59,20 @@ class Value {
 
   Value() noexcept {}
   Value(std::nullptr_t) noexcept {}
-  Value(bool value) noexcept : type_(ValueType::kBool) { held_.int64 = value ? 1 : 0; }
+  Value(bool value) noexcept : held_(std::int64_t{value ? 1 : 0}), type_(ValueType::kBool) {}
   template <std::integral T>
     requires(!std::same_as<T, bool>)
   Value(T value)
-  noexcept : type_(ValueType::kInt64) { held_.int64 = to_int64(value); }
+  noexcept : held_(to_int64(value)), type_(ValueType::kInt64) {}
   template <std::floating_point T>
-  Value(T value) noexcept : type_(ValueType::kDouble) {
-    held_.real = static_cast<double>(value);
-  }
-  Value(std::string_view text) noexcept : type_(ValueType::kString) { held_.text = text; }
+  Value(T value) noexcept : held_(static_cast<double>(value)), type_(ValueType::kDouble) {}
+  Value(std::string_view text) noexcept : held_(text), type_(ValueType::kString) {}
   Value(const char* text) noexcept : Value(std::string_view(text)) {}
   template <class T>
     requires(std::convertible_to<const T&, std::string_view> && !std::same_as<T, std::string_view>)
   Value(const T& text)
   noexcept : Value(static_cast<std::string_view>(text)) {}
-  Value(Bytes bytes) noexcept : type_(ValueType::kBytes) { held_.bytes = bytes; }
+  Value(Bytes bytes) noexcept : held_(bytes), type_(ValueType::kBytes) {}
 
   Value(const Value& other) noexcept : held_(other.held_), type_(other.type_) {
     if (is_nested()) [[unlikely]]
@@ -95,6 +94,7 @@ class Value {
   static Value object(std::vector<Attribute> members);
 
   ValueType type() const noexcept { return type_; }
+  bool is_nested() const noexcept { return type_ >= ValueType::kArray; }
 
   // REQUIRES: the type fits the accessor.
   bool as_bool() const noexcept { return held_.int64 != 0; }
@@ -116,8 +116,21 @@ class Value {
   // What copies of an array or object share.
   struct Nested;
 
+  // Copied by words: then the compiler sees through the copy of a value that was just made, and
+  // leaves it out.
+  struct Words {
+    std::uint64_t first;
+    std::uint64_t second;
+  };
   union Held {
-    Held() noexcept : int64(0) {}
+    Held() noexcept : words{0, 0} {}
+    explicit Held(std::int64_t value) noexcept : words{static_cast<std::uint64_t>(value), 0} {}
+    explicit Held(double value) noexcept : words{std::bit_cast<std::uint64_t>(value), 0} {}
+    explicit Held(std::string_view value) noexcept : text(value) {}
+    explicit Held(Bytes value) noexcept : bytes(value) {}
+    Held(const Held& other) noexcept : words{other.words.first, other.words.second} {}
+    Held& operator=(const Held&) noexcept = default;
+    Words words;
     std::int64_t int64;  // also of a boolean
     double real;
     std::string_view text;
@@ -126,7 +139,6 @@ class Value {
   };
 
   Value(ValueType type, Nested* nested) noexcept : type_(type) { held_.nested = nested; }
-  bool is_nested() const noexcept { return type_ >= ValueType::kArray; }
   void share_nested() const noexcept;
   void drop_nested() const noexcept;
 
@@ -156,7 +168,7 @@ inline const Value::Object& Value::as_object() const noexcept { return held_.nes
 inline void Value::share_nested() const noexcept {
   held_.nested->shares.fetch_add(1, std::memory_order_relaxed);  // whoever copies has a share
 }
-inline void Value::drop_nested() const noexcept {
+[[gnu::noinline, gnu::cold]] inline void Value::drop_nested() const noexcept {
   // Release and acquire pair with each other: the last one to drop sees all uses ended.
   if (held_.nested->shares.fetch_sub(1, std::memory_order_acq_rel) == 1) delete held_.nested;
 }
@@ -172,56 +184,92 @@ class Payload {
       : Payload(std::span<const Attribute>(attributes.begin(), attributes.size())) {}
   explicit Payload(std::span<const Attribute> attributes) {
     if (attributes.size() > kInline) [[unlikely]] {
-      overflow_.assign(attributes.begin(), attributes.end());
+      start_overflow(attributes);
       return;
     }
-    for (const Attribute& attribute : attributes) std::construct_at(end_inline(), attribute);
+    for (const Attribute& attribute : attributes) add_inline(attribute);
   }
   Payload(const Payload& other) : Payload(std::span<const Attribute>(other)) {}
-  // Attributes are moved by their bytes: nothing points into one.
-  Payload(Payload&& other) noexcept
-      : inline_size_(std::exchange(other.inline_size_, 0)), overflow_(std::move(other.overflow_)) {
-    std::memcpy(static_cast<void*>(inline_), static_cast<const void*>(other.inline_),
-                inline_size_ * sizeof(Attribute));
-    other.overflow_.clear();
-  }
+  Payload(Payload&& other) noexcept { take(other); }
   Payload& operator=(Payload other) noexcept {
-    std::destroy_at(this);
-    std::construct_at(this, std::move(other));
+    clear();
+    take(other);
     return *this;
   }
   ~Payload() { clear(); }
 
   void add(Attribute attribute) {
-    if (overflow_.empty() && inline_size_ < kInline) {
-      std::construct_at(end_inline(), std::move(attribute));
-      return;
+    if (!overflowed_ && inline_size_ < kInline) [[likely]] {
+      add_inline(std::move(attribute));
+    } else {
+      add_to_overflow(std::move(attribute));
     }
-    if (overflow_.empty()) {
-      overflow_.reserve(2 * kInline);
-      overflow_.assign(std::make_move_iterator(inline_),
-                       std::make_move_iterator(inline_ + kInline));
-    }
-    overflow_.push_back(std::move(attribute));
   }
   void add(std::string_view key, Value value) { add(Attribute{key, std::move(value)}); }
 
-  std::size_t size() const noexcept { return overflow_.empty() ? inline_size_ : overflow_.size(); }
+  std::size_t size() const noexcept { return overflowed_ ? overflow_.size() : inline_size_; }
   bool empty() const noexcept { return size() == 0; }
-  const Attribute* begin() const noexcept { return overflow_.empty() ? inline_ : overflow_.data(); }
+  const Attribute* begin() const noexcept { return overflowed_ ? overflow_.data() : inline_; }
   const Attribute* end() const noexcept { return begin() + size(); }
 
  private:
-  Attribute* end_inline() noexcept { return inline_ + inline_size_++; }
+  template <class T>
+  void add_inline(T&& attribute) noexcept {
+    owning_ |= attribute.value.is_nested();
+    // The key by words, as Value's copies are.
+    const std::string_view key(attribute.key.data(), attribute.key.size());
+    new (inline_ + inline_size_++) Attribute{key, std::forward<T>(attribute).value};
+  }
+  [[gnu::noinline, gnu::cold]] void add_to_overflow(Attribute attribute) {
+    if (!overflowed_) {
+      Payload all;
+      all.start_overflow({inline_, inline_size_});
+      *this = std::move(all);
+    }
+    overflow_.push_back(std::move(attribute));
+  }
+  // REQUIRES: empty.
+  [[gnu::noinline, gnu::cold]] void start_overflow(std::span<const Attribute> attributes) {
+    std::vector<Attribute> all;
+    all.reserve(attributes.size() + kInline);
+    all.assign(attributes.begin(), attributes.end());
+    std::construct_at(&overflow_, std::move(all));
+    overflowed_ = owning_ = true;
+  }
+  // REQUIRES: empty. Attributes are moved by their bytes: nothing points into one.
+  void take(Payload& other) noexcept {
+    overflowed_ = other.overflowed_;
+    owning_ = other.owning_;
+    if (overflowed_) [[unlikely]] {
+      std::construct_at(&overflow_, std::move(other.overflow_));
+      other.clear();
+      return;
+    }
+    inline_size_ = std::exchange(other.inline_size_, 0);
+    std::memcpy(static_cast<void*>(inline_), static_cast<const void*>(other.inline_),
+                inline_size_ * sizeof(Attribute));
+    other.owning_ = false;
+  }
   void clear() noexcept {
-    std::destroy_n(inline_, std::exchange(inline_size_, 0));
-    overflow_.clear();
+    if (owning_) [[unlikely]]
+      destroy();
+    inline_size_ = 0;
+    overflowed_ = owning_ = false;
+  }
+  [[gnu::noinline, gnu::cold]] void destroy() noexcept {
+    if (overflowed_) {
+      std::destroy_at(&overflow_);
+    } else {
+      std::destroy_n(inline_, inline_size_);
+    }
   }
 
-  std::size_t inline_size_ = 0;
-  std::vector<Attribute> overflow_;  // holds all of them once there are more than kInline
+  std::uint32_t inline_size_ = 0;
+  bool overflowed_ = false;
+  bool owning_ = false;  // there is something to destroy: nested values, or overflow_
   union {
-    Attribute inline_[kInline];  // the first inline_size_ live
+    Attribute inline_[kInline];        // the first inline_size_ live, unless overflowed_
+    std::vector<Attribute> overflow_;  // lives if overflowed_, and holds all
   };
 };
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -62,6 +63,29 @@ TEST(Integers, BeyondInt64BecomeTheLargestOne) {
   EXPECT_EQ(Value(std::numeric_limits<std::int64_t>::min()).as_int64(),
             std::numeric_limits<std::int64_t>::min());
   EXPECT_EQ(Value(-1).as_int64(), -1);
+}
+
+// Oracle: the copies see the same array, whichever of them went first; the sanitizers see that it
+// is freed once.
+TEST(EventPayload, SharesNestedValuesWithItsCopiesOnBothSidesOfItsInlineCapacity) {
+  for (std::size_t count : {std::size_t{1}, Payload::kInline, Payload::kInline + 1}) {
+    std::optional<Payload> payload(std::in_place);
+    for (std::size_t i = 1; i < count; ++i) payload->add("flat", i);
+    payload->add("nested", Value::array({Value(1), Value("two")}));
+    Payload copy = *payload;
+    const Payload moved = std::move(*payload);
+    EXPECT_TRUE(payload->empty());
+    payload->add("again", 1);
+    EXPECT_EQ(payload->size(), 1u);
+    payload.reset();
+    ASSERT_EQ(copy.size(), count);
+    ASSERT_EQ(moved.size(), count);
+    EXPECT_EQ(&(copy.end() - 1)->value.as_array(), &(moved.end() - 1)->value.as_array());
+    EXPECT_EQ((copy.end() - 1)->value.as_array()[1].as_string(), "two");
+    copy = Payload{{"other", 1}};
+    EXPECT_EQ(copy.size(), 1u);
+    EXPECT_EQ((moved.end() - 1)->value.as_array().size(), 2u);
+  }
 }
 
 TEST(EventPayload, KeepsOrderAndDuplicatesOnBothSidesOfItsInlineCapacity) {
