@@ -12,6 +12,8 @@
 namespace tracebus {
 inline namespace v1 {
 
+inline constexpr std::uint16_t kReservedKeys = 4;
+
 // Number 0 is "not registered": such a key travels inline with its event. Registration is for code;
 // keys may be attackers' text, so keys of payloads are looked up and never entered.
 class AttributeKey {
@@ -37,7 +39,7 @@ class AttributeKey {
 
   // Reserved keys carry the text of foreign ids. Payloads do not show them; an attribute that is
   // given such a name stays text, and so cannot pass for an id.
-  constexpr bool is_reserved() const noexcept { return number_ != 0 && number_ <= 4; }
+  constexpr bool is_reserved() const noexcept { return number_ != 0 && number_ <= kReservedKeys; }
 
   constexpr bool operator==(const AttributeKey&) const noexcept = default;
 

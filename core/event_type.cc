@@ -40,13 +40,14 @@ constexpr std::array<std::string_view, kVocabularyTypes> kVocabulary = {"pattern
 class TypeRegistry {
  public:
   NameRegistry<kEventTypesMax>& names() {
-    if (!ready_.load(std::memory_order_acquire)) enter_vocabulary();  // pairs with the store below
+    if (!ready_.load(std::memory_order_acquire)) [[unlikely]]  // pairs with the store below
+      enter_vocabulary();
     return names_;
   }
 
  private:
   // By several threads at once, perhaps: each enters all of it, and what is there already stays.
-  void enter_vocabulary() {
+  [[gnu::noinline, gnu::cold]] void enter_vocabulary() {
     for (const std::string_view name : kVocabulary) names_.intern(name);
     ready_.store(true, std::memory_order_release);  // pairs with names
   }
@@ -68,7 +69,6 @@ EventType EventType::registered(std::string_view name) {
 }
 
 EventType EventType::find(std::string_view name) noexcept {
-  if (name.empty()) return {};
   return EventType(static_cast<std::uint16_t>(g_types.names().find(name)));
 }
 

@@ -19,55 +19,65 @@ Word load_word(const char* at) noexcept {
   return word;
 }
 
-// Multiply-and-fold. Up to sixteen bytes, which is most names, are two words that may overlap: no
-// loop and no call.
-inline std::uint64_t hash_bytes(std::string_view text) noexcept {
-  constexpr std::uint64_t kFirst = 0x9E3779B97F4A7C15u;
-  constexpr std::uint64_t kSecond = 0xD6E8FEB86659FD93u;
-  const auto fold = [](std::uint64_t a, std::uint64_t b) noexcept {
-    const unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
-    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-  };
-  const char* at = text.data();
-  const std::size_t size = text.size();
-  std::uint64_t seed = kSecond ^ size;
-  if (size > 16) [[unlikely]] {
-    const char* const last = at + size - 16;
-    for (; at < last; at += 16) {
-      seed = fold(load_word<std::uint64_t>(at) ^ kFirst, load_word<std::uint64_t>(at + 8) ^ seed);
-    }
-    return fold(load_word<std::uint64_t>(last) ^ kFirst, load_word<std::uint64_t>(last + 8) ^ seed);
-  }
+// The first and the last bytes of a text in two words, which overlap where it is short. With the
+// size they are all of a text of up to kWhole bytes.
+struct TextEnds {
+  static constexpr std::size_t kWhole = 16;
+
   std::uint64_t head = 0;
   std::uint64_t tail = 0;
-  if (size >= 8) {
-    head = load_word<std::uint64_t>(at);
-    tail = load_word<std::uint64_t>(at + size - 8);
-  } else if (size >= 4) {
-    head = load_word<std::uint32_t>(at);
-    tail = load_word<std::uint32_t>(at + size - 4);
-  } else if (size != 0) {
-    const auto byte = [at](std::size_t i) {
-      return std::uint64_t{static_cast<unsigned char>(at[i])};
-    };
-    head = byte(0) | byte(size / 2) << 8 | byte(size - 1) << 16;
+
+  explicit TextEnds(std::string_view text) noexcept {
+    const char* const at = text.data();
+    const std::size_t size = text.size();
+    if (size >= 8) {
+      head = load_word<std::uint64_t>(at);
+      tail = load_word<std::uint64_t>(at + size - 8);
+    } else if (size >= 4) {
+      head = load_word<std::uint32_t>(at);
+      tail = load_word<std::uint32_t>(at + size - 4);
+    } else if (size != 0) {
+      const auto byte = [at](std::size_t i) {
+        return std::uint64_t{static_cast<unsigned char>(at[i])};
+      };
+      head = byte(0) | byte(size / 2) << 8 | byte(size - 1) << 16;
+    }
   }
-  return fold(head ^ kFirst, tail ^ seed);
+
+  bool operator==(const TextEnds& other) const noexcept {
+    return ((head ^ other.head) | (tail ^ other.tail)) == 0;
+  }
+};
+
+// The product of two words, folded into one.
+inline std::uint64_t fold_words(std::uint64_t a, std::uint64_t b) noexcept {
+  const unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+}
+inline constexpr std::uint64_t kHashFirst = 0x9E3779B97F4A7C15u;
+inline constexpr std::uint64_t kHashSecond = 0xD6E8FEB86659FD93u;
+
+// Of a text of up to TextEnds::kWhole bytes, which is most names: no loop and no call.
+inline std::uint64_t hash_short(const TextEnds& ends, std::size_t size) noexcept {
+  return fold_words(ends.head ^ kHashFirst, ends.tail ^ size);
+}
+
+inline std::uint64_t hash_bytes(std::string_view text) noexcept {
+  if (text.size() <= TextEnds::kWhole) return hash_short(TextEnds(text), text.size());
+  const char* const last = text.data() + text.size() - 16;
+  std::uint64_t seed = kHashSecond ^ text.size();
+  for (const char* at = text.data(); at < last; at += 16) {
+    seed = fold_words(load_word<std::uint64_t>(at) ^ kHashFirst,
+                      load_word<std::uint64_t>(at + 8) ^ seed);
+  }
+  return fold_words(load_word<std::uint64_t>(last) ^ kHashFirst,
+                    load_word<std::uint64_t>(last + 8) ^ seed);
 }
 
 // As ==, without a call for up to sixteen bytes.
 inline bool same_text(std::string_view a, std::string_view b) noexcept {
-  const std::size_t size = a.size();
-  if (size != b.size()) return false;
-  const auto same_ends = [&](auto word) noexcept {
-    using Word = decltype(word);
-    return ((load_word<Word>(a.data()) ^ load_word<Word>(b.data())) |
-            (load_word<Word>(a.data() + size - sizeof word) ^
-             load_word<Word>(b.data() + size - sizeof word))) == 0;
-  };
-  if (size >= 8 && size <= 16) return same_ends(std::uint64_t{});
-  if (size >= 4 && size < 8) return same_ends(std::uint32_t{});
-  return a == b;
+  if (a.size() != b.size() || !(TextEnds(a) == TextEnds(b))) return false;
+  return a.size() <= TextEnds::kWhole || std::memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 // Transparent hash for absl and std maps keyed by std::string.

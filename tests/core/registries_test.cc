@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
+#include <cstring>
 #include <set>
 #include <string>
 #include <thread>
@@ -47,6 +50,51 @@ TEST(Registry, RefusesWhatDoesNotFitAndKeepsWhatItHas) {
   EXPECT_EQ(registry->find("one too many"), 0u);
   EXPECT_EQ(registry->intern("name7"), 7u);
   EXPECT_EQ(registry->size(), 15u);
+}
+
+// All names of one repeated letter, and each of them with one letter changed, at every length
+// around those at which names are compared another way.
+std::vector<std::string> similar_names() {
+  std::vector<std::string> names;
+  for (std::size_t length = 1; length <= 36; ++length) {
+    const std::string same(length, 'a');
+    names.push_back(same);
+    for (std::size_t i = 0; i < length; ++i) {
+      names.push_back(same);
+      names.back()[i] = 'b';
+    }
+  }
+  return names;
+}
+
+// In a table of four slots, so that names meet that would not in a large one.
+TEST(Registry, TellsNamesApartThatDifferInOneByteOrInLength) {
+  const std::vector<std::string> names = similar_names();
+  for (const std::string& name : names) {
+    auto* const registry = immortal_registry<2>();
+    ASSERT_EQ(registry->intern(name), 1u);
+    for (const std::string& other : names) {
+      ASSERT_EQ(registry->find(other), other == name ? 1u : 0u) << name << " and " << other;
+    }
+  }
+}
+
+// Oracle: the pages around the text cannot be read.
+TEST(Registry, LooksAtNoByteBesideTheName) {
+  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  char* const pages =
+      static_cast<char*>(mmap(nullptr, 3 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  ASSERT_NE(pages, MAP_FAILED);
+  char* const middle = pages + page;
+  ASSERT_EQ(mprotect(middle, page, PROT_READ | PROT_WRITE), 0);
+  std::memset(middle, 'a', page);
+  auto* const registry = immortal_registry<64>();
+  for (std::size_t length = 0; length <= 40; ++length) {
+    const std::uint32_t number = length == 0 ? 0 : registry->intern(std::string(length, 'a'));
+    EXPECT_EQ(registry->find({middle, length}), number);
+    EXPECT_EQ(registry->find({middle + page - length, length}), number);
+  }
+  munmap(pages, 3 * page);
 }
 
 TEST(Registry, KeepsItsOwnCopyOfAName) {
