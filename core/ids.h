@@ -90,7 +90,9 @@ struct EventIds {
   SpanId parent_span_id;
 
   bool operator==(const EventIds&) const = default;
-  bool is_none() const noexcept { return *this == EventIds{}; }
+  bool is_none() const noexcept {
+    return run_id.is_none() && trace_id.is_none() && span_id.is_none() && parent_span_id.is_none();
+  }
 };
 static_assert(sizeof(EventIds) == 48, "EventIds is copied into records as it lies in memory");
 

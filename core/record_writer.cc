@@ -5,6 +5,7 @@
 #include <array>
 #include <bit>
 
+#include "tracebus/core/key_registry.h"
 #include "tracebus/core/limits.h"
 #include "tracebus/core/value_codec.h"
 
@@ -24,20 +25,6 @@ std::array<ForeignText, 4> foreign_texts(const ForeignIds& ids) noexcept {
            {kParentSpanIdText, ids.parent_span_id}}};
 }
 
-EventIds resolved_ids(const TraceEvent& event) noexcept {
-  EventIds ids = event.ids;
-  const ForeignIds& foreign = event.foreign_ids;
-  if (foreign.empty()) [[likely]]
-    return ids;
-  if (!foreign.run_id.empty()) ids.run_id = RunId::from_foreign(foreign.run_id);
-  if (!foreign.trace_id.empty()) ids.trace_id = TraceId::from_foreign(foreign.trace_id);
-  if (!foreign.span_id.empty()) ids.span_id = SpanId::from_foreign(foreign.span_id);
-  if (!foreign.parent_span_id.empty()) {
-    ids.parent_span_id = SpanId::from_foreign(foreign.parent_span_id);
-  }
-  return ids;
-}
-
 // As much of the text as fits into bytes_max without half a character at its end.
 std::string_view cut_text(std::string_view text, std::size_t bytes_max) noexcept {
   if (text.size() <= bytes_max) return text;
@@ -50,58 +37,106 @@ std::string_view cut_text(std::string_view text, std::size_t bytes_max) noexcept
 
 FriendlyRecord::FriendlyRecord(const TraceEvent& event, EventType type, bool with_content,
                                std::size_t text_bytes_max) noexcept
-    : event_(event), type_(type), text_bytes_max_(text_bytes_max), ids_(resolved_ids(event)) {
-  if (event.timestamp) flags_ |= kHasWallTime;
-  if (!ids_.is_none()) flags_ |= kHasIds;
-  if (event.origin) flags_ |= kHasOrigin;
-  measure(with_content);
-}
-
-void FriendlyRecord::measure(bool with_content) noexcept {
-  static_assert(kAttributesMax == sizeof keys_ / sizeof keys_[0]);
+    : event_(event), ids_(&event.ids), text_bytes_max_(text_bytes_max), type_(type) {
+  const std::size_t count = event.payload.size();
   // Four for foreign ids, and one to say that something was cut.
-  const std::size_t kept_free = text_bytes_max_ == kUncut ? 4 : 5;
-  if (event_.payload.size() > kAttributesMax - kept_free) return;
-  fixed_bytes_ = sizeof(RecordHeader);
-  if (flags_ & kHasWallTime) fixed_bytes_ += sizeof(WallTimeField);
-  if (flags_ & kHasIds) fixed_bytes_ += sizeof(EventIds);
-  if (flags_ & kHasOrigin) fixed_bytes_ += sizeof(OriginField);
-  if (!type_.is_registered()) fixed_bytes_ += sizeof(TextRef);
-  size_ = event_.agent_name.size() + event_.pattern_type.size();
-  if (!type_.is_registered()) size_ += event_.event_type.size();
-  if (!event_.foreign_ids.empty()) [[unlikely]] {
-    for (const ForeignText& foreign : foreign_texts(event_.foreign_ids)) {
-      if (foreign.text.empty()) continue;
-      ++attributes_;
-      size_ += foreign.text.size();
-    }
+  if (count > kAttributesMax - 5 && (count > kAttributesMax - 4 || text_bytes_max != kUncut))
+    return;
+  std::size_t text_bytes = event.agent_name.size() + event.pattern_type.size();
+  if (!event.foreign_ids.empty()) [[unlikely]] {
+    resolve_foreign_ids();
+    text_bytes += foreign_bytes();
   }
-  std::uint16_t* key_number = keys_;
-  for (const Attribute& attribute : event_.payload) {
-    AttributeKey key = AttributeKey::find(attribute.key);
-    if (key.is_reserved()) key = {};  // reserved keys are for foreign ids alone
-    const bool content = key.is_content();
-    *key_number++ = content && !with_content ? kDropped : key.number();
-    if (content && !with_content) continue;
-    if (content) flags_ |= kHasContent;
-    ++attributes_;
-    if (!key.is_registered()) {
-      has_inline_keys_ = true;
-      size_ += attribute.key.size();
-    }
-    if (attribute.value.is_scalar()) continue;
-    if (!measure_value(attribute.value) || size_ > kRecordBytesMax) {
-      size_ = 0;
-      return;
-    }
-  }
-  if (truncated_bytes_ != 0) ++attributes_;
-  fixed_bytes_ += attributes_ * (sizeof(AttributeDescriptor) + 8);
-  size_ = round_up_8(fixed_bytes_ + size_);
-  if (size_ > kRecordBytesMax) size_ = 0;
+  std::uint32_t flags = !ids_->is_none() ? kHasIds : 0;
+  if (event.timestamp) flags |= kHasWallTime;
+  if (event.origin) flags |= kHasOrigin;
+  if (!type.is_registered()) text_bytes += event.event_type.size();
+  measure(flags, text_bytes, with_content);
 }
 
-bool FriendlyRecord::measure_value(const Value& value) noexcept {
+void FriendlyRecord::resolve_foreign_ids() noexcept {
+  const ForeignIds& foreign = event_.foreign_ids;
+  EventIds& ids = resolved_ids_.emplace(event_.ids);
+  ids_ = &ids;
+  if (!foreign.run_id.empty()) ids.run_id = RunId::from_foreign(foreign.run_id);
+  if (!foreign.trace_id.empty()) ids.trace_id = TraceId::from_foreign(foreign.trace_id);
+  if (!foreign.span_id.empty()) ids.span_id = SpanId::from_foreign(foreign.span_id);
+  if (!foreign.parent_span_id.empty()) {
+    ids.parent_span_id = SpanId::from_foreign(foreign.parent_span_id);
+  }
+}
+
+// Of the texts that travel as attributes, which are counted.
+std::size_t FriendlyRecord::foreign_bytes() noexcept {
+  std::size_t bytes = 0;
+  for (const ForeignText& foreign : foreign_texts(event_.foreign_ids)) {
+    if (foreign.text.empty()) continue;
+    ++attributes_;
+    bytes += foreign.text.size();
+  }
+  return bytes;
+}
+
+// Looks the keys up and adds up the sizes. What changes with each attribute is kept in registers.
+inline void FriendlyRecord::measure(std::uint32_t flags, std::size_t text_bytes,
+                                    bool with_content) noexcept {
+  static_assert(kAttributesMax == sizeof keys_ / sizeof keys_[0]);
+  const auto& names = g_key_registry.names();
+  std::uint32_t attributes = attributes_;
+  bool has_inline_keys = false;
+  std::uint16_t* key = keys_;
+  for (const Attribute& attribute : event_.payload) {
+    std::uint32_t number = names.find(attribute.key);
+    // Neither content nor reserved nor unknown is what most keys are.
+    if (const std::uint8_t classes = g_key_registry.classes(number); classes != 0) {
+      if (classes != KeyRegistry::kIsContent) {
+        number = 0;  // reserved ones are for foreign ids alone
+        has_inline_keys = true;
+        text_bytes += attribute.key.size();
+      } else if (with_content) {
+        flags |= kHasContent;
+      } else {
+        *key++ = kDropped;
+        continue;
+      }
+    }
+    *key++ = static_cast<std::uint16_t>(number);
+    ++attributes;
+    if (attribute.value.is_scalar()) continue;
+    text_bytes += text_bytes_of(attribute.value);
+    if (text_bytes > kRecordBytesMax) [[unlikely]]
+      return;
+  }
+  if (truncated_bytes_ != 0) [[unlikely]]
+    ++attributes;
+  has_inline_keys_ = has_inline_keys;
+  flags_ = static_cast<std::uint16_t>(flags);
+  attributes_ = static_cast<std::uint16_t>(attributes);
+  const std::size_t size = round_up_8(fixed_bytes() + text_bytes);
+  if (size <= kRecordBytesMax) size_ = size;
+}
+
+inline std::size_t FriendlyRecord::fixed_bytes() const noexcept {
+  std::size_t bytes = sizeof(RecordHeader) + attributes_ * (sizeof(AttributeDescriptor) + 8);
+  if (flags_ & kHasIds) bytes += sizeof(EventIds);
+  if (!type_.is_registered()) bytes += sizeof(TextRef);
+  if (flags_ & (kHasWallTime | kHasOrigin)) [[unlikely]] {
+    if (flags_ & kHasWallTime) bytes += sizeof(WallTimeField);
+    if (flags_ & kHasOrigin) bytes += sizeof(OriginField);
+  }
+  return bytes;
+}
+
+// Beyond kRecordBytesMax for a value that exceeds a limit. REQUIRES: no scalar.
+inline std::size_t FriendlyRecord::text_bytes_of(const Value& value) noexcept {
+  if (value.type() == ValueType::kString && value.as_string().size() <= text_bytes_max_)
+      [[likely]] {
+    return value.as_string().size();
+  }
+  return cut_bytes_of(value);
+}
+
+std::size_t FriendlyRecord::cut_bytes_of(const Value& value) noexcept {
   std::size_t whole = 0;
   std::size_t kept = 0;
   switch (value.type()) {
@@ -113,20 +148,16 @@ bool FriendlyRecord::measure_value(const Value& value) noexcept {
       whole = value.as_bytes().size();
       kept = std::min(whole, text_bytes_max_);
       break;
-    case ValueType::kArray:
-    case ValueType::kObject: {
+    default: {
       const std::optional<std::size_t> body = encoded_body_size(value);
-      if (!body && text_bytes_max_ == kUncut) return false;
+      if (!body && text_bytes_max_ == kUncut) return kRecordBytesMax + 1;
       whole = body.value_or(kRecordBytesMax);
       kept = whole <= text_bytes_max_ ? whole : 0;
       break;
     }
-    default:
-      return true;
   }
-  size_ += kept;
   truncated_bytes_ += whole - kept;
-  return true;
+  return kept;
 }
 
 Value FriendlyRecord::cut(const Value& value) const noexcept {
@@ -159,44 +190,42 @@ class FriendlyRecord::Output {
   }
   TextRef put_text(std::string_view text) noexcept { return put_text(text.data(), text.size()); }
 
-  void put_descriptor(std::uint16_t key, ValueType type, std::size_t inline_key_length) noexcept {
+  // key_length: of an inline key.
+  void put_attribute(std::uint16_t key, std::size_t key_length, const Value& value) noexcept {
+    put_attribute(key, key_length, value.type(), slot_of(value));
+  }
+  void put_attribute(std::uint16_t key, std::size_t key_length, ValueType type,
+                     std::uint64_t slot) noexcept {
     // An AttributeDescriptor, in one piece.
     static_assert(std::endian::native == std::endian::little);
-    const std::uint64_t descriptor = key | static_cast<std::uint64_t>(type) << 16 |
-                                     static_cast<std::uint64_t>(inline_key_length) << 32;
+    const std::uint64_t descriptor =
+        key | static_cast<std::uint64_t>(type) << 16 | static_cast<std::uint64_t>(key_length) << 32;
     std::memcpy(descriptor_, &descriptor, sizeof descriptor);
+    std::memcpy(slot_, &slot, sizeof slot);
     descriptor_ += sizeof descriptor;
+    slot_ += sizeof slot;
   }
-
-  template <class T>
-  void put_slot(const T& word) noexcept {
-    static_assert(sizeof word == 8);
-    std::memcpy(slot_, &word, sizeof word);
-    slot_ += sizeof word;
-  }
-
-  void put_value(const Value& value) noexcept {
-    if (value.is_scalar()) return put_slot(value.scalar_word());
-    switch (value.type()) {
-      case ValueType::kString:
-        return put_slot(put_text(value.as_string()));
-      case ValueType::kBytes:
-        return put_slot(put_text(value.as_bytes().data(), value.as_bytes().size()));
-      case ValueType::kArray:
-      case ValueType::kObject: {
-        char* const end = encode_body(value, text_);
-        put_slot(TextRef{static_cast<std::uint32_t>(text_ - place_),
-                         static_cast<std::uint32_t>(end - text_)});
-        text_ = end;
-        return;
-      }
-      default:
-        return;
-    }
+  void put_attribute(AttributeKey key, std::string_view text) noexcept {
+    put_attribute(key.number(), 0, ValueType::kString,
+                  std::bit_cast<std::uint64_t>(put_text(text)));
   }
 
  private:
-  char* const place_;
+  // What the slot of an attribute holds; writes the text that it refers to.
+  std::uint64_t slot_of(const Value& value) noexcept {
+    if (value.is_scalar()) return value.scalar_word();
+    if (value.type() == ValueType::kString) [[likely]]
+      return std::bit_cast<std::uint64_t>(put_text(value.as_string()));
+    return std::bit_cast<std::uint64_t>(put_body(value));
+  }
+  TextRef put_body(const Value& value) noexcept {
+    if (!value.is_nested()) return put_text(value.as_bytes().data(), value.as_bytes().size());
+    char* const begin = text_;
+    text_ = encode_body(value, begin);
+    return {static_cast<std::uint32_t>(begin - place_), static_cast<std::uint32_t>(text_ - begin)};
+  }
+
+  char* place_;
   char* descriptor_;
   char* slot_;
   char* text_;
@@ -204,75 +233,96 @@ class FriendlyRecord::Output {
 
 void FriendlyRecord::write(char* place, RecordStamp stamp) const noexcept {
   std::memset(place + size_ - 8, 0, 8);
-  char* field = place + sizeof(RecordHeader);
+  char* const field = write_fields(place + sizeof(RecordHeader));
+  const bool inline_type = !type_.is_registered();
+  Output output(place, field + (inline_type ? sizeof(TextRef) : 0), attributes_);
+  if (inline_type) {
+    const TextRef ref = output.put_text(event_.event_type);
+    std::memcpy(field, &ref, sizeof ref);
+  }
+  output.put_text(event_.agent_name);
+  output.put_text(event_.pattern_type);
+  if (has_inline_keys_) {
+    const std::uint16_t* key = keys_;
+    for (const Attribute& attribute : event_.payload) {
+      if (*key++ == 0) output.put_text(attribute.key);
+    }
+  }
+  if (resolved_ids_) [[unlikely]]
+    output = write_foreign_ids(output);
+  if (truncated_bytes_ == 0) [[likely]] {
+    write_attributes(output);
+  } else {
+    write_cut_attributes(output);
+  }
+  write_header(place, stamp);
+}
+
+// Those whose size is fixed, between the header and the attributes; returns their end.
+inline char* FriendlyRecord::write_fields(char* field) const noexcept {
   const auto put_field = [&field](const auto& value) noexcept {
     std::memcpy(field, &value, sizeof value);
     field += sizeof value;
   };
-  if (flags_ & kHasWallTime) {
+  if (flags_ & kHasWallTime) [[unlikely]] {
     // A second's worth of nanoseconds or more is a caller's slip; records hold less.
     const std::uint32_t whole = event_.timestamp->nanoseconds / 1'000'000'000;
     put_field(WallTimeField{event_.timestamp->seconds + whole,
                             event_.timestamp->nanoseconds - whole * 1'000'000'000, 0});
   }
-  if (flags_ & kHasIds) put_field(ids_);
-  if (flags_ & kHasOrigin) {
+  if (flags_ & kHasIds) put_field(*ids_);
+  if (flags_ & kHasOrigin) [[unlikely]] {
     put_field(
         OriginField{event_.origin->instance, event_.origin->sequence, event_.origin->producer, 0});
   }
-  const bool inline_type = !type_.is_registered();
-  Output output(place, field + (inline_type ? sizeof(TextRef) : 0), attributes_);
-  if (inline_type) put_field(output.put_text(event_.event_type));
-  output.put_text(event_.agent_name);
-  output.put_text(event_.pattern_type);
+  return field;
+}
+
+FriendlyRecord::Output FriendlyRecord::write_foreign_ids(Output output) const noexcept {
+  for (const ForeignText& foreign : foreign_texts(event_.foreign_ids)) {
+    if (foreign.text.empty()) continue;
+    output.put_attribute(foreign.key, foreign.text);
+  }
+  return output;
+}
+
+// Output comes by value, here and above: a copy of its own stays in registers.
+inline void FriendlyRecord::write_attributes(Output output) const noexcept {
   const std::uint16_t* key = keys_;
-  if (has_inline_keys_) {
-    for (const Attribute& attribute : event_.payload) {
-      if (*key++ == 0) output.put_text(attribute.key);
+  for (const Attribute& attribute : event_.payload) {
+    const std::uint16_t number = *key++;
+    std::size_t key_length = 0;
+    static_assert(static_cast<std::uint16_t>(kDropped + 1) == 0, "one comparison for both");
+    if (static_cast<std::uint16_t>(number + 1) <= 1) {
+      if (number == kDropped) continue;
+      key_length = attribute.key.size();
     }
+    output.put_attribute(number, key_length, attribute.value);
   }
-  if (!event_.foreign_ids.empty()) [[unlikely]] {
-    for (const ForeignText& foreign : foreign_texts(event_.foreign_ids)) {
-      if (foreign.text.empty()) continue;
-      output.put_descriptor(foreign.key.number(), ValueType::kString, 0);
-      output.put_slot(output.put_text(foreign.text));
-    }
-  }
-  key = keys_;
+}
+
+void FriendlyRecord::write_cut_attributes(Output output) const noexcept {
+  const std::uint16_t* key = keys_;
   for (const Attribute& attribute : event_.payload) {
     const std::uint16_t number = *key++;
     if (number == kDropped) continue;
-    const std::size_t key_length = number == 0 ? attribute.key.size() : 0;
-    if (truncated_bytes_ == 0) [[likely]] {
-      output.put_descriptor(number, attribute.value.type(), key_length);
-      output.put_value(attribute.value);
-    } else {
-      const Value left = cut(attribute.value);
-      output.put_descriptor(number, left.type(), key_length);
-      output.put_value(left);
-    }
+    output.put_attribute(number, number == 0 ? attribute.key.size() : 0, cut(attribute.value));
   }
-  if (truncated_bytes_ != 0) {
-    output.put_descriptor(kTruncatedBytes.number(), ValueType::kInt64, 0);
-    output.put_value(truncated_bytes_);
-  }
-  write_header(place, stamp);
+  output.put_attribute(kTruncatedBytes.number(), 0, truncated_bytes_);
 }
 
-void FriendlyRecord::write_header(char* place, RecordStamp stamp) const noexcept {
-  const RecordHeader header = {
-      .size = static_cast<std::uint32_t>(size_),
-      .type = type_.number(),
-      .flags = flags_,
-      .sequence = stamp.sequence,
-      .ticks = Clock::ticks(),
-      .producer = stamp.producer,
-      .agent = static_cast<std::uint32_t>(event_.agent_name.size()),
-      .pattern = static_cast<std::uint32_t>(event_.pattern_type.size()),
-      .schema = 0,
-      .attributes = attributes_,
-  };
-  std::memcpy(place, &header, sizeof header);
+inline void FriendlyRecord::write_header(char* place, RecordStamp stamp) const noexcept {
+  auto& header = *reinterpret_cast<RecordHeader*>(place);
+  header.size = static_cast<std::uint32_t>(size_);
+  header.type = type_.number();
+  header.flags = flags_;
+  header.sequence = stamp.sequence;
+  header.ticks = Clock::ticks();
+  header.producer = stamp.producer;
+  header.agent = static_cast<std::uint32_t>(event_.agent_name.size());
+  header.pattern = static_cast<std::uint32_t>(event_.pattern_type.size());
+  header.schema = 0;
+  header.attributes = attributes_;
 }
 
 }  // namespace v1

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string_view>
 #include <type_traits>
 
@@ -37,8 +38,9 @@ inline char* copy_text(char* out, const char* text, std::size_t length) noexcept
     std::memcpy(out, &word, sizeof word);
     std::memcpy(out + length - sizeof tail, &tail, sizeof tail);
   };
-  struct Sixteen {
-    std::uint64_t halves[2];
+  struct Sixteen {  // no array, for which the compiler would guard the stack
+    std::uint64_t first;
+    std::uint64_t second;
   };
   if (length - 16 <= 16) {
     move_ends(Sixteen{});
@@ -84,23 +86,22 @@ class TypedRecord {
     text = copy_text(text, pattern.text().data(), pattern.text().size());
     [[maybe_unused]] char* slot = place + kFixedBytes - 8 * kSlots;
     (write_slot(place, slot, text, attributes), ...);
-    const RecordHeader header = {
-        .size = static_cast<std::uint32_t>(size),
-        .type = type.number(),
-        .flags = static_cast<std::uint16_t>((kWithIds ? kHasIds : 0) |
-                                            (agent.handle().is_valid() ? kAgentIsHandle : 0) |
-                                            (pattern.handle().is_valid() ? kPatternIsHandle : 0)),
-        .sequence = stamp.sequence,
-        .ticks = Clock::ticks(),
-        .producer = stamp.producer,
-        .agent = agent.handle().is_valid() ? agent.handle().number()
-                                           : static_cast<std::uint32_t>(agent.text().size()),
-        .pattern = pattern.handle().is_valid() ? pattern.handle().number()
-                                               : static_cast<std::uint32_t>(pattern.text().size()),
-        .schema = schema,
-        .attributes = static_cast<std::uint16_t>(kSlots),
-    };
-    std::memcpy(place, &header, sizeof header);
+    auto& header = *reinterpret_cast<RecordHeader*>(place);
+    header.size = static_cast<std::uint32_t>(size);
+    header.type = type.number();
+    header.flags = static_cast<std::uint16_t>((kWithIds ? kHasIds : 0) |
+                                              (agent.handle().is_valid() ? kAgentIsHandle : 0) |
+                                              (pattern.handle().is_valid() ? kPatternIsHandle : 0));
+    header.sequence = stamp.sequence;
+    header.ticks = Clock::ticks();
+    header.producer = stamp.producer;
+    header.agent = agent.handle().is_valid() ? agent.handle().number()
+                                             : static_cast<std::uint32_t>(agent.text().size());
+    header.pattern = pattern.handle().is_valid()
+                         ? pattern.handle().number()
+                         : static_cast<std::uint32_t>(pattern.text().size());
+    header.schema = schema;
+    header.attributes = static_cast<std::uint16_t>(kSlots);
   }
 
  private:
@@ -137,6 +138,8 @@ class FriendlyRecord {
   // by how many bytes the event shrank.
   FriendlyRecord(const TraceEvent& event, EventType type, bool with_content,
                  std::size_t text_bytes_max = kUncut) noexcept;
+  FriendlyRecord(const FriendlyRecord&) = delete;
+  FriendlyRecord& operator=(const FriendlyRecord&) = delete;
 
   // In bytes; 0 when the event exceeds a limit of limits.h (attributes, depth, size).
   std::size_t size() const noexcept { return size_; }
@@ -145,28 +148,35 @@ class FriendlyRecord {
   void write(char* place, RecordStamp stamp) const noexcept;
 
  private:
-  struct Extra;  // a foreign id's text, travelling as a reserved attribute
   class Output;
 
-  void measure(bool with_content) noexcept;
-  bool measure_value(const Value& value) noexcept;
+  void measure(std::uint32_t flags, std::size_t text_bytes, bool with_content) noexcept;
+  [[gnu::noinline]] void resolve_foreign_ids() noexcept;
+  [[gnu::noinline]] std::size_t foreign_bytes() noexcept;
+  std::size_t fixed_bytes() const noexcept;
+  std::size_t text_bytes_of(const Value& value) noexcept;
+  [[gnu::noinline]] std::size_t cut_bytes_of(const Value& value) noexcept;
   // The value itself, or what is left of it.
   Value cut(const Value& value) const noexcept;
+  char* write_fields(char* field) const noexcept;
+  [[gnu::noinline]] Output write_foreign_ids(Output output) const noexcept;
+  void write_attributes(Output output) const noexcept;
+  [[gnu::noinline]] void write_cut_attributes(Output output) const noexcept;
   void write_header(char* place, RecordStamp stamp) const noexcept;
 
   static constexpr std::uint16_t kDropped = 0xFFFF;
   static constexpr std::size_t kUncut = ~std::size_t{0};
 
   const TraceEvent& event_;
-  const EventType type_;
+  const EventIds* ids_;
   const std::size_t text_bytes_max_;
   std::uint64_t truncated_bytes_ = 0;
-  EventIds ids_;
+  std::size_t size_ = 0;
+  const EventType type_;
   std::uint16_t flags_ = 0;
   std::uint16_t attributes_ = 0;
   bool has_inline_keys_ = false;
-  std::size_t fixed_bytes_ = 0;
-  std::size_t size_ = 0;
+  std::optional<EventIds> resolved_ids_;  // only if some are foreign
   std::uint16_t keys_[1024];  // of the payload, in order; kDropped: left out. Not initialised.
 };
 
