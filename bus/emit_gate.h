@@ -41,6 +41,8 @@ class Wants {
 
   // Wanted, and nothing in the way.
   constexpr bool plain() const noexcept { return (bits_ & ~kVerbose) == kWanted; }
+  // Unwanted, and the bus is there to say so.
+  constexpr bool by_nobody() const noexcept { return (bits_ & (kWanted | kClosed | kForked)) == 0; }
   constexpr bool wanted() const noexcept { return (bits_ & kWanted) != 0; }
   constexpr bool verbose() const noexcept { return (bits_ & kVerbose) != 0; }
   constexpr bool blocked() const noexcept { return (bits_ & kBlocked) != 0; }

@@ -79,27 +79,38 @@ void ProducerRing::drop_share() noexcept {
 EmitResult ProducerRing::emit(const TraceEvent& event) noexcept {
   const EventType type = EventType::find(event.event_type);
   const Wants wants = gate_->wants(type);
-  bool gave_up = false;
-  if (!wants.plain() || busy_) [[unlikely]] {
-    if (!wants.wanted() && !wants.closed()) return EmitResult::kUnwanted;
-    if (busy_) return emit_in_emergency(*gate_, event, type, DropReason::kNested);
-    if (wants.blocked() && !wants.closed()) gave_up = !wait_for_gate(type);
-    if (gate_->wants(type).closed()) return refuse(closed_, EmitResult::kClosed);
+  if (!wants.plain() || busy_) [[unlikely]]
+    return emit_obstructed(event, type, wants);
+  const FriendlyRecord record(event, type, gate_->content());
+  if (record.size() != 0 && record.size() <= gate_->large_record_bytes()) [[likely]] {
+    char* const place = begin(record.size(), wants);
+    if (place != nullptr) [[likely]]
+      return finish_record(record, place, false);
   }
-  const EmitResult result = emit_record(event, type, gave_up);
+  const EmitResult result = emit_slowly(record, event, type, false);
   give_up_at_ = {};
   return result;
 }
 
-EmitResult ProducerRing::emit_record(const TraceEvent& event, EventType type,
-                                     bool gave_up) noexcept {
+EmitResult ProducerRing::emit_obstructed(const TraceEvent& event, EventType type,
+                                         Wants wants) noexcept {
+  if (wants.by_nobody()) return EmitResult::kUnwanted;
+  if (busy_) return emit_in_emergency(*gate_, event, type, DropReason::kNested);
+  const bool gave_up = wants.blocked() && !wants.closed() && !wait_for_gate(type);
+  if (gate_->wants(type).closed()) return refuse(closed_, EmitResult::kClosed);
   const FriendlyRecord record(event, type, gate_->content());
-  if (record.size() == 0 || record.size() > gate_->large_record_bytes()) [[unlikely]] {
+  const EmitResult result = emit_slowly(record, event, type, gave_up);
+  give_up_at_ = {};
+  return result;
+}
+
+EmitResult ProducerRing::emit_slowly(const FriendlyRecord& record, const TraceEvent& event,
+                                     EventType type, bool gave_up) noexcept {
+  if (record.size() == 0 || record.size() > gate_->large_record_bytes()) {
     return emit_large(record, event, type, gave_up);
   }
   char* const place = begin_anyhow(record.size(), type);
-  if (place != nullptr) [[likely]]
-    return finish_record(record, place, gave_up);
+  if (place != nullptr) return finish_record(record, place, gave_up);
   if (record.size() > record_bytes_max_) return emit_large(record, event, type, gave_up);
   return decline();
 }
@@ -112,8 +123,8 @@ char* ProducerRing::begin_anyhow(std::size_t size, EventType type) noexcept {
   return begin_slowly(size, type);
 }
 
-EmitResult ProducerRing::finish_record(const FriendlyRecord& record, char* place,
-                                       bool gave_up) noexcept {
+inline EmitResult ProducerRing::finish_record(const FriendlyRecord& record, char* place,
+                                              bool gave_up) noexcept {
   record.write(place, stamp());
   if (gave_up) reinterpret_cast<RecordHeader*>(place)->flags |= kGaveUpWaiting;
   finish(record.size());

@@ -76,34 +76,9 @@ class ProducerRing {
   template <class Ids, class... Attributes>
   EmitResult emit(EventType type, const Ids& ids, const Name& agent, const Name& pattern,
                   const Attributes&... attributes) noexcept {
-    const Wants wants = gate_->wants(type);
-    if (!wants.plain() || busy_) [[unlikely]] {
-      if (!wants.wanted() && !wants.closed()) return EmitResult::kUnwanted;
-      return emit_described<Ids, Attributes...>(type, ids, agent, pattern, attributes...);
-    }
-    std::uint32_t schema = 0;
-    if constexpr (sizeof...(Attributes) != 0) {
-      schema = CallSiteSchema<Attributes...>::get();
-      // Content that nobody was granted, or registries that are full: the way that can leave
-      // attributes out and write keys in full.
-      if (schema == 0 || (schema & CallSiteSchema<Attributes...>::kContentBit)) [[unlikely]] {
-        return emit_described<Ids, Attributes...>(type, ids, agent, pattern, attributes...);
-      }
-    }
-    using Record = TypedRecord<Ids, Attributes...>;
-    const std::size_t size = Record::size(agent, pattern, attributes...);
-    char* place = begin(size, wants);
-    if (place == nullptr) [[unlikely]] {
-      if (size > record_bytes_max_) {
-        return emit_described<Ids, Attributes...>(type, ids, agent, pattern, attributes...);
-      }
-      place = begin_slowly(size, type);
-      if (place == nullptr) return decline();
-    }
-    Record::write(place, size, type, ids, agent, pattern, static_cast<std::uint16_t>(schema),
-                  stamp(), attributes...);
-    finish(size);
-    return EmitResult::kAccepted;
+    // Looked at where the caller is, before arguments are laid out for a call.
+    if (gate_->wants(type).by_nobody()) return EmitResult::kUnwanted;
+    return emit_wanted<Ids, Attributes...>(type, ids, agent, pattern, attributes...);
   }
 
   // The friendly way.
@@ -175,7 +150,9 @@ class ProducerRing {
   EmitResult refuse(Counter& counter, EmitResult result) noexcept;
 
   // The friendly way. gave_up: after waiting in vain for a subscription that blocks.
-  EmitResult emit_record(const TraceEvent& event, EventType type, bool gave_up) noexcept;
+  EmitResult emit_obstructed(const TraceEvent& event, EventType type, Wants wants) noexcept;
+  EmitResult emit_slowly(const FriendlyRecord& record, const TraceEvent& event, EventType type,
+                         bool gave_up) noexcept;
   EmitResult emit_large(const FriendlyRecord& record, const TraceEvent& event, EventType type,
                         bool gave_up) noexcept;
   EmitResult emit_cut(const TraceEvent& event, EventType type, bool gave_up) noexcept;
@@ -183,6 +160,38 @@ class ProducerRing {
   EmitResult finish_record(const FriendlyRecord& record, char* place, bool gave_up) noexcept;
   bool wait_for_gate(EventType type) noexcept;
   void set_give_up_at(EventType type) noexcept;
+
+  template <class Ids, class... Attributes>
+  [[gnu::noinline]] EmitResult emit_wanted(EventType type, const Ids& ids, const Name& agent,
+                                           const Name& pattern,
+                                           const Attributes&... attributes) noexcept {
+    const Wants wants = gate_->wants(type);
+    if (!wants.plain() || busy_) [[unlikely]]
+      return emit_described<Ids, Attributes...>(type, ids, agent, pattern, attributes...);
+    std::uint32_t schema = 0;
+    if constexpr (sizeof...(Attributes) != 0) {
+      schema = CallSiteSchema<Attributes...>::get();
+      // Content that nobody was granted, or registries that are full: the way that can leave
+      // attributes out and write keys in full.
+      if (schema == 0 || (schema & CallSiteSchema<Attributes...>::kContentBit)) [[unlikely]] {
+        return emit_described<Ids, Attributes...>(type, ids, agent, pattern, attributes...);
+      }
+    }
+    using Record = TypedRecord<Ids, Attributes...>;
+    const std::size_t size = Record::size(agent, pattern, attributes...);
+    char* place = begin(size, wants);
+    if (place == nullptr) [[unlikely]] {
+      if (size > record_bytes_max_) {
+        return emit_described<Ids, Attributes...>(type, ids, agent, pattern, attributes...);
+      }
+      place = begin_slowly(size, type);
+      if (place == nullptr) return decline();
+    }
+    Record::write(place, size, type, ids, agent, pattern, static_cast<std::uint16_t>(schema),
+                  stamp(), attributes...);
+    finish(size);
+    return EmitResult::kAccepted;
+  }
 
   template <class Ids, class... Attributes>
   [[gnu::noinline, gnu::cold]] EmitResult emit_described(EventType type, const Ids& ids,
