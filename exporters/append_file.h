@@ -9,9 +9,9 @@
 //     others have written to the file meanwhile, or the file may only grow (chattr +a).
 //  2. What was in the file before is never changed, but for a torn end, which open mends as the
 //     framing says.
-//  3. A file is trusted until an fsync of it fails, or the start of one. The operating system may have dropped what was
-//     not on the disk by then, and would answer the next fsync that all is well; so there is none,
-//     and nothing is appended any more.
+//  3. A file is trusted until an fsync of it fails, or the start of one. The operating system may
+//     have dropped what was not on the disk by then, and would answer the next fsync that all is
+//     well; so there is none, and nothing is appended any more.
 // Units are taken back only while nobody else has written to the file.
 // Thread safety: one thread at a time.
 #ifndef TRACEBUS_EXPORTERS_APPEND_FILE_H_
