@@ -16,6 +16,7 @@
 #include "tracebus/bus/block.h"
 #include "tracebus/bus/callback_table.h"
 #include "tracebus/bus/flush_ticket.h"
+#include "tracebus/bus/room_wait.h"
 #include "tracebus/bus/subscription_queue.h"
 #include "tracebus/core/counter.h"
 
@@ -42,9 +43,7 @@ class Channel {
   // --- Between the dispatcher and the worker ---
   SubscriptionQueue queue;
   std::atomic<std::uint64_t> published_bytes{0};
-  // Producers wait until the worker has made room (see Overflow::kBlock), so whatever is queued is
-  // due. Whoever sets it wakes the worker.
-  std::atomic<bool> awaited{false};
+  RoomWait room_wait;
   FlushTicket flush_ticket;
   absl::Status flush_status;  // of its last flush; under the subscription's report_mutex
 

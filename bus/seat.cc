@@ -29,8 +29,11 @@ bool Seat::turn_gate() noexcept {
   const bool close = charged >= budget || (gate_closed_ && charged > budget / 2);
   if (close == gate_closed_) return false;
   gate_closed_ = close;
-  channel_.awaited.store(close);
-  if (close) subscription_->wake();
+  if (close) {
+    channel_.room_wait.begin(subscription_->wake_mark);
+  } else {
+    channel_.room_wait.end();
+  }
   return true;
 }
 

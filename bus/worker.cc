@@ -66,7 +66,7 @@ bool Worker::export_if_due(WorkerOrder order) {
     Intake& intake = intakes_[next_intake_];
     next_intake_ = (next_intake_ + 1) % intakes_.size();
     // What is published before a flush is asked for is waited for by it.
-    const bool urgent = intake.channel->flush_ticket.asked() || intake.channel->awaited.load() ||
+    const bool urgent = intake.channel->flush_ticket.asked() || intake.channel->room_wait.lasts() ||
                         order == WorkerOrder::kDrain;
     intake.waiting = intake.channel->unclaimed();
     if (!batch_due(intake, urgent)) continue;
@@ -126,7 +126,7 @@ void Worker::wait() {
     return channel.queue.published() >= intake.marks.events ||
            channel.published_bytes.load(std::memory_order_relaxed) >=
                intake.marks.bytes ||  // a number
-           (channel.awaited.load() && channel.unclaimed() != 0);
+           (channel.room_wait.lasts() && channel.unclaimed() != 0);
   };
   const auto changed = [&] {
     const WorkerOrder order = subscription_.order.load();
