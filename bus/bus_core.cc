@@ -81,16 +81,27 @@ BusCore::BusCore(const BusOptions& options)
 }
 
 absl::Status BusCore::start() {
-  watch_forks();
+  absl::Status started;
+  try {
+    watch_forks();
+    started = start_threads();
+  } catch (...) {
+    abandon();  // threads that started own a share of it
+    throw;
+  }
+  if (!started.ok()) abandon();
+  return started;
+}
+
+absl::Status BusCore::start_threads() {
   if (manual()) return absl::OkStatus();
   for (Shard& shard : shards_) {
-    if (absl::Status started = start_dispatcher(shard); !started.ok()) {
-      shards_.stop();  // those that run
-      for (Shard& other : shards_) {
-        if (!other.thread.joinable()) other.dispatcher.end();
-      }
-      return started;
+    absl::Status started = start_dispatcher(shard);
+    if (started.ok()) continue;
+    for (Shard& other : shards_) {
+      if (!other.thread.joinable()) other.dispatcher.end();  // nobody waits for its passes
     }
+    return started;
   }
   reporter_ended_.store(false);
   absl::StatusOr<std::thread> thread = start_bus_thread(

@@ -44,6 +44,8 @@ class BusCore final : public std::enable_shared_from_this<BusCore>, private Fork
   BusCore& operator=(const BusCore&) = delete;
   ~BusCore() { unwatch_forks(); }
 
+  // ResourceExhausted if a thread could not be started; throws std::bad_alloc. Either way the core
+  // is then closed, as by abandon.
   absl::Status start();
   // In the child of a fork: a core with the same options and subscriptions, and none of the events.
   // Exporters that came without a maker are left out. Null if threads could not be started; throws
@@ -103,6 +105,7 @@ class BusCore final : public std::enable_shared_from_this<BusCore>, private Fork
 
   bool manual() const noexcept { return options_.threading == Threading::kManual; }
   absl::Status check_open() const;  // REQUIRES: mutex_
+  absl::Status start_threads();
   absl::Status start_dispatcher(Shard& shard);
   absl::Status ensure_callback_queue();
   absl::StatusOr<SubscriptionId> add_callback_as(const Arrival& arrival, const Filter& filter,

@@ -434,10 +434,7 @@ std::shared_ptr<BusCore> BusCore::successor() {
   std::vector<std::unique_ptr<Exporter>> exporters;
   for (const Member& member : members_)
     exporters.push_back(member.maker ? member.maker() : nullptr);
-  if (!core->start().ok()) {
-    core->abandon();
-    return nullptr;
-  }
+  if (!core->start().ok()) return nullptr;
   const std::lock_guard lock(core->mutex_);
   for (std::size_t i = 0; i < members_.size(); ++i) {
     const Member& member = members_[i];

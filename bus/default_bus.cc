@@ -33,6 +33,10 @@ class DefaultBus {
         options.ok() ? options->shutdown_timeout_ms : BusOptions{}.shutdown_timeout_ms;
     // Never destroyed: static destructors may still emit, and are then answered kClosed.
     auto* const bus = new TraceEventBus(options.ok() ? *options : BusOptions{});
+    if (options.ok() && !bus->status().ok()) {
+      const std::string why(bus->status().message());
+      std::fprintf(stderr, "tracebus: %s; all that is emitted counts as closed\n", why.c_str());
+    }
     g_bus.store(bus, std::memory_order_release);  // pairs with get
     std::atexit([] {
       // In a child that never used the bus there is nothing to shut down.

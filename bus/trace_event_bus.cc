@@ -49,12 +49,7 @@ TraceEventBus::TraceEventBus(const BusOptions& options)
     : bus_id_(next_bus_id()), status_(validate(options)), generation_(fork_generation()),
       core_(std::make_shared<BusCore>(status_.ok() ? options : BusOptions{})),
       gate_(&core_->gate()) {
-  try {
-    if (absl::Status started = core_->start(); !started.ok()) status_ = started;
-  } catch (...) {
-    core_->abandon();  // threads that started own a share of it
-    throw;
-  }
+  if (absl::Status started = core_->start(); !started.ok()) status_ = started;
 }
 
 TraceEventBus::~TraceEventBus() {

@@ -53,15 +53,16 @@ class BusCore;
 class TraceEventBus {
  public:
   TraceEventBus() : TraceEventBus(BusOptions{}) {}
-  // Options that validate() refuses are replaced by their defaults, and status() says so.
+  // Options that validate() refuses are replaced by their defaults, and status() says so. A bus
+  // whose threads could not be started is shut down from the beginning, and status() says why.
   explicit TraceEventBus(const BusOptions& options);
   TraceEventBus(const TraceEventBus&) = delete;
   TraceEventBus& operator=(const TraceEventBus&) = delete;
   // shutdown with BusOptions::shutdown_timeout_ms.
   ~TraceEventBus();
 
-  // InvalidArgument for options out of range, ResourceExhausted when the dispatcher's thread could
-  // not be started.
+  // InvalidArgument for options out of range, ResourceExhausted when there is no memory or a thread
+  // could not be started.
   static absl::StatusOr<std::unique_ptr<TraceEventBus>> create(const BusOptions& options);
   absl::Status status() const;
 
