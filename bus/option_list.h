@@ -41,6 +41,7 @@ struct NumberRange {
   T max;
   NumberForm form = NumberForm::kPlain;
   OptionName min_option = {nullptr};  // whose value is the minimum, if any's
+  std::string_view because = {};      // why the maximum is so low
 
   constexpr bool contains(T value) const noexcept {
     if (value < min || value > max) return false;
@@ -49,8 +50,9 @@ struct NumberRange {
   }
   // "a power of two from 4096 to 67108864"
   std::string text() const {
-    return (form == NumberForm::kPowerOfTwoBytes ? "a power of two from " : "from ") +
-           std::to_string(min) + " to " + std::to_string(max);
+    std::string text = form == NumberForm::kPowerOfTwoBytes ? "a power of two from " : "from ";
+    text += std::to_string(min) + " to " + std::to_string(max);
+    return text.append(because);
   }
 };
 
@@ -138,19 +140,26 @@ void visit_memory_options(Options& options, Visitor& visitor) {
 }
 
 // More would leave each less than it needs.
-inline std::size_t dispatchers_max(const BusOptions& options) noexcept {
-  if (options.threading == Threading::kManual) return 1;
-  const std::size_t rings =
-      options.ring_budget_bytes / std::max<std::size_t>(options.ring_bytes, 1);
-  const std::size_t queues = options.callback_queue_bytes_max / kQueueBytesMin;
-  return std::max<std::size_t>(1, std::min({kDispatchersMax, rings, queues}));
+inline NumberRange<std::size_t> dispatchers_range(const BusOptions& options) {
+  NumberRange<std::size_t> range = {1, kDispatchersMax};
+  const auto lower = [&range](std::size_t max, std::string_view because) {
+    if (max >= range.max) return;
+    range.max = std::max<std::size_t>(max, 1);
+    range.because = because;
+  };
+  lower(options.ring_budget_bytes / std::max<std::size_t>(options.ring_bytes, 1),
+        ", as each needs BusOptions.ring_bytes of BusOptions.ring_budget_bytes");
+  lower(options.callback_queue_bytes_max / kQueueBytesMin,
+        ", as each needs a queue of BusOptions.callback_queue_bytes_max");
+  if (options.threading == Threading::kManual) lower(1, ", as BusOptions.threading is manual");
+  return range;
 }
 
 template <class Options, class Visitor>
 void visit_thread_options(Options& options, Visitor& visitor) {
   constexpr NumberRange<int> kNiceRange = {kNiceMin, kNiceMax};
   visitor.number({"BusOptions.dispatchers", "TRACEBUS_DISPATCHERS"}, options.dispatchers,
-                 NumberRange<std::size_t>{1, dispatchers_max(options)});
+                 dispatchers_range(options));
   visitor.cpus({"BusOptions.dispatcher_thread.cpus", "TRACEBUS_DISPATCHER_CPUS"},
                options.dispatcher_thread.cpus);
   visitor.number({"BusOptions.dispatcher_thread.nice", "TRACEBUS_DISPATCHER_NICE"},

@@ -85,6 +85,25 @@ TEST(OptionsTest, ThreadOptionsOutOfRangeNameTheThreadAndTheElement) {
                   .ok());
 }
 
+TEST(OptionsTest, TooManyDispatchersNameTheOptionThatTheirNumberFollowsFrom) {
+  expect_names(validate(BusOptions{.dispatchers = 0}), "BusOptions.dispatchers is 0",
+               "from 1 to 16", "");
+  expect_names(validate(BusOptions{.dispatchers = 17}), "BusOptions.dispatchers is 17",
+               "from 1 to 16", "");
+  expect_names(validate(BusOptions{.threading = Threading::kManual, .dispatchers = 2}),
+               "from 1 to 1,", "threading is manual", "");
+  BusOptions few_rings{.ring_bytes = 4096, .ring_bytes_max = 4096, .ring_budget_bytes = 4 * 4096};
+  BusOptions few_queues{.callback_queue_bytes_max = 3 * kQueueBytesMin + 1};
+  few_rings.dispatchers = 5;
+  few_queues.dispatchers = 4;
+  expect_names(validate(few_rings), "from 1 to 4,", "BusOptions.ring_budget_bytes", "ring_bytes ");
+  expect_names(validate(few_queues), "from 1 to 3,", "BusOptions.callback_queue_bytes_max", "");
+  few_rings.dispatchers = 4;
+  few_queues.dispatchers = 3;
+  EXPECT_EQ(validate(few_rings), absl::OkStatus());
+  EXPECT_EQ(validate(few_queues), absl::OkStatus());
+}
+
 TEST(OptionsTest, CallbacksThatBlockAreRefusedWithoutThreads) {
   expect_names(
       validate(BusOptions{.callback_overflow = Overflow::kBlock, .threading = Threading::kManual}),
