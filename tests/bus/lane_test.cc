@@ -27,6 +27,10 @@ class Taker {
   std::uint64_t refused_verbose() const {
     return count(subscription_->drops.get(), DropReason::kVerbose);
   }
+  std::uint64_t lost_as_full() const {
+    return count(subscription_->drops.get(), DropReason::kFull);
+  }
+  std::uint64_t queue_bytes() const { return subscription_->channels[0]->queue_bytes.get(); }
   bool pressed() const { return seat_.pressed(); }
   std::uint64_t published() const { return subscription_->channels[0]->queue.published(); }
 
@@ -111,6 +115,40 @@ TEST_F(LaneTest, LateVerboseEventIsRefusedByThoseOnlyWhoSubscribedBeforeIt) {
   EXPECT_EQ(first.matched(), matched + 2);
   EXPECT_EQ(second.refused_verbose(), 1u);
   EXPECT_EQ(second.matched(), matched + 1);
+}
+
+// --- Queues without room, whose workers read nothing ---
+
+ExporterOptions small_queue() {
+  ExporterOptions options;
+  options.overflow = Overflow::kDropNewest;
+  options.queue_bytes_max = kQueueBytesMin;
+  return options;
+}
+constexpr std::uint64_t kFarMoreThanFit = 10 * kQueueBytesMin / sizeof(RecordHeader);
+
+// What is lost is lost to the one without room, which is not charged more than its budget.
+TEST_F(LaneTest, FullQueueGoesWithoutTheBlocksThatAnotherOneTakes) {
+  const Taker small(lane_, pool_, 0, small_queue());
+  const Taker large(lane_, pool_, 0);
+  for (std::uint64_t ticks = 1; ticks <= kFarMoreThanFit; ++ticks) append(ticks);
+  lane_.publish(kFarMoreThanFit);
+  EXPECT_EQ(large.published(), kFarMoreThanFit);
+  EXPECT_EQ(small.queue_bytes(), kQueueBytesMin);
+  EXPECT_GT(small.published(), 0u);
+  EXPECT_GT(small.lost_as_full(), 0u);
+  EXPECT_EQ(small.published() + small.lost_as_full(), kFarMoreThanFit);
+}
+
+TEST_F(LaneTest, WhereNobodyHasRoomNoBlockIsTaken) {
+  const Taker first(lane_, pool_, 0, small_queue());
+  const Taker second(lane_, pool_, 0, small_queue());
+  for (std::uint64_t ticks = 1; ticks <= kFarMoreThanFit; ++ticks) append(ticks);
+  lane_.publish(kFarMoreThanFit);
+  EXPECT_EQ(pool_->allocated_bytes(), kQueueBytesMin);
+  for (const Taker* taker : {&first, &second}) {
+    EXPECT_EQ(taker->published() + taker->lost_as_full(), kFarMoreThanFit);
+  }
 }
 
 }  // namespace
