@@ -277,9 +277,14 @@ void BusCore::enlist(Member member) {
   members_.push_back(std::move(member));
   // First the dispatcher can know it, then producers may emit for it.
   try {
+    const Member& last = members_.back();
+    if (last.queued) queues_.push_back(last.queued);
+    if (last.callback) list_of(*last.callback).add(last.callback);
     post_routes();
   } catch (...) {
     Member& refused = members_.back();
+    if (refused.queued) std::erase(queues_, refused.queued);
+    if (refused.callback) list_of(*refused.callback).undo_add(refused.callback);
     for (std::uint32_t i = 0; refused.queued && i < shards_.size(); ++i) refused.queued->leave(i);
     finish_bus_thread(refused.worker, false);
     members_.pop_back();
@@ -329,19 +334,11 @@ void BusCore::post_routes() {
 std::unique_ptr<Routes> BusCore::routes_for(std::uint32_t shard) const {
   auto routes = std::make_unique<Routes>();
   for (const Member& parting : parting_) routes->leaving.push_back(parting.queued);
-  CallbackTable::Entries callbacks;
-  for (const Member& member : members_) {
-    if (member.queued) {
-      routes->queued.push_back(member.queued);
-    } else if (member.callback->options().run_on == RunOn::kDispatcher) {
-      routes->direct.push_back(member.callback);
-    } else {
-      callbacks.push_back(member.callback);
-    }
-  }
+  routes->queued = queues_;
+  routes->direct = direct_.snapshot();
   if (callback_queue_.queued) {
     routes->callback_queue = callback_queue_.queued;
-    routes->callbacks = std::make_shared<CallbackTable>(std::move(callbacks), shard);
+    routes->callbacks = std::make_shared<CallbackTable>(shared_.snapshot(), shard);
   }
   return routes;
 }
@@ -352,10 +349,7 @@ void BusCore::remember(Ended ended) {
 }
 
 std::vector<std::shared_ptr<QueuedSubscription>> BusCore::queued() const {
-  std::vector<std::shared_ptr<QueuedSubscription>> queued;
-  for (const Member& member : members_) {
-    if (member.queued) queued.push_back(member.queued);
-  }
+  std::vector<std::shared_ptr<QueuedSubscription>> queued = queues_;
   // Before that the dispatcher knows nothing of it, and would not flush it.
   if (callback_queue_posted_) queued.push_back(callback_queue_.queued);
   return queued;

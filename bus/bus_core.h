@@ -117,6 +117,9 @@ class BusCore final : public std::enable_shared_from_this<BusCore>, private Fork
   absl::Status start_worker(Member& member);
   void make_place_for_member();
   void enlist(Member member);
+  CallbackList& list_of(const CallbackEntry& entry) noexcept {
+    return entry.options().run_on == RunOn::kDispatcher ? direct_ : shared_;
+  }
   void count_wants(const Member& member, int change);
   void set_block_timeouts(const CompiledFilter& filter);
   void post_routes();
@@ -161,6 +164,10 @@ class BusCore final : public std::enable_shared_from_this<BusCore>, private Fork
   State state_ = State::kOpen;
   absl::Status shutdown_status_;
   std::vector<Member> members_;
+  // The same by where they are told of events, as routes want them.
+  std::vector<std::shared_ptr<QueuedSubscription>> queues_;
+  CallbackList direct_;  // RunOn::kDispatcher
+  CallbackList shared_;  // RunOn::kSharedWorker
   Member
       callback_queue_;  // of the callbacks that share a worker; queued is null while there are none
   bool callback_queue_posted_ = false;

@@ -66,6 +66,8 @@ bool BusCore::remove(const SubscriptionId& id, std::chrono::milliseconds timeout
       parting_.push_back(std::move(*found));
     }
     members_.erase(found);
+    if (queued) std::erase(queues_, queued);
+    if (callback) list_of(*callback).remove(callback);
     if (queued && queued->options.overflow == Overflow::kBlock) set_block_timeouts(queued->filter);
     post_routes();
   }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "tracebus/bus/callback_entry.h"
+#include "tracebus/bus/callback_list.h"
 #include "tracebus/bus/filter_index.h"
 
 namespace tracebus {
@@ -22,7 +23,7 @@ inline namespace v1 {
 
 class CallbackTable {
  public:
-  using Entries = std::vector<std::shared_ptr<CallbackEntry>>;
+  using Entries = CallbackList::Snapshot;
 
   CallbackTable(Entries entries, std::uint32_t shard)
       : entries_(std::move(entries)), shard_(shard) {}

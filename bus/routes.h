@@ -10,6 +10,7 @@
 #include <memory>
 #include <vector>
 
+#include "tracebus/bus/callback_list.h"
 #include "tracebus/bus/callback_table.h"
 #include "tracebus/bus/queued_subscription.h"
 
@@ -17,7 +18,7 @@ namespace tracebus {
 inline namespace v1 {
 
 struct Routes {
-  std::vector<std::shared_ptr<CallbackEntry>> direct;  // called by the dispatcher itself
+  CallbackList::Snapshot direct;  // called by the dispatcher itself
   std::vector<std::shared_ptr<QueuedSubscription>> queued;
   // Removed, with workers that may not know: the dispatcher may never have seen the subscription.
   std::vector<std::shared_ptr<QueuedSubscription>> leaving;

@@ -136,13 +136,13 @@ TEST_P(CallbackIndexTest, ThousandsOfAgentsEachGetTheirOwnEventsInOrder) {
 
 // How many callbacks an event is held against.
 std::uint64_t looked_at(std::size_t callbacks) {
-  CallbackTable::Entries entries;
+  CallbackList list;
   for (std::size_t i = 0; i < callbacks; ++i) {
-    entries.push_back(std::make_shared<CallbackEntry>(
+    list.add(std::make_shared<CallbackEntry>(
         SubscriptionId{}, Filter::agent(agent(static_cast<std::int64_t>(i))),
         [](const EventView&) {}, CallbackOptions{}, 0));
   }
-  const CallbackTable table(std::move(entries), 0);
+  const CallbackTable table(list.snapshot(), 0);
   table.index();
   TraceEventBus bus({.threading = Threading::kManual});
   std::uint64_t looked_at = 0;
