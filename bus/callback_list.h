@@ -7,8 +7,8 @@
 // any thread that it was handed to.
 //
 // Invariant. Snapshots look into the list's own row, up to its length when they were taken. What is
-// added goes behind that, or into a longer row; what is removed leaves a new row behind. So no entry
-// that a snapshot can see is ever written.
+// added goes behind that, or into a longer row; what is removed leaves a new row behind. So no
+// entry that a snapshot can see is ever written.
 #ifndef TRACEBUS_BUS_CALLBACK_LIST_H_
 #define TRACEBUS_BUS_CALLBACK_LIST_H_
 

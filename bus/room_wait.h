@@ -13,7 +13,8 @@
 //     WakeMark::wait, which took its key before. So it either learns of the wait, or does not
 //     sleep, and learns of it when it looks again.
 //  2. A worker that has taken all that was published sleeps until the next event, whatever its
-//     batches' limits: so what is published while the wait lasts needs no wake but that of its mark.
+//     batches' limits: so what is published while the wait lasts needs no wake but that of its
+//     mark.
 //
 // Atom is std::atomic in the library. Mark is its WakeMark, and the model checker's in tests/model.
 #ifndef TRACEBUS_BUS_ROOM_WAIT_H_

@@ -45,8 +45,8 @@ TEST(G17_RingLimitTest, ProducerBeyondTheLastRingIsEmptyAndThreadsGoToTheEmergen
   EXPECT_EQ(bus.stats().producers, kRings);
   EXPECT_FALSE(bus.producer());
 
-  // The last one is as good as the first. A thread beyond it has no ring, and is served all the same
-  // until the emergency ring is full, which is counted.
+  // The last one is as good as the first. A thread beyond it has no ring, and is served all the
+  // same until the emergency ring is full, which is counted.
   const TraceEvent event = {.event_type = "agent_start"};
   EXPECT_EQ(producers.front().emit(event), EmitResult::kAccepted);
   EXPECT_EQ(producers.back().emit(event), EmitResult::kAccepted);
