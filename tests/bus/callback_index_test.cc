@@ -10,9 +10,11 @@
 #include <deque>
 #include <map>
 #include <random>
+#include <span>
 #include <thread>
 
 #include "tracebus/bus/agent_table.h"
+#include "tracebus/bus/callback_list.h"
 #include "tracebus/bus/callback_table.h"
 #include "tracebus/tests/bus/numbered_events.h"
 
@@ -132,6 +134,31 @@ TEST_P(CallbackIndexTest, ThousandsOfAgentsEachGetTheirOwnEventsInOrder) {
   many.emit_and_judge(20'000);
   for (const SubscriptionId& id : many.ids()) ASSERT_TRUE(many.bus().unsubscribe(id, kLong));
   EXPECT_EQ(emit_as(many.bus(), 1, 1), EmitResult::kUnwanted);
+}
+
+TEST(CallbackListTest, SnapshotStaysAsItWasWhenTaken) {
+  CallbackList list;
+  std::vector<CallbackList::Entry> entries;
+  std::vector<CallbackList::Snapshot> snapshots = {list.snapshot()};
+  for (int i = 0; i < 20; ++i) {
+    entries.push_back(std::make_shared<CallbackEntry>(
+        SubscriptionId{}, Filter(), [](const EventView&) {}, CallbackOptions{}, 0));
+    list.add(entries.back());
+    snapshots.push_back(list.snapshot());
+  }
+  list.remove(entries[3]);
+  list.remove(entries[19]);
+  const CallbackList::Snapshot rest = list.snapshot();
+  list.add(entries[3]);
+  list.undo_add(entries[3]);
+  list.add(entries[19]);
+  for (std::size_t size = 0; size < snapshots.size(); ++size) {
+    EXPECT_TRUE(std::ranges::equal(snapshots[size], std::span(entries).first(size))) << size;
+  }
+  EXPECT_EQ(rest.size(), 18u);
+  EXPECT_EQ(rest[3], entries[4]);
+  EXPECT_EQ(list.snapshot().size(), 19u);
+  EXPECT_EQ(list.snapshot()[18], entries[19]);
 }
 
 // How many callbacks an event is held against.
