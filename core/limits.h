@@ -56,11 +56,24 @@ inline constexpr std::int64_t kBatchDelayMsDefault = 100;
 inline constexpr std::int64_t kExportTimeoutMsDefault = 30000;
 inline constexpr std::int64_t kBlockTimeoutMsDefault = 1000;
 
+// What other processes send along with a request, and are sent. The first four are W3C's (Trace
+// Context, sections 3.3.1 and 3.3.1.5: what everybody must take, and pass on), as are the two of
+// baggage (W3C Baggage, section 3.3.2).
+inline constexpr std::size_t kTraceStateMembersMax = 32;
+inline constexpr std::size_t kTraceStateKeyBytesMax = 256;
+inline constexpr std::size_t kTraceStateValueBytesMax = 256;
+inline constexpr std::size_t kTraceStateBytesMax = 512;
+inline constexpr std::size_t kBaggageMembersMax = 64;
+inline constexpr std::size_t kBaggageBytesMax = 8192;
+inline constexpr std::size_t kHandOffTextBytesMax = 512;
+
 static_assert(kEventTypesMax <= 65536 && kAttributeKeysMax < 65535 && kSchemasMax <= 65536);
 static_assert((kRingBytesDefault & (kRingBytesDefault - 1)) == 0);
 static_assert((kRingBytesMaxDefault & (kRingBytesMaxDefault - 1)) == 0);
 static_assert(kQueueBytesMin >= 4 * kBlockBytesMin,
               "a queue holds at least two blocks in use and two in flight");
+static_assert(4 * (3 * kHandOffTextBytesMax + 64) <= kBaggageBytesMax,
+              "the four members of a hand-off fit, with every byte percent-encoded");
 
 }  // namespace v1
 }  // namespace tracebus
