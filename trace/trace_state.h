@@ -42,9 +42,9 @@ class TraceState {
   std::optional<std::string_view> get(std::string_view key) const noexcept;
 
   // This list with the member first, as section 3.5 asks of whoever writes one; where there were
-  // kTraceStateMembersMax, the last one is left out. None if key or value is ill-formed: a key begins
-  // with a lower-case letter or a digit and may hold "_-*/@" besides; a value is printable ASCII
-  // without comma and equals sign, and ends in no space.
+  // kTraceStateMembersMax, the last one is left out. None if key or value is ill-formed: a key
+  // begins with a lower-case letter or a digit and may hold "_-*/@" besides; a value is printable
+  // ASCII without comma and equals sign, and ends in no space.
   std::optional<TraceState> with(std::string_view key, std::string_view value) const;
   TraceState without(std::string_view key) const;
 

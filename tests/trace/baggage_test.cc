@@ -40,12 +40,12 @@ TEST(Row58_BaggageTest, LinesOfOneRequestAreOneList) {
   EXPECT_EQ(parsed.dropped_members, 0u);
 }
 
-TEST(Row58_BaggageTest, UsersAsk12_APlusIsAPlus) {
+TEST(Row58_BaggageTest, APlusIsAPlus) {
   EXPECT_EQ(value_of("a+b%2Bc%20d"), "a+b+c d");
   EXPECT_EQ(Baggage().with("k", "a+b c")->text(), "k=a%2Bb%20c");
 }
 
-TEST(Row58_BaggageTest, UsersAsk12_PropertiesAreNoPartOfTheValue) {
+TEST(Row58_BaggageTest, PropertiesAreNoPartOfTheValue) {
   const Baggage baggage = Baggage::parse("k=v;a=%20x;flag ; a = y=z ,l=w").baggage;
   const std::vector<BaggageProperty> expected = {{"a", " x"}, {"flag", std::nullopt}, {"a", "y=z"}};
   EXPECT_EQ(baggage.get("k"), "v");
@@ -129,7 +129,7 @@ TEST(Row56_BaggageTest, AChangeLeavesOtherHoldersAlone) {
   EXPECT_TRUE(first.without("a").empty());
 }
 
-TEST(Row57_BaggageTest, UsersAsk12_WhatIsWithinTheLimitsIsPassedOnWhole) {
+TEST(Row57_BaggageTest, WhatIsWithinTheLimitsIsPassedOnWhole) {
   const std::string many = list_of(kBaggageMembersMax);
   EXPECT_EQ(text_of(many), many + " (0)");
   // Every character that may stand unencoded, so that encoding it anew would take three times as
@@ -140,7 +140,7 @@ TEST(Row57_BaggageTest, UsersAsk12_WhatIsWithinTheLimitsIsPassedOnWhole) {
   EXPECT_EQ(Baggage::parse(large).baggage.text_bytes(), kBaggageBytesMax);
 }
 
-TEST(Row57_BaggageTest, UsersAsk12_BeyondALimitMembersAreDroppedAndCounted) {
+TEST(Row57_BaggageTest, BeyondALimitMembersAreDroppedAndCounted) {
   EXPECT_EQ(text_of(list_of(kBaggageMembersMax + 3)), list_of(kBaggageMembersMax) + " (3)");
   EXPECT_EQ(text_of(list_of(kBaggageMembersMax) + ",more=1,k1=2").substr(0, 8), "k1=2,k2=");
   const std::string large = "k=" + std::string(kBaggageBytesMax - 2, 'x');

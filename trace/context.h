@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Context: on whose behalf code runs: which span, run, session, user and agent, with what baggage.
+// ContextScope: makes one current.
+//
+//   const ContextScope session = Context::current().with({.session_id = "s-17"}).attach();
+//   pool.submit(Context::current().wrap([] { answer(); }));  // the worker answers for s-17
+//
+// A thread that runs something on behalf of somebody has the context handed to it: nothing crosses
+// threads by itself. Coroutines that derive their promise from ContextPromise carry theirs along.
+#ifndef TRACEBUS_TRACE_CONTEXT_H_
+#define TRACEBUS_TRACE_CONTEXT_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "tracebus/core/ids.h"
+#include "tracebus/core/limits.h"
+#include "tracebus/core/value.h"
+#include "tracebus/trace/context_values.h"
+#include "tracebus/trace/span_context.h"
+
+namespace tracebus {
+inline namespace v1 {
+
+class ContextScope;
+
+// An immutable value of one cache line. Copying one is 64 bytes and one reference count at most;
+// deriving one for another span allocates nothing. Thread safety: as an int; what copies share is
+// safe for any thread.
+class Context {
+ public:
+  // The root: no span, no values.
+  constexpr Context() noexcept = default;
+
+  // What is attached innermost to the calling thread, or to the coroutine it runs; the root if
+  // nothing is. Valid until a scope of this thread begins or ends, or the coroutine is suspended:
+  // copy it to keep it. Async-signal-safe.
+  static const Context& current() noexcept;
+
+  // For emit: events that belong to this context's span.
+  const EventIds& ids() const noexcept { return ids_; }
+  const RunId& run_id() const noexcept { return ids_.run_id; }
+  const TraceId& trace_id() const noexcept { return ids_.trace_id; }
+  const SpanId& span_id() const noexcept { return ids_.span_id; }
+  bool has_span() const noexcept { return ids_.trace_id && ids_.span_id; }
+  bool is_sampled() const noexcept { return (flags_ & kSampled) != 0; }
+  bool is_random() const noexcept { return (flags_ & kRandom) != 0; }
+  bool is_remote() const noexcept { return (flags_ & kRemote) != 0; }
+  SpanContext span() const noexcept;
+
+  // All empty where nothing was set. Views are valid as long as a copy of this context lives.
+  const TraceState& trace_state() const noexcept { return values_->trace_state; }
+  const Baggage& baggage() const noexcept { return values_->baggage; }
+  std::string_view session_id() const noexcept { return values_->session_id; }
+  std::string_view user_id() const noexcept { return values_->user_id; }
+  std::string_view workflow() const noexcept { return values_->workflow; }
+  std::string_view provider() const noexcept { return values_->provider; }
+  std::string_view agent() const noexcept { return values_->agent; }
+  std::span<const Attribute> metadata() const noexcept;
+  std::span<const std::string> tags() const noexcept;
+
+  // This context with something changed. Only with_span is meant for hot paths.
+  Context with(const ContextFields& fields) const;
+  Context with_span(const SpanContext& span) const noexcept;
+  Context with_trace_state(TraceState trace_state) const;
+  Context with_baggage(Baggage baggage) const;
+
+  // Makes this context current until the scope ends. May allocate a few times per thread.
+  ContextScope attach() const&;
+  ContextScope attach() &&;
+
+  // A callable that calls function with this context current, on whatever thread. It may be called
+  // more than once; it can be copied if function can.
+  template <class Function>
+  auto wrap(Function&& function) const;
+
+ private:
+  static constexpr std::uint8_t kSampled = 0x01;
+  static constexpr std::uint8_t kRandom = 0x02;
+  static constexpr std::uint8_t kRemote = 0x80;
+
+  template <class Change>
+  Context changed(const Change& change) const;
+
+  EventIds ids_;
+  SharedContextValues values_;
+  std::uint8_t flags_ = 0;
+};
+static_assert(sizeof(Context) <= kCacheLineBytes);
+
+// An attached context. Chains of them hang at a thread, or at a coroutine, the innermost first.
+//
+// 1. A node is in one chain, and only whoever runs on that chain changes the chain.
+// 2. A scope that ends takes its node off, where it is the first of the chain that is running.
+//    Otherwise it marks the node kEnded, never to touch it again: it is passed over from then on,
+//    and taken off once it is the first.
+// 3. A chain that ends (its thread, its coroutine) marks the nodes of living scopes kOrphaned:
+//    those scopes delete them.
+struct ContextNode {
+  enum class State : std::uint8_t { kAttached, kEnded, kOrphaned };
+
+  Context context;
+  ContextNode* below = nullptr;
+  std::atomic<State> state{State::kAttached};
+
+  // Acquire pairs with the release of the scope that ended it, perhaps on another thread.
+  bool is_ended() const noexcept { return state.load(std::memory_order_acquire) == State::kEnded; }
+};
+
+#if defined(__GNUC__) && defined(__linux__)
+[[gnu::tls_model("initial-exec")]]
+#endif
+extern constinit thread_local ContextNode* t_context_node;
+
+// Makes a context current for as long as it lives. End scopes on the thread that began them, in
+// reverse order, as the language does by itself. Otherwise nothing breaks:
+//   - ended before an inner scope of its thread: the inner one stays current, and what was current
+//     before the outer one is so again once the inner one has ended as well;
+//   - ended by another thread: it is no longer current on its own thread, from when that thread
+//     sees it; the other thread's contexts stay as they are;
+//   - outliving its thread, or the coroutine it began in: it frees what is left when it ends.
+// Thread safety: none for one scope; scopes are independent of each other. Not for signal handlers.
+class [[nodiscard]] ContextScope {
+ public:
+  explicit ContextScope(Context context);
+  ContextScope(ContextScope&& other) noexcept : node_(std::exchange(other.node_, nullptr)) {}
+  ContextScope& operator=(ContextScope&&) = delete;
+  ~ContextScope() { end(); }
+
+  // Ends it before its time; nothing the second time.
+  void end() noexcept;
+
+ private:
+  ContextNode* node_;
+};
+
+namespace internal {
+
+extern const Context& root_context;
+
+}  // namespace internal
+
+inline const Context& Context::current() noexcept {
+  const ContextNode* node = t_context_node;
+  while (node != nullptr && node->is_ended()) [[unlikely]] node = node->below;
+  return node != nullptr ? node->context : internal::root_context;
+}
+
+inline ContextScope Context::attach() const& { return ContextScope(*this); }
+inline ContextScope Context::attach() && { return ContextScope(std::move(*this)); }
+
+template <class Function>
+auto Context::wrap(Function&& function) const {
+  return [context = *this,
+          held = std::forward<Function>(function)](auto&&... arguments) mutable -> decltype(auto) {
+    const ContextScope scope(context);
+    return std::invoke(held, std::forward<decltype(arguments)>(arguments)...);
+  };
+}
+
+}  // namespace v1
+}  // namespace tracebus
+
+#endif  // TRACEBUS_TRACE_CONTEXT_H_

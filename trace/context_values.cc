@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracebus/trace/context_values.h"
+
+#include <algorithm>
+
+namespace tracebus {
+inline namespace v1 {
+namespace {
+
+void change_text(std::string& text, std::string_view changed) {
+  if (!changed.empty()) text = changed;
+}
+
+}  // namespace
+
+ContextValues::ContextValues(const ContextValues& other)
+    : trace_state(other.trace_state), baggage(other.baggage), session_id(other.session_id),
+      user_id(other.user_id), workflow(other.workflow), provider(other.provider),
+      agent(other.agent), metadata(other.metadata), tags(other.tags) {}
+
+void ContextValues::change(const ContextFields& fields) {
+  change_text(session_id, fields.session_id);
+  change_text(user_id, fields.user_id);
+  change_text(workflow, fields.workflow);
+  change_text(provider, fields.provider);
+  change_text(agent, fields.agent);
+  if (!fields.metadata.empty()) {
+    auto merged = std::make_shared<Metadata>();
+    // Copied, not referred to: a loop that derives each context from the one before keeps nothing
+    // of those that are gone.
+    if (metadata) {
+      for (const Attribute& outer : metadata->attributes()) merged->set(outer);
+    }
+    for (const Attribute& inner : fields.metadata) merged->set(inner);
+    metadata = std::move(merged);
+  }
+  if (!fields.tags.empty()) {
+    auto all = tags ? std::make_shared<std::vector<std::string>>(*tags)
+                    : std::make_shared<std::vector<std::string>>();
+    for (const std::string_view tag : fields.tags) {
+      if (std::find(all->begin(), all->end(), tag) == all->end()) all->emplace_back(tag);
+    }
+    tags = std::move(all);
+  }
+}
+
+const ContextValues& ContextValues::none() noexcept {
+  static const ContextValues& values = *new ContextValues;  // static destructors may still ask
+  return values;
+}
+
+}  // namespace v1
+}  // namespace tracebus
