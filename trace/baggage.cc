@@ -218,6 +218,20 @@ Baggage Baggage::without(std::string_view key) const {
   return Baggage(std::move(others));
 }
 
+ParsedBaggage Baggage::joined(const Baggage& other) const {
+  Builder builder(members());
+  std::size_t dropped = 0;
+  for (const Member& member : other.members()) {
+    if (get(member.key)) continue;
+    if (builder.has_room(member.key, member.text.size())) {
+      builder.put(member);
+    } else {
+      ++dropped;
+    }
+  }
+  return {.baggage = builder.build(), .dropped_members = dropped};
+}
+
 std::size_t Baggage::text_bytes() const noexcept {
   std::size_t bytes = empty() ? 0 : members().size() - 1;
   for (const Member& member : members()) bytes += member.text.size();

@@ -72,6 +72,8 @@ class Baggage {
   std::optional<Baggage> with(std::string_view key, std::string_view value,
                               std::span<const Property> properties = {}) const;
   Baggage without(std::string_view key) const;
+  // This list, and those members of the other one for whose keys it has none, while there is room.
+  ParsedBaggage joined(const Baggage& other) const;
 
   // As a header's value; empty for an empty list, which is not to be sent.
   std::string text() const;

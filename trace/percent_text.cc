@@ -57,9 +57,12 @@ std::string percent_decoded(std::string_view text) {
     bytes += encoded ? static_cast<char>(high << 4 | low) : text.front();
     text.remove_prefix(encoded ? 3 : 1);
   }
-  if (is_valid_utf8(bytes)) return bytes;
+  return is_valid_utf8(bytes) ? bytes : valid_utf8(bytes);
+}
+
+std::string valid_utf8(std::string_view text) {
   std::string valid;
-  for_each_sequence(bytes, [&valid](std::string_view sequence) { valid += sequence; });
+  for_each_sequence(text, [&valid](std::string_view sequence) { valid += sequence; });
   return valid;
 }
 

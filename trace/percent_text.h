@@ -20,6 +20,9 @@ void append_percent_encoded(std::string& out, std::string_view text);
 // Never longer than text.
 std::string percent_decoded(std::string_view text);
 
+// As text, with U+FFFD in the place of each ill-formed UTF-8 subpart.
+std::string valid_utf8(std::string_view text);
+
 // The longest prefix of at most bytes_max bytes that ends no UTF-8 sequence early.
 std::string_view cut_utf8(std::string_view text, std::size_t bytes_max) noexcept;
 

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracebus/trace/propagation.h"
+
+#include <array>
+#include <optional>
+
+#include "tracebus/trace/percent_text.h"
+#include "tracebus/trace/trace_parent.h"
+
+namespace tracebus {
+inline namespace v1 {
+namespace {
+
+// Takes a member out of the baggage.
+std::string take_text(Baggage& baggage, std::string_view key) {
+  const std::optional<std::string_view> value = baggage.get(key);
+  if (!value) return {};
+  std::string text(cut_utf8(*value, kHandOffTextBytesMax));
+  baggage = baggage.without(key);
+  return text;
+}
+
+ReceivedHandOff take_hand_off(Baggage& baggage) {
+  ReceivedHandOff hand_off;
+  hand_off.agent_name = take_text(baggage, kHandOffFrom);
+  hand_off.handoff_reason = take_text(baggage, kHandOffReason);
+  hand_off.to_agent = take_text(baggage, kHandOffTo);
+  hand_off.protocol = take_text(baggage, kHandOffProtocol);
+  return hand_off;
+}
+
+Baggage baggage_of(const HandOff& hand_off, std::string_view agent) {
+  const std::array<std::pair<std::string_view, std::string_view>, 4> members = {
+      {{kHandOffFrom, hand_off.agent_name.empty() ? agent : hand_off.agent_name},
+       {kHandOffTo, hand_off.to_agent},
+       {kHandOffReason, hand_off.handoff_reason},
+       {kHandOffProtocol, hand_off.protocol}}};
+  Baggage baggage;
+  for (const auto& [key, text] : members) {
+    if (text.empty()) continue;
+    // Cut once more, as what takes the place of a byte is longer than that. There is always room
+    // for four such texts (core/limits.h).
+    const std::string valid = valid_utf8(cut_utf8(text, kHandOffTextBytesMax));
+    baggage = *baggage.with(key, cut_utf8(valid, kHandOffTextBytesMax));
+  }
+  return baggage;
+}
+
+}  // namespace
+
+Extracted extract_lines(std::span<const std::string_view> trace_parents,
+                        std::span<const std::string_view> trace_states,
+                        std::span<const std::string_view> baggages) {
+  Extracted extracted;
+  if (!baggages.empty()) {
+    ParsedBaggage parsed = Baggage::parse(baggages);
+    extracted.dropped_baggage_members = parsed.dropped_members;
+    extracted.hand_off = take_hand_off(parsed.baggage);
+    if (!parsed.baggage.empty()) {
+      extracted.context = extracted.context.with_baggage(std::move(parsed.baggage));
+    }
+  }
+  if (trace_parents.size() != 1) return extracted;
+  const std::optional<TraceParent> parent = TraceParent::parse(trace_parents.front());
+  if (!parent) return extracted;
+  if (std::optional<TraceState> state = TraceState::parse(trace_states); state && !state->empty()) {
+    extracted.context = extracted.context.with_trace_state(*std::move(state));
+  }
+  extracted.context = extracted.context.with_span({.trace_id = parent->trace_id,
+                                                   .span_id = parent->span_id,
+                                                   .sampled = parent->sampled,
+                                                   .random = parent->random,
+                                                   .remote = true});
+  return extracted;
+}
+
+OutgoingHeaders outgoing_headers(const Context& context, const HandOff& hand_off) {
+  OutgoingHeaders headers;
+  if (context.has_span()) {
+    headers.trace_parent = TraceParent{.trace_id = context.trace_id(),
+                                       .span_id = context.span_id(),
+                                       .sampled = context.is_sampled(),
+                                       .random = context.is_random()}
+                               .text();
+    const TraceState sent = context.trace_state().truncated(kTraceStateBytesMax);
+    headers.trace_state = sent.text();
+    headers.injected.dropped_trace_state_members =
+        context.trace_state().members().size() - sent.members().size();
+  }
+  if (hand_off.empty()) {
+    headers.baggage = context.baggage().text();
+    return headers;
+  }
+  const ParsedBaggage joined = baggage_of(hand_off, context.agent()).joined(context.baggage());
+  headers.baggage = joined.baggage.text();
+  headers.injected.dropped_baggage_members = joined.dropped_members;
+  return headers;
+}
+
+}  // namespace v1
+}  // namespace tracebus
