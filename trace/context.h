@@ -86,8 +86,11 @@ class Context {
   static constexpr std::uint8_t kRandom = 0x02;
   static constexpr std::uint8_t kRemote = 0x80;
 
+  friend class ContextNodePool;
+
   template <class Change>
   Context changed(const Change& change) const;
+  void drop_values() noexcept { const SharedContextValues dropped(std::move(values_)); }
 
   EventIds ids_;
   SharedContextValues values_;
@@ -129,7 +132,8 @@ extern constinit thread_local ContextNode* t_context_node;
 // Thread safety: none for one scope; scopes are independent of each other. Not for signal handlers.
 class [[nodiscard]] ContextScope {
  public:
-  explicit ContextScope(Context context);
+  explicit ContextScope(const Context& context);
+  explicit ContextScope(Context&& context);
   ContextScope(ContextScope&& other) noexcept : node_(std::exchange(other.node_, nullptr)) {}
   ContextScope& operator=(ContextScope&&) = delete;
   ~ContextScope() { end(); }
@@ -138,6 +142,8 @@ class [[nodiscard]] ContextScope {
   void end() noexcept;
 
  private:
+  void attach() noexcept;
+
   ContextNode* node_;
 };
 

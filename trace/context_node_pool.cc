@@ -54,7 +54,7 @@ void ContextNodePool::give(ContextNode* node) noexcept {
     delete node;
     return;
   }
-  node->context = Context();
+  node->context.drop_values();
   // Relaxed: nobody else has the node.
   node->state.store(ContextNode::State::kAttached, std::memory_order_relaxed);
   node->below = spares.first;

@@ -16,7 +16,7 @@ class ContextNodePool {
  public:
   static constexpr std::size_t kSparesMax = 32;
 
-  static ContextNode* take();                    // attached, with the root, below nothing
+  static ContextNode* take();                    // attached, with any ids and no values
   static void give(ContextNode* node) noexcept;  // REQUIRES: it is in no chain, and no scope's
 
   // Takes the nodes off whose scopes ended, until one stays.

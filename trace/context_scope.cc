@@ -26,9 +26,18 @@ namespace internal {
 constinit const Context& root_context = g_root.context;
 }  // namespace internal
 
-ContextScope::ContextScope(Context context) : node_(ContextNodePool::take()) {
-  ContextNodePool::drop_ended(t_context_node);
+ContextScope::ContextScope(const Context& context) : node_(ContextNodePool::take()) {
+  node_->context = context;
+  attach();
+}
+
+ContextScope::ContextScope(Context&& context) : node_(ContextNodePool::take()) {
   node_->context = std::move(context);
+  attach();
+}
+
+inline void ContextScope::attach() noexcept {
+  ContextNodePool::drop_ended(t_context_node);
   node_->below = t_context_node;
   // A signal handler of this thread sees the node whole.
   std::atomic_signal_fence(std::memory_order_release);  // pairs with the handler's own order

@@ -44,6 +44,8 @@ void ContextValues::change(const ContextFields& fields) {
   }
 }
 
+void SharedContextValues::destroy(const ContextValues* values) noexcept { delete values; }
+
 const ContextValues& ContextValues::none() noexcept {
   static const ContextValues& values = *new ContextValues;  // static destructors may still ask
   return values;

@@ -71,8 +71,11 @@ class SharedContextValues {
   }
   SharedContextValues(SharedContextValues&& other) noexcept
       : values_(std::exchange(other.values_, nullptr)) {}
-  SharedContextValues& operator=(SharedContextValues other) noexcept {
-    std::swap(values_, other.values_);
+  SharedContextValues& operator=(const SharedContextValues& other) noexcept {
+    return *this = SharedContextValues(other);
+  }
+  SharedContextValues& operator=(SharedContextValues&& other) noexcept {
+    std::swap(values_, other.values_);  // what was here is dropped with other
     return *this;
   }
   constexpr ~SharedContextValues() {
@@ -88,8 +91,10 @@ class SharedContextValues {
  private:
   void drop() const noexcept {
     // Release and acquire pair with each other: the last one to drop sees all uses ended.
-    if (values_->shares_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete values_;
+    if (values_->shares_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(values_);
   }
+
+  static void destroy(const ContextValues* values) noexcept;  // rare, so out of line
 
   const ContextValues* values_ = nullptr;
 };

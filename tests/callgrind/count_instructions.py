@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""count_instructions.py <valgrind> <emit_loop> <way> <expected> <folder>
+"""count_instructions.py <valgrind> <program> <way> <expected> <folder>
 
-Fails if an emit takes another number of instructions than expected, by more than 5 %.
+Fails if what the program does takes another number of instructions than expected, by more than 5 %.
 """
 import os
 import re
@@ -13,7 +13,7 @@ TOLERANCE = 0.05
 
 
 def count(valgrind, program, way, profile):
-    """Instructions of one emit, with the loop around it."""
+    """Instructions of one time, with the loop around it."""
     command = [valgrind, "--tool=callgrind", "--collect-atstart=no",
                f"--callgrind-out-file={profile}", program, way, str(EVENTS)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -32,7 +32,7 @@ def main():
     profile = os.path.join(folder, f"callgrind.{way}.out")
     counted = count(valgrind, program, way, profile)
     change = counted / expected - 1
-    print(f"{way} emit: {counted:.1f} instructions, {expected:g} expected ({change:+.1%})")
+    print(f"{way}: {counted:.1f} instructions, {expected:g} expected ({change:+.1%})")
     if abs(change) <= TOLERANCE:
         return 0
     print(f"That is more than {TOLERANCE:.0%} {'more' if change > 0 else 'less'} than expected. "

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Uses what each installed library is there for: events into a file of Protobuf messages and into
-// one of JSON lines, and back; and what an exporter costs. Ends with 0 if they came back, and all
-// that was measured with was exported.
+// one of JSON lines, and back; what an exporter costs; a hand-off in headers. Ends with 0 if they
+// came back, and all that was measured with was exported.
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -18,6 +19,7 @@
 #include "tracebus/measure/measure_exporter_overhead.h"
 #include "tracebus/readers/jsonl_reader.h"
 #include "tracebus/readers/proto_file_reader.h"
+#include "tracebus/trace/propagation.h"
 
 namespace {
 
@@ -69,5 +71,8 @@ int main() {
   message.set_event_type("agent_start");
   if (!tracebus::from_proto(message).ok()) return 3;
   if (!measure()) return 5;
+  std::map<std::string, std::string> headers;
+  tracebus::inject(tracebus::Context(), headers, {.agent_name = "analyst"});
+  if (tracebus::extract(headers).hand_off.agent_name != "analyst") return 6;
   return count_events(**from_lines) == 10 && count_events(from_messages) == 10 ? 0 : 4;
 }
