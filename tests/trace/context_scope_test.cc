@@ -3,6 +3,7 @@
 // Scopes that end in any order, on any thread, after their thread. The oracle is a model: the
 // context of the innermost scope of this thread that has not ended.
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <atomic>
 #include <memory>
@@ -97,6 +98,18 @@ TEST(ContextScopeTest, MayOutliveItsThread) {
   third.reset();
   first.reset();
   EXPECT_EQ(current(), "");
+}
+
+// What an inner scope left behind that outlived its outer one goes with the next scope.
+TEST(ContextScopeTest, EndedContextsDoNotPileUp) {
+  const std::size_t before = mallinfo2().uordblks;
+  for (int i = 0; i < 100000; ++i) {
+    ContextScope outer = Context().attach();
+    ContextScope inner = Context().attach();
+    outer.end();
+    inner.end();
+  }
+  EXPECT_LT(mallinfo2().uordblks, before + (std::size_t{1} << 20));
 }
 
 // Thread-exit hooks of others may run after ours.

@@ -101,9 +101,9 @@ TEST(Row38_ContextTest, MetadataMergesAndTagsAppend) {
 
 TEST(Row38_ContextTest, TextsOutliveTheirCallerNestedOnesToo) {
   Context context;
+  std::string text(100, 'x');
+  std::string key = "key-of-some-length-that-is-allocated";
   {
-    std::string text(100, 'x');
-    std::string key = "key-of-some-length-that-is-allocated";
     const std::byte bytes[] = {std::byte{1}, std::byte{2}};
     const Value nested = Value::object({{key, Value::array({Value(text), Value(1)})}});
     context = Context().with({.session_id = text,
@@ -112,14 +112,15 @@ TEST(Row38_ContextTest, TextsOutliveTheirCallerNestedOnesToo) {
     text.assign(100, 'y');
     key.assign(key.size(), 'z');
   }
-  const std::string text(100, 'x');
-  EXPECT_EQ(context.session_id(), text);
-  EXPECT_EQ(tags_of(context), std::vector<std::string>{text});
-  EXPECT_EQ(metadata_of(context, "key-of-some-length-that-is-allocated")->as_string(), text);
+  const std::string original(100, 'x');
+  EXPECT_EQ(context.session_id(), original);
+  EXPECT_EQ(tags_of(context), std::vector<std::string>{original});
+  ASSERT_NE(metadata_of(context, "key-of-some-length-that-is-allocated"), nullptr);
+  EXPECT_EQ(metadata_of(context, "key-of-some-length-that-is-allocated")->as_string(), original);
   const Value::Object& object = metadata_of(context, "n")->as_object();
   ASSERT_EQ(object.size(), 1u);
   EXPECT_EQ(object[0].key, "key-of-some-length-that-is-allocated");
-  EXPECT_EQ(object[0].value.as_array()[0].as_string(), text);
+  EXPECT_EQ(object[0].value.as_array()[0].as_string(), original);
   EXPECT_EQ(metadata_of(context, "b")->as_bytes()[1], std::byte{2});
 }
 

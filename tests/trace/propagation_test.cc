@@ -98,6 +98,20 @@ TEST(Row61_PropagationTest, HandOffFitsBesideFullBaggageAndWhatDoesNotIsCounted)
   EXPECT_EQ(extracted.context.baggage().members().size() + injected.dropped_baggage_members, 64u);
 }
 
+TEST(Row61_PropagationTest, HandOffWinsOverBaggageOfItsName) {
+  Headers headers;
+  const Baggage old = *Baggage().with("agent.handoff.from", "old")->with("k", "v");
+  inject(Context().with_baggage(old), headers, {.agent_name = "new"});
+  EXPECT_EQ(headers["baggage"], "agent.handoff.from=new,k=v");
+}
+
+TEST(Row60_PropagationTest, TwoParentsAreNone) {
+  const HeaderList headers = {
+      {"traceparent", kParent}, {"tracestate", "a=1"}, {"Traceparent", kParent}};
+  EXPECT_FALSE(extract(headers).context.has_span());
+  EXPECT_TRUE(extract(headers).context.trace_state().empty());
+}
+
 TEST(Row61_PropagationTest, LongHandOffIsCutBetweenCharacters) {
   std::string reason = "x";
   while (reason.size() < 2 * kHandOffTextBytesMax) reason += "\xE2\x82\xAC";

@@ -99,6 +99,7 @@ TEST(TraceStateTest, WhoWritesAMemberPutsItFirst) {
   EXPECT_TRUE(TraceState::parse("a=1")->without("a").empty());
   EXPECT_FALSE(state.with("Congo", "1"));
   EXPECT_FALSE(state.with("congo", "a,b=c"));
+  EXPECT_FALSE(state.with("congo", "a "));
   EXPECT_FALSE(state.with("congo", "a\r\nX-Injected: 1"));
 }
 
