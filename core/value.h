@@ -240,15 +240,17 @@ class Payload {
   void take(Payload& other) noexcept {
     overflowed_ = other.overflowed_;
     owning_ = other.owning_;
-    if (overflowed_) [[unlikely]] {
-      std::construct_at(&overflow_, std::move(other.overflow_));
-      other.clear();
-      return;
-    }
+    if (overflowed_) [[unlikely]]
+      return take_overflow(other);
     inline_size_ = std::exchange(other.inline_size_, 0);
     std::memcpy(static_cast<void*>(inline_), static_cast<const void*>(other.inline_),
                 inline_size_ * sizeof(Attribute));
     other.owning_ = false;
+  }
+  // Out of line also because g++ 12 takes what no small payload has for read uninitialised.
+  [[gnu::noinline, gnu::cold]] void take_overflow(Payload& other) noexcept {
+    std::construct_at(&overflow_, std::move(other.overflow_));
+    other.clear();
   }
   void clear() noexcept {
     if (owning_) [[unlikely]]
