@@ -159,7 +159,8 @@ function(tracebus_install_package)
   install(FILES ${folder}/tracebus-config.cmake ${folder}/tracebus-config-version.cmake
     DESTINATION ${TRACEBUS_CMAKE_DIR})
   install(FILES LICENSE NOTICE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
-  foreach(document bus/dispatch.md bus/options.md core/record_format.md core/proto/README.md)
+  foreach(document bus/dispatch.md bus/options.md core/record_format.md core/proto/README.md
+      trace/cost.md)
     cmake_path(GET document PARENT_PATH parent)
     install(FILES ${document} DESTINATION ${CMAKE_INSTALL_DOCDIR}/${parent})
   endforeach()
