@@ -38,31 +38,20 @@ Event comparison_event() {
   return event;
 }
 
+constexpr char kWantedName[] = "llm_call";
+constexpr char kUnwantedName[] = "cost_record";
+
+// The type is a constant of the call site, as in a program.
+template <const EventType& kType>
 EmitResult emit_typed(TraceEventBus& bus, const Event& event, std::int64_t tokens) {
-  return bus.emit(kLlmCall, event.ids, event.agent, event.pattern, attr<"model">(event.model),
+  return bus.emit(kType, event.ids, event.agent, event.pattern, attr<"model">(event.model),
                   attr<"input_tokens">(tokens), attr<"output_tokens">(event.output_tokens),
                   attr<"cost_usd">(event.cost_usd));
 }
 
+template <const auto& kName>
 EmitResult emit_friendly(TraceEventBus& bus, const Event& event, std::int64_t tokens) {
-  return bus.emit({.event_type = "llm_call",
-                   .agent_name = event.agent,
-                   .pattern_type = event.pattern,
-                   .payload = {{"model", event.model},
-                               {"input_tokens", tokens},
-                               {"output_tokens", event.output_tokens},
-                               {"cost_usd", event.cost_usd}},
-                   .ids = event.ids});
-}
-
-EmitResult emit_unwanted(TraceEventBus& bus, const Event& event, std::int64_t tokens) {
-  return bus.emit(kCostRecord, event.ids, event.agent, event.pattern, attr<"model">(event.model),
-                  attr<"input_tokens">(tokens), attr<"output_tokens">(event.output_tokens),
-                  attr<"cost_usd">(event.cost_usd));
-}
-
-EmitResult emit_friendly_unwanted(TraceEventBus& bus, const Event& event, std::int64_t tokens) {
-  return bus.emit({.event_type = "cost_record",
+  return bus.emit({.event_type = kName,
                    .agent_name = event.agent,
                    .pattern_type = event.pattern,
                    .payload = {{"model", event.model},
@@ -82,12 +71,12 @@ struct Way {
 };
 
 constexpr Way kWays[] = {
-    {"typed", emit_typed, EmitResult::kAccepted, true},
+    {"typed", emit_typed<kLlmCall>, EmitResult::kAccepted, true},
     // As in a program that also emits the same keys the typed way; and in one that does not.
-    {"friendly", emit_friendly, EmitResult::kAccepted, true},
-    {"inline_keys", emit_friendly, EmitResult::kAccepted, false},
-    {"unwanted", emit_unwanted, EmitResult::kUnwanted, true},
-    {"friendly_unwanted", emit_friendly_unwanted, EmitResult::kUnwanted, true},
+    {"friendly", emit_friendly<kWantedName>, EmitResult::kAccepted, true},
+    {"inline_keys", emit_friendly<kWantedName>, EmitResult::kAccepted, false},
+    {"unwanted", emit_typed<kCostRecord>, EmitResult::kUnwanted, true},
+    {"friendly_unwanted", emit_friendly<kUnwantedName>, EmitResult::kUnwanted, true},
 };
 
 // Whether every emit was answered as expected.
