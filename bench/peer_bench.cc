@@ -20,7 +20,7 @@
 namespace tracebus::bench {
 namespace {
 
-template <class Rig, std::int64_t kEvents = 2'000'000>
+template <class Rig, std::int64_t kEvents = 6'000'000>
 void compare(const std::string& name) {
   benchmark::RegisterBenchmark(("Emit/" + name).c_str(), emit_cost<Rig>)->UseRealTime();
   benchmark::RegisterBenchmark(("Deliver/" + name).c_str(), delivery<Rig, kEvents>)

@@ -57,7 +57,7 @@ std::int64_t produce(Rig& rig, std::size_t index, std::int64_t events) {
   return events;
 }
 
-template <class Rig, std::int64_t kEvents = 2'000'000>
+template <class Rig, std::int64_t kEvents = 6'000'000>
 void delivery(benchmark::State& state) {
   const auto producers = static_cast<std::size_t>(state.range(0));
   const std::int64_t each = kEvents / state.range(0);

@@ -29,6 +29,10 @@ absl::StatusOr<std::thread> start_bus_thread(const BusThreadOptions& options,
 // caller.
 void finish_bus_thread(std::thread& thread, bool ended) noexcept;
 
+// Asks the scheduler for short turns of the calling thread, and so to get them soon after a wake-up
+// even where every core is busy.
+void ask_for_short_turns() noexcept;
+
 // Whether the calling thread belongs to a bus: callbacks and exporters run on such threads, which
 // must not wait for themselves.
 bool on_bus_thread() noexcept;

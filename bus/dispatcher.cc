@@ -2,13 +2,13 @@
 #include "tracebus/bus/dispatcher.h"
 
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 
+#include "tracebus/bus/bus_thread.h"
 #include "tracebus/bus/membarrier.h"
 #include "tracebus/core/record_format.h"
 
@@ -32,25 +32,8 @@ constexpr std::uint64_t kParkAfterNs = 2 * kMillisecondNs;
 // membarrier make missing one impossible.
 constexpr auto kParkMax = std::chrono::milliseconds(10);
 constexpr std::uint64_t kSilenceNs = kSecondNs;
-constexpr std::uint64_t kTurnNs = 100 * kMicrosecondNs;  // the shortest that the kernel grants
-
-// Asks the scheduler for short turns, and so to get them soon after a wake-up even where every core
-// is busy (Linux 6.12; older kernels ignore it). As struct sched_attr of sched_setattr(2).
-void ask_for_short_turns() noexcept {
-  struct {
-    std::uint32_t size, policy;
-    std::uint64_t flags;
-    std::int32_t nice;
-    std::uint32_t priority;
-    std::uint64_t runtime_ns, deadline_ns, period_ns;
-  } attributes{};
-  if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) != 0) return;
-  constexpr std::uint32_t kNormal = 0;  // SCHED_OTHER
-  if (attributes.policy != kNormal) return;
-  attributes.size = sizeof attributes;
-  attributes.runtime_ns = kTurnNs;
-  syscall(SYS_sched_setattr, 0, &attributes, 0);
-}
+// Of which the first lines are asked for while this one is delivered.
+constexpr std::uint64_t kRecordsAhead = 8;
 
 void sleep_ns(std::uint64_t ns) noexcept {
   const timespec time = {0, static_cast<long>(ns)};
@@ -61,9 +44,12 @@ const RecordHeader& header_of(const char* record) noexcept {
   return *reinterpret_cast<const RecordHeader*>(record);
 }
 
-constexpr auto kLaterStamp = [](const auto& a, const auto& b) noexcept {
-  return a.stamp > b.stamp;
-};
+// One that is being ended is skipped, and one that is younger than the event.
+inline void call(const DirectStop& stop, const char* record) {
+  if (header_of(record).ticks < stop.since_ticks || !stop.entry->active()) return;
+  const EventView event(record, *stop.context);
+  if (stop.residual == nullptr || stop.residual->matches(event)) stop.entry->deliver(event);
+}
 
 }  // namespace
 
@@ -127,7 +113,7 @@ std::uint64_t Dispatcher::pass(std::uint64_t events_max) {
   dispatched_.add(delivered);
   passes_.add(1);
   // A pass that was cut short has not delivered all that is stamped up to the bound.
-  finish(heap_.empty() ? bound : heap_.front().stamp - 1, flush_epoch);
+  finish(heap_.empty() ? bound : heap_.first_stamp() - 1, flush_epoch);
   pass_mark_.fetch_add(1);
   progress_.notify();
   const std::uint64_t pass_ns = clock_.ticks_to_ns(Clock::ticks() - began_ticks);
@@ -157,15 +143,25 @@ std::uint64_t Dispatcher::rescued_through() noexcept {
 }
 
 void Dispatcher::collect(std::uint64_t bound) {
+  cursors_.clear();
   heap_.clear();
   const std::uint32_t rings = rings_.size();
   for (std::uint32_t i = 0; i < rings; ++i) {
     if (ProducerRing* const ring = rings_.at(i)) add_cursor(ring->ring(), bound);
   }
   add_cursor(rescued_, bound);
-  std::make_heap(heap_.begin(), heap_.end(), kLaterStamp);
+  heap_.arrange();
   if (heap_.empty()) return;
-  lag_ns_.set(clock_.ticks_to_ns(bound - std::min(bound, heap_.front().stamp)));
+  lag_ns_.set(clock_.ticks_to_ns(bound - std::min(bound, heap_.first_stamp())));
+}
+
+// Steps over padding to the next record and reads its stamp. False if there is none for this pass.
+inline bool Dispatcher::load_stamp(Cursor& cursor, std::uint64_t bound) noexcept {
+  if (cursor.position == cursor.end) return false;
+  cursor.position = cursor.ring->skip(cursor.position);
+  const auto* const record = reinterpret_cast<const char*>(cursor.ring->at(cursor.position));
+  cursor.stamp = header_of(record).ticks;
+  return cursor.stamp <= bound;
 }
 
 void Dispatcher::add_cursor(Ring& ring, std::uint64_t bound) {
@@ -175,43 +171,78 @@ void Dispatcher::add_cursor(Ring& ring, std::uint64_t bound) {
   if (end - head > ring_high_water_.get()) ring_high_water_.set(end - head);
   Cursor cursor{0, head, end, &ring, head};
   if (load_stamp(cursor, bound)) {
-    heap_.push_back(cursor);
+    heap_.add(cursor.stamp, cursors_.size());
+    cursors_.push_back(cursor);
   } else {
     // A link that was followed is behind us: the next pass must not meet it again.
     ring.release(cursor.position);
   }
 }
 
-// Steps over padding to the next record and reads its stamp. False if there is none for this pass.
-bool Dispatcher::load_stamp(Cursor& cursor, std::uint64_t bound) noexcept {
-  if (cursor.position == cursor.end) return false;
-  cursor.position = cursor.ring->skip(cursor.position);
-  const auto* const record = reinterpret_cast<const char*>(cursor.ring->at(cursor.position));
-  cursor.stamp = header_of(record).ticks;
-  return cursor.stamp <= bound;
-}
-
 std::uint64_t Dispatcher::deliver_in_order(std::uint64_t bound, std::uint64_t events_max) {
   std::uint64_t delivered = 0;
   while (!heap_.empty() && delivered < events_max) {
-    Cursor& first = heap_.front();
+    Cursor& first = cursors_[heap_.first()];
     // Up to the smallest stamp of the others, events of this ring come one after another.
-    std::uint64_t stamp_max = bound;
-    for (std::size_t i = 1; i < std::min<std::size_t>(heap_.size(), 3); ++i) {
-      stamp_max = std::min(stamp_max, heap_[i].stamp);
-    }
-    delivered += deliver_until(first, stamp_max, events_max - delivered);
+    delivered += deliver_until(first, heap_.second_stamp(bound), events_max - delivered);
     if (first.position == first.end || first.stamp > bound) {
       first.ring->release(first.position);
-      std::pop_heap(heap_.begin(), heap_.end(), kLaterStamp);
-      heap_.pop_back();
+      heap_.remove_first();
     } else {
-      std::pop_heap(heap_.begin(), heap_.end(), kLaterStamp);
-      std::push_heap(heap_.begin(), heap_.end(), kLaterStamp);
+      heap_.advance_first(first.stamp);
     }
   }
-  for (const Cursor& cursor : heap_) cursor.ring->release(cursor.position);
+  heap_.for_each([&](std::size_t left) { cursors_[left].ring->release(cursors_[left].position); });
   return delivered;
+}
+
+inline void Dispatcher::deliver(const char* record) {
+  const RecordHeader& header = header_of(record);
+  const bool gave_up = (header.flags & kGaveUpWaiting) != 0;
+  if (gave_up) [[unlikely]] {
+    // The mark is for the dispatcher alone, and the bytes are its own until they are released.
+    const_cast<RecordHeader&>(header).flags &= static_cast<std::uint16_t>(~kGaveUpWaiting);
+  }
+  const Route& route = table_.of(header.type);
+  if (table_.has_direct_agents()) [[unlikely]] {
+    call_by_agent(record);
+  } else {
+    for (const DirectStop& stop : route.direct) call(stop, record);
+  }
+  if (!route.lanes.empty()) append(record, route, gave_up);
+}
+
+[[gnu::noinline]] void Dispatcher::call_by_agent(const char* record) {
+  table_.for_each_direct({record, plain_}, [&](const DirectStop& stop) { call(stop, record); });
+}
+
+// Out of line: callbacks on the spot do without all that this needs.
+[[gnu::noinline]] void Dispatcher::append(const char* record, const Route& route, bool gave_up) {
+  const RecordHeader& header = header_of(record);
+  const Admission admission{route.verbose, gave_up};
+  const std::int64_t unix_ns = clock_.to_unix_ns(header.ticks);
+  for (const LaneStop& stop : route.lanes) {
+    if (stop.residual != nullptr && !stop.residual->matches({record, *stop.context})) continue;
+    if (stop.callbacks != nullptr &&
+        !stop.callbacks->wants({record, plain_}, {record, with_content_}, header.ticks)) {
+      continue;
+    }
+    stop.lane->append(record, header, unix_ns, admission);
+  }
+}
+
+[[gnu::noinline]] void Dispatcher::deliver_large(const LargeStub& stub) {
+  deliver(stub.record);
+  gate_.large().give_back({stub.begin, stub.end});
+}
+
+// Where the next record lies is known once this one's size is, so the processor cannot run ahead of
+// lines that are still on their way from a producer's core. Most records are as long as the one
+// before: a guess that is wrong costs nothing but the lines. A header may lie across two.
+inline void Dispatcher::prefetch(const Cursor& cursor, std::uint64_t position) noexcept {
+  if (position >= cursor.end) return;
+  __builtin_prefetch(cursor.ring->at(position));
+  __builtin_prefetch(cursor.ring->at(position + offsetof(RecordHeader, ticks)));
 }
 
 std::uint64_t Dispatcher::deliver_until(Cursor& cursor, std::uint64_t stamp_max,
@@ -221,7 +252,12 @@ std::uint64_t Dispatcher::deliver_until(Cursor& cursor, std::uint64_t stamp_max,
   do {
     const auto* const record = reinterpret_cast<const char*>(cursor.ring->at(cursor.position));
     const std::uint32_t size = header_of(record).size;
-    deliver_from_ring(record);
+    prefetch(cursor, cursor.position + kRecordsAhead * size);
+    if (header_of(record).type != kLargeRecord) [[likely]] {
+      deliver(record);
+    } else {
+      deliver_large(*reinterpret_cast<const LargeStub*>(record));
+    }
     ++delivered;
     cursor.position += size;
     if (cursor.position - cursor.released >= release_every) {
@@ -232,45 +268,6 @@ std::uint64_t Dispatcher::deliver_until(Cursor& cursor, std::uint64_t stamp_max,
     }
   } while (load_stamp(cursor, stamp_max) && delivered < events_max);
   return delivered;
-}
-
-void Dispatcher::deliver_from_ring(const char* record) {
-  if (header_of(record).type != kLargeRecord) [[likely]]
-    return deliver(record);
-  const auto& stub = *reinterpret_cast<const LargeStub*>(record);
-  deliver(stub.record);
-  gate_.large().give_back({stub.begin, stub.end});
-}
-
-void Dispatcher::deliver(const char* record) {
-  const RecordHeader& header = header_of(record);
-  const Route& route = table_.of(header.type);
-  Admission admission{route.verbose, false};
-  if ((header.flags & kGaveUpWaiting) != 0) [[unlikely]] {
-    admission.gave_up = true;
-    // The mark is for the dispatcher alone, and the bytes are its own until they are released.
-    const_cast<RecordHeader&>(header).flags &= static_cast<std::uint16_t>(~kGaveUpWaiting);
-  }
-  const auto call = [&](const DirectStop& stop) {
-    if (header.ticks < stop.since_ticks || !stop.entry->active()) return;
-    const EventView event(record, *stop.context);
-    if (stop.residual == nullptr || stop.residual->matches(event)) stop.entry->deliver(event);
-  };
-  if (table_.has_direct_agents()) [[unlikely]] {
-    table_.for_each_direct({record, plain_}, call);
-  } else {
-    for (const DirectStop& stop : route.direct) call(stop);
-  }
-  if (route.lanes.empty()) return;
-  const std::int64_t unix_ns = clock_.to_unix_ns(header.ticks);
-  for (const LaneStop& stop : route.lanes) {
-    if (stop.residual != nullptr && !stop.residual->matches({record, *stop.context})) continue;
-    if (stop.callbacks != nullptr &&
-        !stop.callbacks->wants({record, plain_}, {record, with_content_}, header.ticks)) {
-      continue;
-    }
-    stop.lane->append(record, header, unix_ns, admission);
-  }
 }
 
 void Dispatcher::lose_rest() {
@@ -393,9 +390,9 @@ void Dispatcher::adopt(std::unique_ptr<const Routes> routes) {
   RouteTable table(event_type_count(), gate_);
   for (const std::shared_ptr<CallbackEntry>& entry : routes->direct) {
     const CompiledFilter& filter = entry->filter();
-    table.add(filter, DirectStop{entry.get(), filter.decided_by_agent() ? nullptr : &filter,
-                                 entry->since_ticks(),
-                                 entry->sees_content() ? &with_content_ : &plain_});
+    table.add(filter,
+              DirectStop{entry.get(), filter.decided_by_agent() ? nullptr : &filter,
+                         entry->since_ticks(), entry->sees_content() ? &with_content_ : &plain_});
   }
   for (const std::shared_ptr<QueuedSubscription>& subscription : routes->queued) {
     Lane& lane = lane_of(subscription);

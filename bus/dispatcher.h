@@ -34,6 +34,7 @@
 #include "tracebus/bus/route_table.h"
 #include "tracebus/bus/routes.h"
 #include "tracebus/bus/seat.h"
+#include "tracebus/bus/stamp_heap.h"
 #include "tracebus/core/clock.h"
 
 namespace tracebus {
@@ -109,10 +110,13 @@ class Dispatcher {
   void add_cursor(Ring& ring, std::uint64_t bound);
   void collect(std::uint64_t bound);
   bool load_stamp(Cursor& cursor, std::uint64_t bound) noexcept;
+  static void prefetch(const Cursor& cursor, std::uint64_t position) noexcept;
   std::uint64_t deliver_in_order(std::uint64_t bound, std::uint64_t events_max);
   std::uint64_t deliver_until(Cursor& cursor, std::uint64_t stamp_max, std::uint64_t events_max);
-  void deliver_from_ring(const char* record);
+  void deliver_large(const LargeStub& stub);
   void deliver(const char* record);
+  void call_by_agent(const char* record);
+  void append(const char* record, const Route& route, bool gave_up);
   void finish(std::uint64_t bound, std::uint64_t flush_epoch);
   void adopt(std::unique_ptr<const Routes> routes);
   Lane& lane_of(const std::shared_ptr<QueuedSubscription>& subscription);
@@ -142,7 +146,8 @@ class Dispatcher {
       lanes_;  // by filter and block size
   std::unique_ptr<Lane> callback_lane_;
   std::vector<std::unique_ptr<Seat>> leavers_;
-  std::vector<Cursor> heap_;  // of rings with events for this pass, the smallest stamp first
+  std::vector<Cursor> cursors_;  // of rings with events for this pass
+  StampHeap<std::size_t> heap_;  // of those that are not through
   std::uint64_t idle_since_ns_ = 0;
   std::uint64_t idle_passes_ = 0;
   std::uint64_t looked_after_ns_ = 0;

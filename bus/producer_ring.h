@@ -132,6 +132,7 @@ class ProducerRing {
       return nullptr;
     busy_ = true;
     std::atomic_signal_fence(std::memory_order_seq_cst);
+    ring_.prefetch();
     return reinterpret_cast<char*>(ring_.claim(size, wants.verbose()));
   }
   // Grows the ring, or waits where a subscription blocks. Null: decline says why.

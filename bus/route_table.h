@@ -4,6 +4,7 @@
 #ifndef TRACEBUS_BUS_ROUTE_TABLE_H_
 #define TRACEBUS_BUS_ROUTE_TABLE_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -43,16 +44,17 @@ struct Route {
 // Thread safety: the dispatcher's alone.
 class RouteTable {
  public:
-  RouteTable() : routes_(1) {}
+  RouteTable() : types_(0), routes_(1) {}
   // One route for each type that is registered now, and one for all that are registered later.
-  RouteTable(std::uint32_t types, const EmitGate& gate) : routes_(types + 1), direct_index_(types) {
+  RouteTable(std::uint32_t types, const EmitGate& gate)
+      : types_(types), routes_(types + 1), direct_index_(types) {
     for (std::uint32_t i = 0; i < types; ++i) {
       routes_[i].verbose = gate.wants(EventType(static_cast<std::uint16_t>(i))).verbose();
     }
   }
 
   const Route& of(std::uint16_t type) const noexcept {
-    return type < routes_.size() - 1 ? routes_[type] : routes_.back();
+    return routes_[std::min<std::uint32_t>(type, types_)];
   }
 
   // Callbacks to call on the spot are called in the order in which they are added.
@@ -88,7 +90,8 @@ class RouteTable {
     return index + 1 == routes_.size() ? std::uint16_t{0xFFFE} : static_cast<std::uint16_t>(index);
   }
 
-  std::vector<Route> routes_;
+  std::uint32_t types_;
+  std::vector<Route> routes_;  // types_ + 1
   std::vector<DirectStop> direct_;
   FilterIndex direct_index_;
 };

@@ -37,6 +37,7 @@
 #include <cstdint>
 
 #include "tracebus/core/limits.h"
+#include "tracebus/core/prefetch.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -62,8 +63,8 @@ inline constexpr std::uint64_t kLinkWord = kLinkBytes | (kLinkRecordType << 32);
 constexpr std::uint64_t padding_word(std::uint64_t size_bytes) noexcept {
   return size_bytes | (kPaddingRecordType << 32);
 }
-constexpr bool is_padding_word(std::uint64_t word) noexcept {
-  return ((word >> 32) & 0xFFFF) == kPaddingRecordType;
+constexpr bool is_padding_or_link_word(std::uint64_t word) noexcept {
+  return ((word >> 32) & 0xFFFF) >= kLinkRecordType;
 }
 constexpr std::uint64_t size_of_word(std::uint64_t word) noexcept { return word & 0xFFFFFFFFu; }
 
@@ -101,6 +102,17 @@ class BasicRing {
     if (position_.read() + size <= limit) [[likely]]
       return place(position_.read());
     return claim_slowly(size, verbose);
+  }
+
+  // Asks for lines that will be written soon. The consumer has read them a lap ago, so each has to
+  // come back from its core; and as stores take effect in order, one that waits holds up all that
+  // follow. So far ahead the lines are there in time, and are not yet the consumer's again.
+  void prefetch() const noexcept {
+    const auto* const ahead =
+        reinterpret_cast<const char*>(place(position_.read() + kPrefetchBytes));
+    for (std::uint64_t line = 0; line < kPrefetchLines; ++line) {
+      prefetch_to_write(ahead + line * kCacheLineBytes);
+    }
   }
 
   // Makes the last claimed record visible.
@@ -155,15 +167,13 @@ class BasicRing {
   std::uint64_t skip(std::uint64_t position) noexcept {
     for (;;) {
       const std::uint64_t word = at(position)->read();
-      if (word == kLinkWord) [[unlikely]] {
+      if (!is_padding_or_link_word(word)) [[likely]]
+        return position;
+      if (word == kLinkWord) {
         consumer_storage_ += consumer_capacity_ >> 3;
         consumer_capacity_ = next_capacity(consumer_capacity_, capacity_max_);
-        position += kLinkBytes;
-      } else if (is_padding_word(word)) {
-        position += size_of_word(word);
-      } else {
-        return position;
       }
+      position += size_of_word(word);
     }
   }
 
@@ -197,7 +207,10 @@ class BasicRing {
   }
 
  private:
-  Word* place(std::uint64_t position) noexcept {
+  static constexpr std::uint64_t kPrefetchBytes = 1536;
+  static constexpr std::uint64_t kPrefetchLines = 3;  // what most records take
+
+  Word* place(std::uint64_t position) const noexcept {
     return storage_.read() + ((position & (capacity_.read() - 1)) >> 3);
   }
 
