@@ -132,6 +132,24 @@ void read_cost(const ValueView& value, CostEvent& event) noexcept {
 
 using Values = std::array<ValueView, kFields>;
 
+// Of each field, the value whose key counts first.
+class Choice {
+ public:
+  // alias: as in kAliases, from 1; 0: no matter.
+  void offer(std::uint8_t alias, const ValueView& value) noexcept {
+    if (alias == 0) return;
+    const auto field = static_cast<std::size_t>(kAliases[alias - 1].field);
+    if (alias_taken_[field] != 0 && alias > alias_taken_[field]) return;
+    alias_taken_[field] = alias;
+    values_[field] = value;
+  }
+  const Values& values() const noexcept { return values_; }
+
+ private:
+  Values values_;
+  std::array<std::uint8_t, kFields> alias_taken_{};
+};
+
 void read_texts(const Values& values, CostEvent& event) noexcept {
   const auto text = [&](Field field) { return text_of(values[static_cast<std::size_t>(field)]); };
   event.entry.model = text(Field::kModel);
@@ -155,6 +173,14 @@ void read_usage(const Values& values, CostEvent& event) noexcept {
   if (!read_all) event.result = CostResult::kNegativeTokens;
 }
 
+CostEvent event_of(const Values& values) noexcept {
+  CostEvent read;
+  read_texts(values, read);
+  read_cost(values[static_cast<std::size_t>(Field::kCost)], read);
+  read_usage(values, read);
+  return read;
+}
+
 }  // namespace
 
 CostEventReader::CostEventReader() {
@@ -166,29 +192,27 @@ CostEventReader::CostEventReader() {
 }
 
 CostEvent CostEventReader::read(const EventView& event) const noexcept {
-  Values values;
-  std::array<std::uint8_t, kFields> alias_taken{};
+  Choice choice;
   const AttributeRange payload = event.payload();
   for (auto at = payload.begin(); at != payload.end(); ++at) {
     // An event from before the keys were registered carries them as text.
-    const AttributeKey key = at.key().is_registered() ? at.key() : AttributeKey::find(at->key);
-    const std::uint8_t alias =
-        key.number() < alias_of_key_.size() ? alias_of_key_[key.number()] : std::uint8_t{0};
-    if (alias == 0) continue;
-    const auto field = static_cast<std::size_t>(kAliases[alias - 1].field);
-    if (alias_taken[field] != 0 && alias > alias_taken[field]) continue;
-    alias_taken[field] = alias;
-    values[field] = at->value;
+    choice.offer(alias_of(at.key().is_registered() ? at.key() : AttributeKey::find(at->key)),
+                 at->value);
   }
-  CostEvent read;
+  CostEvent read = event_of(choice.values());
   read.entry.pattern = event.pattern_type();
   read.entry.agent = event.agent_name();
   read.entry.ids = event.ids();
   read.entry.foreign_run = event.foreign_ids().run_id;
-  read_texts(values, read);
-  read_cost(values[static_cast<std::size_t>(Field::kCost)], read);
-  read_usage(values, read);
   return read;
+}
+
+CostEvent CostEventReader::read(const ObjectView& members) const noexcept {
+  Choice choice;
+  for (const AttributeView& member : members) {
+    choice.offer(alias_of(AttributeKey::find(member.key)), member.value);
+  }
+  return event_of(choice.values());
 }
 
 }  // namespace v1

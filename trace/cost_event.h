@@ -30,8 +30,14 @@ class CostEventReader {
   // Of several keys that mean the same, the first in the list of the source counts, whatever their
   // order in the event. Costs are numbers, or texts with decimal dollars.
   CostEvent read(const EventView& event) const noexcept;
+  // The same of members alone: the entry has no pattern, agent or ids.
+  CostEvent read(const ObjectView& members) const noexcept;
 
  private:
+  std::uint8_t alias_of(AttributeKey key) const noexcept {
+    return key.number() < alias_of_key_.size() ? alias_of_key_[key.number()] : std::uint8_t{0};
+  }
+
   std::vector<std::uint8_t> alias_of_key_;  // by AttributeKey number; 0: no matter
 };
 

@@ -84,6 +84,13 @@ TEST(Layers, TraceReadsFilesInItsReplayOnly) {
   EXPECT_FALSE(may_include("trace/span.cc", "exporters"));
 }
 
+TEST(Layers, RecorderWritesFilesAndReplayReadsThemToo) {
+  EXPECT_TRUE(may_include("trace/recorder.cc", "exporters"));
+  EXPECT_FALSE(may_include("trace/recorder.cc", "readers"));
+  EXPECT_TRUE(may_include("trace/replay_llm.cc", "exporters"));
+  EXPECT_FALSE(may_include("trace/replay_llm.cc", "studio"));
+}
+
 TEST(Layers, ProgramsSeeEverythingAndNobodySeesPrograms) {
   for (const std::string path : {"tools/a.cc", "bench/a.cc", "tests/a.cc"}) {
     EXPECT_TRUE(may_include(path, "exporters")) << path;
