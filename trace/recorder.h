@@ -14,7 +14,7 @@
 //   recorder.end("Revenue beat consensus by 2%");
 //   recorder.save("traces/run.jsonl");
 //
-// BusRecording (bus_recording.h) records what happens on a bus instead; load_recording
+// BusRecording (recording_bus.h) records what happens on a bus instead; load_recording
 // (replay_recording.h) reads either back.
 // Thread safety: every method may be called from any thread. Entries stand in the order of the
 // calls.

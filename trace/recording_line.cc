@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <unordered_map>
 #include <utility>
 
 #include "tracebus/trace/python_json.h"
@@ -107,7 +108,7 @@ void append_event_payload(std::string& out, const RecordedEntry& entry) {
   line.end();
 }
 
-void append_event_line(std::string& out, const RecordedEntry& entry) {
+void append_line_of_event(std::string& out, const RecordedEntry& entry) {
   LineWriter line(out);
   line.add_double("timestamp", to_seconds(entry.timestamp));
   line.add_text("event_type", entry.event_type);
@@ -115,6 +116,21 @@ void append_event_line(std::string& out, const RecordedEntry& entry) {
   line.add_text("pattern_type", entry.pattern_type);
   append_event_payload(line.begin("payload"), entry);
   line.end();
+}
+
+// Each key once, as Python's dict has it: in the place of its first, with the value of its last.
+std::vector<AttributeView> members_of(const EventView& event) {
+  std::vector<AttributeView> members;
+  std::unordered_map<std::string_view, std::size_t> places;
+  for (const AttributeView& attribute : event.payload()) {
+    const auto [place, is_new] = places.try_emplace(attribute.key, members.size());
+    if (is_new) {
+      members.push_back(attribute);
+    } else {
+      members[place->second].value = attribute.value;
+    }
+  }
+  return members;
 }
 
 // Studio tells starts, ends and errors apart by the type.
@@ -138,10 +154,8 @@ void append_studio_line(std::string& out, const RecordedEntry& entry) {
   add_unless_empty(line, "provider", entry.provider());
   add_unless_empty(line, "model", entry.model());
   const TokenUsage usage = entry.usage();
-  if (usage != TokenUsage()) {
-    line.add_raw("input_tokens", std::to_string(usage.input));
-    line.add_raw("output_tokens", std::to_string(usage.output));
-  }
+  if (usage.input != 0) line.add_raw("input_tokens", std::to_string(usage.input));
+  if (usage.output != 0) line.add_raw("output_tokens", std::to_string(usage.output));
   if (const auto duration_ms = entry.duration_ms()) line.add_double("duration_ms", *duration_ms);
   if (const auto cost = entry.cost()) line.add_raw("cost_estimate", cost->to_text());
   char time[kTimestampTextMax + 16];
@@ -156,10 +170,24 @@ void append_recording_line(std::string& out, const RecordedEntry& entry, Recordi
     case RecordingFormat::kRecorder:
       return append_recorder_line(out, entry);
     case RecordingFormat::kEvents:
-      return append_event_line(out, entry);
+      return append_line_of_event(out, entry);
     case RecordingFormat::kStudio:
       return append_studio_line(out, entry);
   }
+}
+
+void append_event_line(std::string& out, const EventView& event) {
+  LineWriter line(out);
+  line.add_double("timestamp", to_seconds(event.timestamp()));
+  line.add_text("event_type", event.event_type());
+  line.add_text("agent_name", event.agent_name());
+  line.add_text("pattern_type", event.pattern_type());
+  LineWriter payload(line.begin("payload"));
+  for (const AttributeView& member : members_of(event)) {
+    append_python_json(payload.begin(member.key), member.value);
+  }
+  payload.end();
+  line.end();
 }
 
 std::vector<Attribute> event_payload_of(const RecordedEntry& entry) {

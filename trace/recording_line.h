@@ -8,7 +8,9 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
+#include "tracebus/core/event_view.h"
 #include "tracebus/trace/recorded_entry.h"
 
 namespace tracebus {
@@ -23,6 +25,9 @@ enum class RecordingFormat : std::uint8_t {
 
 // Appends the line without its line feed.
 void append_recording_line(std::string& out, const RecordedEntry& entry, RecordingFormat format);
+
+// The line of pyagent's JsonlExporter for any event, with all of its payload.
+void append_event_line(std::string& out, const EventView& event);
 
 // The payload of the event that the seed's Recorder emits for an entry: of pattern_start
 // {pattern_type}, of llm_call {response, model, ...metadata}, of pattern_end {result_output,

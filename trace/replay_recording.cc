@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "tracebus/readers/jsonl_reader.h"
@@ -20,16 +21,17 @@ class PatternCarrier {
         event.payload, [](const Attribute& attribute) { return attribute.key == "messages_in"; });
     if (!recorder) return;
     if (entry.event_type == "pattern_start") {
-      pattern_ = entry.pattern_type;
+      patterns_[entry.run_id] = entry.pattern_type;
     } else if (entry.event_type == "pattern_end") {
-      pattern_.clear();
+      patterns_.erase(entry.run_id);
     } else if (entry.pattern_type.empty()) {
-      entry.pattern_type = pattern_;
+      const auto pattern = patterns_.find(entry.run_id);
+      if (pattern != patterns_.end()) entry.pattern_type = pattern->second;
     }
   }
 
  private:
-  std::string pattern_;
+  std::unordered_map<std::string, std::string> patterns_;  // by run
 };
 
 absl::Status nothing_read(const std::string& name, const ReadAccount& account) {
