@@ -67,7 +67,8 @@ class RecordingExporter final : public Exporter {
   RecordingExporter(const std::string& path, const RecordingOptions& options,
                     std::unique_ptr<BatchFile> file);
 
-  void encode(const Batch& batch);
+  void encode_own(const Batch& batch);
+  void encode_seeds(const Batch& batch);
   void join(const EventView& event);
   void encode_joined();
   void add_line();  // line_, with its line feed

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Uses what each installed library is there for: events into a file of Protobuf messages and into
-// one of JSON lines, and back; what an exporter costs; a hand-off in headers. Ends with 0 if they
-// came back, and all that was measured with was exported.
+// one of JSON lines, and back; what an exporter costs; a hand-off in headers; a run recorded and
+// replayed. Ends with 0 if they came back, and all that was measured with was exported.
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -20,6 +20,8 @@
 #include "tracebus/readers/jsonl_reader.h"
 #include "tracebus/readers/proto_file_reader.h"
 #include "tracebus/trace/propagation.h"
+#include "tracebus/trace/recorder.h"
+#include "tracebus/trace/replay_llm.h"
 
 namespace {
 
@@ -55,6 +57,17 @@ bool measure() {
   return exported.delivered > 0 && exported.delivered == overhead->with.accepted;
 }
 
+bool replay() {
+  tracebus::Recorder recorder;
+  const bool recorded =
+      recorder.start("pipeline").ok() &&
+      recorder.record_llm_call({.agent_name = "analyst", .response = "yes"}).ok() &&
+      recorder.end("yes").ok() && recorder.save("run.jsonl").ok();
+  if (!recorded) return false;
+  const auto llm = tracebus::ReplayLlm::from_recording("run.jsonl", "analyst");
+  return llm.ok() && (*llm)->call({{"user", "?"}})->response() == "yes";
+}
+
 }  // namespace
 
 int main() {
@@ -74,5 +87,6 @@ int main() {
   std::map<std::string, std::string> headers;
   tracebus::inject(tracebus::Context(), headers, {.agent_name = "analyst"});
   if (tracebus::extract(headers).hand_off.agent_name != "analyst") return 6;
+  if (!replay()) return 7;
   return count_events(**from_lines) == 10 && count_events(from_messages) == 10 ? 0 : 4;
 }
