@@ -38,7 +38,7 @@ struct RecordedEntry {
   std::string event_type = {};  // pattern_start, llm_call, tool_call, pattern_end, ...
   std::string agent_name = {};
   std::string pattern_type = {};
-  std::string run_id = {};   // as it was given, or 32 hex digits; empty: none
+  std::string run_id = {};   // as it was given, or 32 hex digits; else the trace's; empty: none
   std::string span_id = {};  // likewise, 16 hex digits
   std::vector<RecordedMessage> messages = {};
   std::string response = {};  // of pattern_end the final output, of a tool its result

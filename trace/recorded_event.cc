@@ -146,6 +146,8 @@ absl::StatusOr<RecordedEntry> entry_of(const TraceEvent& event) {
   if (!take_metadata(event, has_messages ? messages : nullptr, response, entry)) return too_large();
   entry.run_id = id_text(event.ids.run_id, event.foreign_ids.run_id);
   if (entry.run_id.empty()) entry.run_id = entry.metadata.text("run_id");
+  // Where runs are not named, a trace is one.
+  if (entry.run_id.empty()) entry.run_id = id_text(event.ids.trace_id, event.foreign_ids.trace_id);
   entry.span_id = id_text(event.ids.span_id, event.foreign_ids.span_id);
   if (entry.span_id.empty()) entry.span_id = entry.metadata.text("span_id");
   return entry;

@@ -223,6 +223,42 @@ TEST(BusRecording, AShutDownBusAndASecondStopAreNoErrors) {
       absl::IsFailedPrecondition(BusRecording::start(bus, folder.file("more.jsonl")).status()));
 }
 
+// Whoever polls such a bus would wait for the disk.
+TEST(BusRecording, ABusWithoutThreadsIsNotRecorded) {
+  const TemporaryFolder folder;
+  TraceEventBus bus({.threading = Threading::kManual});
+  EXPECT_THAT(BusRecording::start(bus, folder.file("runs.jsonl")).status().ToString(),
+              HasSubstr("use Threading::kThreads"));
+}
+
+// Spans have a trace where nobody gave a run.
+TEST(BusRecording, WithoutARunATraceIsOne) {
+  const TemporaryFolder folder;
+  TraceEventBus bus;
+  const auto recording = started(bus, folder.file("runs.jsonl"),
+                                 {.recording = {.format = RecordingFormat::kRecorder}});
+  for (const char* const trace : {"t1", "t2"}) {
+    bus.emit({.event_type = "llm_call_start",
+              .agent_name = "a",
+              .payload = {{"messages", trace}},
+              .foreign_ids = {.trace_id = trace}});
+  }
+  for (const char* const trace : {"t2", "t1"}) {
+    bus.emit({.event_type = "llm_call_end",
+              .agent_name = "a",
+              .payload = {{"response", trace}},
+              .foreign_ids = {.trace_id = trace}});
+  }
+  ASSERT_TRUE(recording->stop(kLong).ok());
+  const Recording read = loaded(folder.file("runs.jsonl"));
+  ASSERT_THAT(read.entries, SizeIs(2));
+  for (const RecordedEntry& entry : read.entries) {
+    EXPECT_EQ(entry.run_id, entry.response);
+    ASSERT_THAT(entry.messages, SizeIs(1));
+    EXPECT_EQ(entry.messages[0].content, entry.response);
+  }
+}
+
 TEST(BusRecording, APathThatCannotBeWrittenIsAnErrorThatSaysSo) {
   TraceEventBus bus;
   const TemporaryFolder folder;

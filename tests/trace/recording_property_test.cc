@@ -11,9 +11,11 @@
 #include <cstdlib>
 #include <string>
 
+#include "tracebus/readers/jsonl_reader.h"
 #include "tracebus/tests/exporters/temporary_folder.h"
 #include "tracebus/tests/trace/random_entry.h"
 #include "tracebus/trace/python_json.h"
+#include "tracebus/trace/replay_llm.h"
 #include "tracebus/trace/replay_recording.h"
 
 namespace tracebus {
@@ -80,6 +82,49 @@ TEST_P(RecordingProperty, Row48_WhatWasRecordedComesBackWhole) {
   EXPECT_EQ(recording->total_cost(), recorder.total_cost());
   // And once more, byte for byte.
   EXPECT_EQ(text_of(recording->entries, RecordingFormat::kRecorder), testing::read_file(path));
+}
+
+// Bytes changed, cut out and doubled: what is still there is read, joined, priced and written again
+// without harm, and what is written again loads again.
+TEST_P(RecordingProperty, DamagedRecordingsDoNoHarm) {
+  RandomEntries random(GetParam());
+  Recorder recorder;
+  record_run(recorder, random);
+  std::string text = text_of(recorder.entries(), RecordingFormat::kRecorder) +
+                     text_of(recorder.entries(), RecordingFormat::kStudio);
+  for (std::uint64_t damage = random.below(20); damage > 0; --damage) {
+    const std::size_t at = random.below(text.size());
+    const std::size_t bytes = random.below(20);
+    switch (random.below(3)) {
+      case 0:
+        text[at] = static_cast<char>(random.below(256));
+        break;
+      case 1:
+        text.erase(at, bytes);
+        break;
+      default:
+        text.insert(random.below(text.size()), text.substr(at, bytes));
+    }
+  }
+  const auto reader = read_jsonl(text);
+  absl::StatusOr<Recording> recording = load_recording(*reader, "damaged");
+  if (!recording.ok()) return;
+  std::string again;
+  for (const RecordingFormat format :
+       {RecordingFormat::kRecorder, RecordingFormat::kEvents, RecordingFormat::kStudio}) {
+    again = text_of(recording->entries, format);
+    const auto second_reader = read_jsonl(again);
+    const absl::StatusOr<Recording> second = load_recording(*second_reader, "again");
+    ASSERT_TRUE(second.ok());
+    EXPECT_EQ(second->entries.size(), recording->entries.size());
+    EXPECT_EQ(second->account.bad_lines, 0u);
+  }
+  const ReplaySource source(*std::move(recording), "damaged");
+  for (const std::string& run : source.runs()) {
+    const auto llm = source.llm({}, {.match = ReplayMatch::kByRequest, .run = run});
+    if (!llm.ok()) continue;
+    EXPECT_FALSE((*llm)->call({{"nobody", "asked this"}}).ok());
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RecordingProperty, ::testing::Range<std::uint64_t>(1, 101));
