@@ -18,10 +18,6 @@ const CostEventReader& figures_reader() {
   return reader;
 }
 
-CostEvent figures_of(const RecordedEntry& entry) noexcept {
-  return figures_reader().read(entry.metadata.view());
-}
-
 // A string as it is, anything else as compact JSON.
 std::string text_of(const ValueView& value) {
   if (value.type() == ValueType::kString) return std::string(value.as_string());
@@ -120,24 +116,19 @@ class CostSum {
 
 }  // namespace
 
-std::string_view RecordedEntry::model() const noexcept { return figures_of(*this).entry.model; }
-
-std::string_view RecordedEntry::provider() const noexcept {
-  return figures_of(*this).entry.provider;
-}
-
-std::string_view RecordedEntry::workflow() const noexcept {
-  return figures_of(*this).entry.workflow;
-}
-
-TokenUsage RecordedEntry::usage() const noexcept { return figures_of(*this).entry.usage; }
-
-std::optional<NanoDollars> RecordedEntry::cost() const noexcept {
-  const CostEvent figures = figures_of(*this);
+CostEntry RecordedEntry::figures() const noexcept {
+  CostEvent read = figures_reader().read(metadata.view());
   const bool refused =
-      figures.result == CostResult::kNegativeCost || figures.result == CostResult::kCostNotANumber;
-  return refused ? std::nullopt : figures.entry.cost;
+      read.result == CostResult::kNegativeCost || read.result == CostResult::kCostNotANumber;
+  if (refused) read.entry.cost.reset();
+  return read.entry;
 }
+
+std::string_view RecordedEntry::model() const noexcept { return figures().model; }
+std::string_view RecordedEntry::provider() const noexcept { return figures().provider; }
+std::string_view RecordedEntry::workflow() const noexcept { return figures().workflow; }
+TokenUsage RecordedEntry::usage() const noexcept { return figures().usage; }
+std::optional<NanoDollars> RecordedEntry::cost() const noexcept { return figures().cost; }
 
 std::optional<double> RecordedEntry::duration_ms() const noexcept {
   for (const Scale& scale : kDurations) {

@@ -16,6 +16,7 @@
 
 #include "tracebus/core/event.h"
 #include "tracebus/core/timestamp.h"
+#include "tracebus/trace/cost_entry.h"
 #include "tracebus/trace/nano_dollars.h"
 #include "tracebus/trace/recorded_object.h"
 #include "tracebus/trace/token_usage.h"
@@ -54,6 +55,8 @@ struct RecordedEntry {
   std::int64_t output_tokens() const noexcept { return usage().output; }
   // None if the entry says none, or none that is an amount.
   std::optional<NanoDollars> cost() const noexcept;
+  // All of these at once, for who wants several; what it says borrows from metadata.
+  CostEntry figures() const noexcept;
   std::optional<double> duration_ms() const noexcept;
 
   std::string_view tool_name() const noexcept;

@@ -10,16 +10,34 @@ namespace tracebus {
 inline namespace v1 {
 namespace {
 
+// Few members are compared with each other: a table of them would cost more.
+constexpr std::size_t kFewMembers = 16;
+
+class KeyPlaces {
+ public:
+  // Where key was kept before; if nowhere, kept itself, and from now on it is there.
+  std::size_t find_or_add(const std::vector<Attribute>& members, std::size_t kept,
+                          std::string_view key) {
+    if (members.size() > kFewMembers) return places_.try_emplace(key, kept).first->second;
+    std::size_t place = 0;
+    while (place < kept && members[place].key != key) ++place;
+    return place;
+  }
+
+ private:
+  std::unordered_map<std::string_view, std::size_t> places_;
+};
+
 void keep_each_key_once(std::vector<Attribute>& members) {
-  std::unordered_map<std::string_view, std::size_t> places;
+  KeyPlaces places;
   std::size_t kept = 0;
   for (std::size_t i = 0; i < members.size(); ++i) {
-    const auto [place, is_new] = places.try_emplace(members[i].key, kept);
-    if (is_new) {
+    const std::size_t place = places.find_or_add(members, kept, members[i].key);
+    if (place < kept) {
+      members[place].value = std::move(members[i].value);
+    } else {
       if (kept != i) members[kept] = std::move(members[i]);
       ++kept;
-    } else {
-      members[place->second].value = std::move(members[i].value);
     }
   }
   members.resize(kept);

@@ -26,9 +26,17 @@ class LineWriter {
   void add_double(std::string_view key, double value) {
     append_python_json_double(begin(key), value);
   }
+  // key: plain, as ours are.
   std::string& begin(std::string_view key) {
     out_ += separator_;
-    separator_ = ", ";
+    separator_ = ", \"";
+    out_ += key;
+    return out_ += "\": ";
+  }
+  std::string& begin_any(std::string_view key) {
+    out_ += separator_;
+    separator_ = ", \"";
+    out_.pop_back();  // the quotation mark
     append_python_json_string(out_, key);
     return out_ += ": ";
   }
@@ -36,7 +44,7 @@ class LineWriter {
 
  private:
   std::string& out_;
-  const char* separator_ = "";
+  std::string_view separator_ = "\"";
 };
 
 // The double nearest to the time, which is what Python's time.time() would have been.
@@ -103,7 +111,7 @@ void append_event_payload(std::string& out, const RecordedEntry& entry) {
   }
   for (const AttributeView& member : entry.metadata.view()) {
     if (std::ranges::find(own, member.key, &Attribute::key) != own.end()) continue;
-    append_python_json(line.begin(member.key), member.value);
+    append_python_json(line.begin_any(member.key), member.value);
   }
   line.end();
 }
@@ -148,16 +156,17 @@ void append_studio_line(std::string& out, const RecordedEntry& entry) {
   LineWriter line(out);
   line.add_text("event_type", studio_type_of(entry));
   line.add_text("agent_name", entry.agent_name);
-  add_unless_empty(line, "workflow", entry.workflow());
+  const CostEntry figures = entry.figures();
+  add_unless_empty(line, "workflow", figures.workflow);
   add_unless_empty(line, "pattern", entry.pattern_type);
   add_unless_empty(line, "run_id", entry.run_id);
-  add_unless_empty(line, "provider", entry.provider());
-  add_unless_empty(line, "model", entry.model());
-  const TokenUsage usage = entry.usage();
+  add_unless_empty(line, "provider", figures.provider);
+  add_unless_empty(line, "model", figures.model);
+  const TokenUsage& usage = figures.usage;
   if (usage.input != 0) line.add_raw("input_tokens", std::to_string(usage.input));
   if (usage.output != 0) line.add_raw("output_tokens", std::to_string(usage.output));
   if (const auto duration_ms = entry.duration_ms()) line.add_double("duration_ms", *duration_ms);
-  if (const auto cost = entry.cost()) line.add_raw("cost_estimate", cost->to_text());
+  if (figures.cost) line.add_raw("cost_estimate", figures.cost->to_text());
   char time[kTimestampTextMax + 16];
   line.add_text("timestamp", {time, format_iso8601(entry.timestamp, 3, time)});
   line.end();
@@ -184,7 +193,7 @@ void append_event_line(std::string& out, const EventView& event) {
   line.add_text("pattern_type", event.pattern_type());
   LineWriter payload(line.begin("payload"));
   for (const AttributeView& member : members_of(event)) {
-    append_python_json(payload.begin(member.key), member.value);
+    append_python_json(payload.begin_any(member.key), member.value);
   }
   payload.end();
   line.end();

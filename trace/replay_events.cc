@@ -20,7 +20,7 @@ constexpr std::size_t kBytesBetweenFlushes = std::size_t{1} << 20;
 // When events are due.
 class Pace {
  public:
-  Pace(double speed, SteadyTime begin) : speed_(speed), begin_(begin), due_(begin) {}
+  Pace(double speed, SteadyTime begin) : speed_(speed), begin_(begin) {}
 
   SteadyTime due(const Timestamp& time) {
     if (!first_) first_ = time;
@@ -30,19 +30,15 @@ class Pace {
         (static_cast<__int128>(time.seconds) - first_->seconds) * 1'000'000'000 +
         static_cast<std::int64_t>(time.nanoseconds) - first_->nanoseconds;
     constexpr double kLongestNs = 2.9e18;
-    const double ns = std::min(static_cast<double>(recorded_ns) / speed_, kLongestNs);
-    if (ns > 0) {
-      const std::chrono::nanoseconds since(static_cast<std::int64_t>(std::llround(ns)));
-      due_ = std::max(due_, begin_ + since);
-    }
-    return due_;
+    const double ns =
+        std::clamp(static_cast<double>(recorded_ns) / speed_, -kLongestNs, kLongestNs);
+    return begin_ + std::chrono::nanoseconds(static_cast<std::int64_t>(std::llround(ns)));
   }
 
  private:
   const double speed_;
   const SteadyTime begin_;
   std::optional<Timestamp> first_;
-  SteadyTime due_;
 };
 
 // Wakes when it is asked to stop.

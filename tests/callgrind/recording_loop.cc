@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Exports the comparison event for callgrind to count, by the recorder or by the JSONL exporter, to
-// /dev/null: recording_loop jsonl|recorder <events>. A recorder must be no dearer.
+// /dev/null: recording_loop <way> <events>. A recorder must be no dearer. The seed's lines are no
+// part of the tests: event_lines, call_lines and flat_lines.
 #include <valgrind/callgrind.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -55,13 +57,23 @@ class Records {
   std::vector<EventView> views_;
 };
 
+struct NamedFormat {
+  std::string_view way;
+  std::optional<RecordingFormat> format;
+};
+constexpr NamedFormat kFormats[] = {{"recorder", {}},
+                                    {"event_lines", RecordingFormat::kEvents},
+                                    {"call_lines", RecordingFormat::kRecorder},
+                                    {"flat_lines", RecordingFormat::kStudio}};
+
 std::unique_ptr<Exporter> exporter_called(std::string_view way) {
   if (way == "jsonl") {
     auto opened = JsonlExporter::open(kNowhere);
     if (opened.ok()) return *std::move(opened);
   }
-  if (way == "recorder") {
-    auto opened = RecordingExporter::open(kNowhere);
+  for (const NamedFormat& known : kFormats) {
+    if (known.way != way) continue;
+    auto opened = RecordingExporter::open(kNowhere, {.format = known.format});
     if (opened.ok()) return *std::move(opened);
   }
   return nullptr;
@@ -87,6 +99,8 @@ int main(int argc, char** argv) {
   const auto exporter = argc == 3 ? tracebus::testing::exporter_called(argv[1])
                                   : std::unique_ptr<tracebus::Exporter>();
   if (exporter != nullptr) return tracebus::testing::run(*exporter, std::atoi(argv[2])) ? 0 : 1;
-  std::fprintf(stderr, "usage: recording_loop jsonl|recorder <events, in hundreds>\n");
+  std::fprintf(stderr,
+               "usage: recording_loop jsonl|recorder|event_lines|call_lines|flat_lines <events, in "
+               "hundreds>\n");
   return 2;
 }
