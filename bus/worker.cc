@@ -258,6 +258,9 @@ void Worker::count(std::uint64_t events, const ExportResult& claimed) noexcept {
   if (result.failed != 0) subscription_.drops.add(DropReason::kExportFailed, result.failed);
   if (result.rejected != 0) subscription_.drops.add(DropReason::kRejectedRemote, result.rejected);
   if (result.processed != 0) subscription_.drops.add(DropReason::kProcessor, result.processed);
+  if (result.sampled_out != 0) {
+    subscription_.drops.add(DropReason::kSampledOut, result.sampled_out);
+  }
   subscription_.delivered.add(events + result.added - result.lost());
 }
 

@@ -57,14 +57,15 @@ struct ExportContext {
   std::stop_token stop;
 };
 
-// What became of a batch: batch.size() + added = delivered + failed + rejected + processed. Events
-// that were not delivered are lost to this exporter: what should be tried again, the exporter tries
-// itself, within its deadline.
+// What became of a batch: batch.size() + added = delivered + failed + rejected + processed +
+// sampled_out. Events that were not delivered are lost to this exporter: what should be tried
+// again, the exporter tries itself, within its deadline.
 struct ExportResult {
-  std::uint64_t failed = 0;     // events that could not be delivered
-  std::uint64_t rejected = 0;   // events that the receiver refused
-  std::uint64_t processed = 0;  // events that a processor took away
-  std::uint64_t added = 0;      // events that a processor added; at most kAddedMax
+  std::uint64_t failed = 0;       // events that could not be delivered
+  std::uint64_t rejected = 0;     // events that the receiver refused
+  std::uint64_t processed = 0;    // events that a processor took away
+  std::uint64_t added = 0;        // events that a processor added; at most kAddedMax
+  std::uint64_t sampled_out = 0;  // events that a sampler left out
 
   static constexpr std::uint64_t kAddedMax = 0xFFFFFFFF;  // so that no sum of counts overflows
 
@@ -76,7 +77,9 @@ struct ExportResult {
     return {.rejected = rejected};
   }
 
-  constexpr std::uint64_t lost() const noexcept { return failed + rejected + processed; }
+  constexpr std::uint64_t lost() const noexcept {
+    return failed + rejected + processed + sampled_out;
+  }
 
   // As far as it is possible for so many events: who claims more losses than events lost them all.
   constexpr ExportResult clamped(std::uint64_t events) const noexcept {
@@ -85,7 +88,8 @@ struct ExportResult {
     std::uint64_t rest = events + possible.added;
     rest -= possible.failed = std::min(failed, rest);
     rest -= possible.rejected = std::min(rejected, rest);
-    possible.processed = std::min(processed, rest);
+    rest -= possible.processed = std::min(processed, rest);
+    possible.sampled_out = std::min(sampled_out, rest);
     return possible;
   }
 
@@ -94,6 +98,7 @@ struct ExportResult {
     rejected += other.rejected;
     processed += other.processed;
     added += other.added;
+    sampled_out += other.sampled_out;
     return *this;
   }
 };

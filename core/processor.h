@@ -13,7 +13,8 @@
 //  4. Each event is counted once, at the end of the batch it came with:
 //       it left the chain, passed or replaced, itself or a copy   what the exporter made of it
 //       a processor threw on it, or its replacement is too large  DropReason::kExportFailed
-//       neither, whether it is held back or not                   DropReason::kProcessor
+//       neither, but a sampler left it out                        DropReason::kSampledOut
+//       none of these, whether it is held back or not             DropReason::kProcessor
 //     Whatever else leaves the chain, or fails in it, is an event added: one made by add, one held
 //     back from an earlier batch, the second of two. So `matched + added = delivered + dropped + in
 //     flight` is exact, and no event is in flight because a processor holds it.
@@ -40,6 +41,10 @@ class ProcessorOutput {
   virtual void replace(const EventView& original, const TraceEvent& event) = 0;
   // Emitted now, by a producer of the chain's own, unless it has a time and an origin.
   virtual void add(const TraceEvent& event) = 0;
+  // Left out by a sampler, for now at least: if the event does not leave the chain with its batch,
+  // it counts as DropReason::kSampledOut, and as added should it leave the chain later. Of an event
+  // of an earlier batch, which was counted then, it says nothing.
+  virtual void sample_out(const EventView& event) = 0;
 
  protected:
   ~ProcessorOutput() = default;

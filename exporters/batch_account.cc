@@ -19,14 +19,23 @@ auto identity_of(const EventView& event) noexcept {
 void BatchAccount::begin(std::span<const EventView> events) {
   events_ = events;
   answered_.assign(events.size(), false);
+  sampled_.assign(events.size(), false);
   order_.clear();
   entered_ = 0;
   unanswered_ = events.size();
+  unanswered_sampled_ = 0;
   result_ = {};
 }
 
 void BatchAccount::left_chain(const EventView& event) {
   if (!answer(event)) ++result_.added;
+}
+
+void BatchAccount::sampled_out(const EventView& event) {
+  const std::optional<std::size_t> index = find(event);
+  if (!index || answered_[*index] || sampled_[*index]) return;
+  sampled_[*index] = true;
+  ++unanswered_sampled_;
 }
 
 void BatchAccount::failed(const EventView& event) {
@@ -45,7 +54,8 @@ void BatchAccount::exported(std::uint64_t events, const ExportResult& result) no
 
 ExportResult BatchAccount::finish() noexcept {
   ExportResult result = std::exchange(result_, {});
-  result.processed += std::exchange(unanswered_, 0);
+  result.processed += std::exchange(unanswered_, 0) - unanswered_sampled_;
+  result.sampled_out += std::exchange(unanswered_sampled_, 0);
   events_ = {};
   return result;
 }
@@ -55,6 +65,7 @@ bool BatchAccount::answer(const EventView& event) {
   if (!index || answered_[*index]) return false;
   answered_[*index] = true;
   --unanswered_;
+  if (sampled_[*index]) --unanswered_sampled_;
   return true;
 }
 

@@ -30,6 +30,8 @@ class BatchAccount {
   void enter(std::size_t index) noexcept { entered_ = index; }
 
   void left_chain(const EventView& event);
+  // Left out by a sampler, unless it leaves the chain after all.
+  void sampled_out(const EventView& event);
   void failed(const EventView& event);
   // An added event that never became a record.
   void failed_to_add() noexcept;
@@ -47,9 +49,11 @@ class BatchAccount {
   const std::uint32_t added_by_;
   std::span<const EventView> events_;
   std::vector<bool> answered_;
+  std::vector<bool> sampled_;       // sampled out, whether answered since or not
   std::vector<std::size_t> order_;  // of events_ by identity; empty: not needed yet
   std::size_t entered_ = 0;
   std::uint64_t unanswered_ = 0;
+  std::uint64_t unanswered_sampled_ = 0;  // those of them that a sampler left out
   ExportResult result_;
 };
 

@@ -11,8 +11,8 @@
 #include <span>
 #include <utility>
 
-#include "tracebus/core/exception_text.h"
 #include "tracebus/core/clock.h"
+#include "tracebus/core/exception_text.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -111,6 +111,8 @@ class ProcessingExporter::Stage final : public ProcessorOutput {
     chain_.last_error_ = "processor: an added event exceeds the limits of a record";
     chain_.account_.failed_to_add();
   }
+
+  void sample_out(const EventView& event) override { chain_.account_.sampled_out(event); }
 
  private:
   bool is_current(const EventView& event) const noexcept {

@@ -4,7 +4,7 @@
 //
 // Oracle. Only the receiver says what left the chain, and only the processors say what they lost by
 // throwing. Of an event handed in, with o copies received and f losses noted within its batch: none
-// of either means processed; else the first of o + f is the event, and the others are added. All
+// of either means sampled out, if a processor said so, and else processed; otherwise the first of o + f is the event, and the others are added. All
 // that was received or lost under another identity is added.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,6 +12,7 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <set>
 #include <thread>
 
 #include "tracebus/bus/trace_event_bus.h"
@@ -24,35 +25,35 @@
 namespace tracebus::testing {
 namespace {
 
-using ::testing::ElementsAre;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using ::testing::ElementsAre;
 
-std::vector<std::unique_ptr<Processor>> random_chain(std::mt19937_64& random,
-                                                     std::vector<Identity>& failed) {
+std::vector<std::unique_ptr<Processor>> random_chain(std::mt19937_64& random, RandomNotes& notes) {
   std::vector<std::unique_ptr<Processor>> chain;
   for (std::uint64_t left = random() % 4; left != 0; --left) {
-    chain.push_back(std::make_unique<RandomProcessor>(random(), failed));
+    chain.push_back(std::make_unique<RandomProcessor>(random(), notes));
   }
   return chain;
 }
 
 ExportResult judge(const Batch& batch, const std::vector<OwnedEvent>& received,
-                   const std::vector<Identity>& failed) {
+                   const RandomNotes& notes) {
   ExportResult judged;
   std::map<Identity, std::uint64_t> fates;
+  const std::set<Identity> sampled_out(notes.sampled_out.begin(), notes.sampled_out.end());
   for (const OwnedEvent& event : received) ++fates[identity_of(event.view())];
-  for (const Identity& identity : failed) ++fates[identity];
+  for (const Identity& identity : notes.failed) ++fates[identity];
   for (const EventView& event : batch) {
     const auto fate = fates.find(identity_of(event));
     if (fate == fates.end()) {
-      ++judged.processed;
+      ++(sampled_out.contains(identity_of(event)) ? judged.sampled_out : judged.processed);
     } else {
       --fate->second;
     }
   }
   for (const auto& [identity, count] : fates) judged.added += count;
-  judged.failed = failed.size();
+  judged.failed = notes.failed.size();
   return judged;
 }
 
@@ -81,26 +82,26 @@ TEST(ProcessingAccount, EveryResultIsWhatTheReceiverSaw) {
   for (std::uint64_t seed = 1; seed <= 500 && !::testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE(::testing::Message() << "seed " << seed);
     std::mt19937_64 random(seed);
-    std::vector<Identity> failed;
+    RandomNotes notes;
     Received received;
-    ProcessingExporter exporter(random_chain(random, failed),
+    ProcessingExporter exporter(random_chain(random, notes),
                                 std::make_unique<NotingExporter>(received));
     EventMaker maker = numbered_events(100);
     for (std::size_t begin = 0; begin < 100;) {
       const std::size_t end = std::min<std::size_t>(100, begin + 1 + random() % 30);
       const Batch batch = maker.batch_of(begin, end);
       const ExportResult told = exporter.export_batch(batch, in_a_second());
-      EXPECT_EQ(counts(told), counts(judge(batch, received.events, failed)));
+      EXPECT_EQ(counts(told), counts(judge(batch, received.events, notes)));
       EXPECT_EQ(batch.size() + told.added, received.events.size() + told.lost());
       expect_well_formed(received.events);
       received.events.clear();
-      failed.clear();
+      notes.clear();
       begin = end;
       if (random() % 4 != 0) continue;
       static_cast<void>(exporter.flush(Deadline::max()));
-      EXPECT_EQ(counts(exporter.flush_result()), counts(judge({}, received.events, failed)));
+      EXPECT_EQ(counts(exporter.flush_result()), counts(judge({}, received.events, notes)));
       received.events.clear();
-      failed.clear();
+      notes.clear();
     }
   }
 }
@@ -137,13 +138,13 @@ TEST(ProcessingAccount, BusDeliversWhatTheReceiverHas) {
   for (std::uint64_t seed = 1; seed <= 40 && !::testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE(::testing::Message() << "seed " << seed);
     std::mt19937_64 random(seed);
-    std::vector<Identity> failed;
+    RandomNotes notes;
     const auto memory = std::make_shared<MemoryExporter>();
     TraceEventBus bus;
-    const auto id = bus.add_exporter(
-        std::make_unique<ProcessingExporter>(random_chain(random, failed),
-                                             std::make_unique<SharedExporter>(memory)),
-        {.batch = {.events_max = 1 + random() % 50, .delay_ms_max = 0}});
+    const auto id =
+        bus.add_exporter(std::make_unique<ProcessingExporter>(
+                             random_chain(random, notes), std::make_unique<SharedExporter>(memory)),
+                         {.batch = {.events_max = 1 + random() % 50, .delay_ms_max = 0}});
     ASSERT_TRUE(id.ok());
     emit_numbered(bus, 500);
     static_cast<void>(bus.flush(seconds(20)));  // not OK when a tick threw
@@ -151,23 +152,23 @@ TEST(ProcessingAccount, BusDeliversWhatTheReceiverHas) {
     expect_balance(stats);
     EXPECT_EQ(stats.matched, 500u);
     EXPECT_EQ(stats.delivered, memory->size());
-    EXPECT_EQ(dropped(stats, DropReason::kExportFailed), failed.size());
+    EXPECT_EQ(dropped(stats, DropReason::kExportFailed), notes.failed.size());
     emit_numbered(bus, 100);
     static_cast<void>(bus.shutdown(seconds(20)));
     stats = bus.stats().subscriptions.at(0);
     expect_balance(stats);
     EXPECT_EQ(stats.matched, 600u);
     EXPECT_EQ(stats.delivered, memory->size());
-    EXPECT_EQ(dropped(stats, DropReason::kExportFailed), failed.size());
+    EXPECT_EQ(dropped(stats, DropReason::kExportFailed), notes.failed.size());
   }
 }
 
 TEST(ProcessingAccount, HeldEventsAreDeliveredByTheFlushThatTheyWaitFor) {
   const auto memory = std::make_shared<MemoryExporter>();
   TraceEventBus bus;
-  const auto id = bus.add_exporter(std::make_unique<ProcessingExporter>(
-      chain_of(std::make_unique<HoldingProcessor>(true)),
-      std::make_unique<SharedExporter>(memory)));
+  const auto id = bus.add_exporter(
+      std::make_unique<ProcessingExporter>(chain_of(std::make_unique<HoldingProcessor>(true)),
+                                           std::make_unique<SharedExporter>(memory)));
   ASSERT_TRUE(id.ok());
   emit_numbered(bus, 10);
   ASSERT_TRUE(bus.flush(seconds(20)).ok());
@@ -239,10 +240,10 @@ TEST(ProcessingAccount, StatsNeverShowMoreOutcomesThanEvents) {
     for (int i = 0; i < 3; ++i) output.add({.event_type = "added"});
   };
   const auto memory = std::make_shared<MemoryExporter>();
-  const auto id = bus.add_exporter(
-      std::make_unique<ProcessingExporter>(chain_of(stub(add_many)),
-                                           std::make_unique<SharedExporter>(memory)),
-      {.batch = {.events_max = 2, .delay_ms_max = 0}});
+  const auto id =
+      bus.add_exporter(std::make_unique<ProcessingExporter>(
+                           chain_of(stub(add_many)), std::make_unique<SharedExporter>(memory)),
+                       {.batch = {.events_max = 2, .delay_ms_max = 0}});
   ASSERT_TRUE(id.ok());
   std::atomic<bool> done{false};
   std::thread reader([&] {

@@ -112,9 +112,11 @@ class NotingExporter final : public Exporter {
   Received& received_;
 };
 
-// failed, rejected, processed, added
+// failed, rejected, processed, added, and sampled out if any were
 inline std::vector<std::uint64_t> counts(const ExportResult& result) {
-  return {result.failed, result.rejected, result.processed, result.added};
+  std::vector<std::uint64_t> all = {result.failed, result.rejected, result.processed, result.added};
+  if (result.sampled_out != 0) all.push_back(result.sampled_out);
+  return all;
 }
 
 template <class... Processors>

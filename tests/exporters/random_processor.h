@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // RandomProcessor: does everything that a processor may do, and some of what it should not, as a
-// seed tells it. It notes each event that it lost by a throw or by a limit; all else is judged by
+// seed tells it. It notes each event that it lost by a throw or by a limit, or
+// sampled out; all else is judged by
 // the receiver.
 #ifndef TRACEBUS_TESTS_EXPORTERS_RANDOM_PROCESSOR_H_
 #define TRACEBUS_TESTS_EXPORTERS_RANDOM_PROCESSOR_H_
@@ -22,13 +23,22 @@ using Identity = std::pair<std::uint32_t, std::uint64_t>;  // producer, sequence
 
 inline Identity identity_of(const EventView& event) { return {event.producer(), event.sequence()}; }
 
+// What the receiver cannot know.
+struct RandomNotes {
+  std::vector<Identity> failed;
+  std::vector<Identity> sampled_out;
+  void clear() {
+    failed.clear();
+    sampled_out.clear();
+  }
+};
+
 class RandomProcessor final : public Processor {
  public:
-  RandomProcessor(std::uint64_t seed, std::vector<Identity>& failed)
-      : random_(seed), failed_(failed) {}
+  RandomProcessor(std::uint64_t seed, RandomNotes& notes) : random_(seed), notes_(notes) {}
 
   void process(const EventView& event, ProcessorOutput& output) override {
-    switch (random_() % 12) {
+    switch (random_() % 14) {
       case 0:
         return;
       case 1:
@@ -47,18 +57,24 @@ class RandomProcessor final : public Processor {
         output.add({.event_type = "added", .payload = {{"why", "random"}}});
         return output.pass(event);
       case 6:
-        failed_.push_back(identity_of(event));
+        notes_.failed.push_back(identity_of(event));
         throw std::runtime_error("before");
       case 7:
         output.pass(event);
         throw std::runtime_error("after");
       case 8:
-        failed_.push_back(identity_of(event));
+        notes_.failed.push_back(identity_of(event));
         return output.replace(event, too_large(event));
       case 9: {
-        failed_.push_back({0, 0});
+        notes_.failed.push_back({0, 0});
         return output.add(too_large(event));
       }
+      case 10:
+        return sample_out(event, output);
+      case 11:
+        sample_out(event, output);
+        held_.emplace_back(event);
+        return;
       default:
         return output.pass(event);
     }
@@ -72,6 +88,10 @@ class RandomProcessor final : public Processor {
   std::chrono::milliseconds tick_interval() const override { return {}; }
 
  private:
+  void sample_out(const EventView& event, ProcessorOutput& output) {
+    notes_.sampled_out.push_back(identity_of(event));
+    output.sample_out(event);
+  }
   void release(ProcessorOutput& output) {
     if (held_.empty()) return;
     const std::size_t index = random_() % held_.size();
@@ -92,7 +112,7 @@ class RandomProcessor final : public Processor {
   }
 
   std::mt19937_64 random_;
-  std::vector<Identity>& failed_;
+  RandomNotes& notes_;
   std::vector<OwnedEvent> held_;
 };
 
