@@ -15,7 +15,7 @@ inline namespace v1 {
 std::string_view cut_text(std::string_view text, std::size_t bytes_max) noexcept;
 
 // The same of a JSON object or array, which stays one: the string that is too long is cut, and what
-// is open is closed. A text that is no JSON where it is cut, or that has not even room to be closed,
+// is open is closed. A text that is no JSON where it is cut, or without even the room to be closed,
 // is cut as a text. Linear in the text.
 std::string cut_json(std::string_view json, std::size_t bytes_max);
 

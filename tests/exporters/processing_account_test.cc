@@ -4,8 +4,9 @@
 //
 // Oracle. Only the receiver says what left the chain, and only the processors say what they lost by
 // throwing. Of an event handed in, with o copies received and f losses noted within its batch: none
-// of either means sampled out, if a processor said so, and else processed; otherwise the first of o + f is the event, and the others are added. All
-// that was received or lost under another identity is added.
+// of either means sampled out, if a processor said so, and processed otherwise; else the first of
+// o + f is the event, and the others are added. All that was received or lost under another
+// identity is added.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -76,6 +77,29 @@ TEST(ExportResult, ClaimsAreClampedToWhatIsPossible) {
   EXPECT_THAT(counts(ExportResult{kAll, kAll, kAll, 0}.clamped(5)), ElementsAre(5, 0, 0, 0));
   EXPECT_THAT(counts(ExportResult{0, kAll, kAll, 2}.clamped(5)), ElementsAre(0, 7, 0, 2));
   EXPECT_EQ((ExportResult{0, 0, 0, kAll}.clamped(5).added), ExportResult::kAddedMax);
+}
+
+TEST(ProcessingAccount, EventsThatASamplerLeavesOutAreCountedApart) {
+  Received received;
+  std::optional<OwnedEvent> held;
+  const auto sample = [&held](const EventView& event, ProcessorOutput& output) {
+    const std::int64_t number = event.find("n")->as_int64();
+    if (number == 0) return;  // a drop like any other
+    output.sample_out(event);
+    output.sample_out(event);                    // once is enough
+    if (number == 2) return output.pass(event);  // after all
+    if (number == 3) held.emplace(event);
+    if (number != 4) return;
+    output.sample_out(held->view());  // of an earlier batch
+    output.pass(held->view());
+  };
+  ProcessingExporter exporter(chain_of(stub(sample)), std::make_unique<NotingExporter>(received));
+  EventMaker maker = numbered_events(5);
+  EXPECT_THAT(counts(exporter.export_batch(maker.batch_of(0, 4), in_a_second())),
+              ElementsAre(0, 0, 1, 0, 2));
+  EXPECT_THAT(counts(exporter.export_batch(maker.batch_of(4, 5), in_a_second())),
+              ElementsAre(0, 0, 0, 1, 1));
+  EXPECT_THAT(received.numbers(), ElementsAre(2, 3));
 }
 
 TEST(ProcessingAccount, EveryResultIsWhatTheReceiverSaw) {

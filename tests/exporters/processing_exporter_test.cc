@@ -162,28 +162,6 @@ TEST(ProcessingExporter, EventsThatAreNotEmittedCountAsProcessed) {
   EXPECT_THAT(received.numbers(), ElementsAre(0, 2, 4));
 }
 
-TEST(ProcessingExporter, EventsThatASamplerLeavesOutAreCountedApart) {
-  Received received;
-  std::optional<OwnedEvent> held;
-  const auto sample = [&held](const EventView& event, ProcessorOutput& output) {
-    if (number_of(event) == 0) return;  // a drop like any other
-    output.sample_out(event);
-    output.sample_out(event);                              // once is enough
-    if (number_of(event) == 2) return output.pass(event);  // after all
-    if (number_of(event) == 3) held.emplace(event);
-    if (number_of(event) != 4) return;
-    output.sample_out(held->view());  // of an earlier batch
-    output.pass(held->view());
-  };
-  const auto exporter = exporter_to(received, chain_of(stub(sample)));
-  EventMaker maker = numbered_events(5);
-  EXPECT_THAT(counts(exporter->export_batch(maker.batch_of(0, 4), in_a_second())),
-              ElementsAre(0, 0, 1, 0, 2));
-  EXPECT_THAT(counts(exporter->export_batch(maker.batch_of(4, 5), in_a_second())),
-              ElementsAre(0, 0, 0, 1, 1));
-  EXPECT_THAT(received.numbers(), ElementsAre(2, 3));
-}
-
 TEST(ProcessingExporter, OneDroppedAndOneAddedDoNotCancelOut) {
   Received received;
   const auto exchange = [](const EventView&, ProcessorOutput& output) {
