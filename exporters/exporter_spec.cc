@@ -9,6 +9,8 @@
 #include "tracebus/exporters/jsonl_exporter.h"
 #include "tracebus/exporters/memory_exporter.h"
 #include "tracebus/exporters/null_exporter.h"
+#include "tracebus/exporters/processing_exporter.h"
+#include "tracebus/exporters/processor_spec.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -71,6 +73,15 @@ void ExporterFactory::add(std::string_view name, std::string_view help, Make mak
 }
 
 absl::StatusOr<std::unique_ptr<Exporter>> ExporterFactory::make(std::string_view spec) const {
+  auto processors = take_processors(spec);
+  if (!processors.ok()) return processors.status();
+  auto exporter = make_plain_exporter(spec);
+  if (!exporter.ok() || processors->empty()) return exporter;
+  return std::make_unique<ProcessingExporter>(*std::move(processors), *std::move(exporter));
+}
+
+absl::StatusOr<std::unique_ptr<Exporter>> ExporterFactory::make_plain_exporter(
+    std::string_view spec) const {
   const std::size_t colon = spec.find(':');
   const auto entry = entries_.find(spec.substr(0, colon));
   if (entry == entries_.end()) return invalid(spec, "one of:\n" + help());

@@ -2,9 +2,11 @@
 //
 // ExporterFactory: makes exporters from a line of text, as programs and config files give them.
 //
-//   spec := name [":" rest]        console:pretty   jsonl:traces/run.jsonl   null
+//   spec := { processor "|" } name [":" rest]
+//   console:pretty   jsonl:traces/run.jsonl   null   tail=0.05|redact|jsonl:run.jsonl
 //
-// Each exporter says what its rest means. Other libraries add theirs; the core ones are built in.
+// processor_spec.h has the processors. Each exporter says what its rest means. Other libraries add
+// theirs; the core ones are built in.
 // Thread safety: make may be called from any thread once all are added.
 #ifndef TRACEBUS_EXPORTERS_EXPORTER_SPEC_H_
 #define TRACEBUS_EXPORTERS_EXPORTER_SPEC_H_
@@ -42,6 +44,8 @@ class ExporterFactory {
   std::string help() const;
 
  private:
+  absl::StatusOr<std::unique_ptr<Exporter>> make_plain_exporter(std::string_view spec) const;
+
   struct Entry {
     std::string help;
     Make make;

@@ -75,5 +75,40 @@ TEST(Row20CustomExporter, OthersAddTheirOwn) {
             "  proto:PATH  length-delimited Protobuf\n");
 }
 
+TEST(ProcessorSpec, ProcessorsStandBeforeTheirExporter) {
+  const TemporaryFolder folder;
+  const ExporterFactory factory = ExporterFactory::with_builtin();
+  const std::string path = folder.file("a|b.jsonl");  // a bar of the path is its own
+  auto made = factory.make("rate=llm_call:1|redact=email+card|jsonl:" + path);
+  ASSERT_TRUE(made.ok()) << made.status();
+  EventMaker maker;
+  for (int i = 0; i < 2; ++i) {
+    maker.add({.event_type = "llm_call", .payload = {{"mail", "a@b.com"}, {"pwd", "x"}}});
+  }
+  EXPECT_EQ((*made)->export_batch(maker.batch(), in_a_second()).sampled_out, 1u);
+  EXPECT_THAT(read_file(path),
+              AllOf(HasSubstr(R"("mail":"[REDACTED]","pwd":"x")"), Not(HasSubstr("a@b.com"))));
+  for (const char* spec : {"redact|null", "openllmetry|null", "sample=0.5|null", "tail=0|null",
+                           "tail=1|sample=1|redact=key|memory"}) {
+    EXPECT_TRUE(factory.make(spec).ok()) << spec;
+  }
+}
+
+TEST(ProcessorSpec, BadOnesSayWhatMayBeGiven) {
+  const ExporterFactory factory = ExporterFactory::with_builtin();
+  EXPECT_THAT(error_of(factory, "redact=mail|null"), HasSubstr("email, card"));
+  EXPECT_THAT(error_of(factory, "redact=|null"), HasSubstr("email, card"));
+  for (const char* spec : {"sample|null", "sample=2|null", "sample=x|null", "sample=0.5x|null",
+                           "tail=-1|null", "tail=nan|null"}) {
+    EXPECT_THAT(error_of(factory, spec), HasSubstr("=SHARE, from 0 to 1")) << spec;
+  }
+  for (const char* spec : {"rate=x|null", "rate=:1|null", "rate=x:-1|null", "rate|null"}) {
+    EXPECT_THAT(error_of(factory, spec), HasSubstr("rate=TYPE:PER_SECOND")) << spec;
+  }
+  EXPECT_THAT(error_of(factory, "openllmetry=1|null"), HasSubstr("openllmetry alone"));
+  EXPECT_THAT(error_of(factory, "redact|nul"), HasSubstr("jsonl:PATH"));
+  EXPECT_THAT(error_of(factory, "redacted|null"), HasSubstr("jsonl:PATH"));
+}
+
 }  // namespace
 }  // namespace tracebus::testing
