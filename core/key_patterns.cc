@@ -35,6 +35,8 @@ KeyPatterns::KeyPatterns(std::span<const std::string> patterns) {
     if (loose.empty()) continue;
     if (loose.find_first_of("*?") == std::string::npos) {
       names_.insert(std::move(loose));
+    } else if (loose.front() == '*' && loose.find_first_of("*?./:", 1) == std::string::npos) {
+      endings_.push_back(loose.substr(1));
     } else {
       globs_.push_back(std::move(loose));
     }
@@ -95,6 +97,10 @@ bool KeyPatterns::matches(std::string_view key) const {
 bool KeyPatterns::matches_loose(std::string_view whole, std::string_view last) const noexcept {
   if (whole.empty()) return false;
   if (names_.contains(whole) || (!last.empty() && names_.contains(last))) return true;
+  // What the last part ends in, the whole does.
+  for (const std::string& ending : endings_) {
+    if (whole.ends_with(ending)) return true;
+  }
   for (const std::string& glob : globs_) {
     if (matches_glob(glob, whole)) return true;
     if (glob.find_first_of(kPartEnds) == std::string::npos && matches_glob(glob, last)) return true;

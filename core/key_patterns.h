@@ -33,13 +33,14 @@ class KeyPatterns {
 
   // Linear in the key, for a given set.
   bool matches(std::string_view key) const;
-  bool empty() const noexcept { return names_.empty() && globs_.empty(); }
+  bool empty() const noexcept { return names_.empty() && endings_.empty() && globs_.empty(); }
 
  private:
   bool matches_loose(std::string_view whole, std::string_view last) const noexcept;
 
   std::unordered_set<std::string, TextHash, TextEqual> names_;
-  std::vector<std::string> globs_;
+  std::vector<std::string> endings_;  // of patterns such as "*password", which most are
+  std::vector<std::string> globs_;    // all others
 };
 
 }  // namespace v1

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
+#include <bit>
 
 namespace tracebus {
 inline namespace v1 {
@@ -65,10 +65,11 @@ enum Trigger : std::uint8_t {
   kAtSign,
   kPercent,
   kAssign,  // '=' and ':'
-  kDigits,
   kPlus,
   kParenthesis,
   kHyphen,
+  // From here on, only where a word begins.
+  kDigits,
   kLetter,  // the first of a known prefix, or of a scheme's word
 };
 
@@ -141,6 +142,17 @@ constexpr std::array<std::uint8_t, 256> make_triggers() {
 }
 constexpr std::array<std::uint8_t, 256> kTriggers = make_triggers();
 
+// Which of kPrefixes begin with a byte.
+static_assert(std::size(kPrefixes) <= 64);
+constexpr std::array<std::uint64_t, 256> make_prefixes_of() {
+  std::array<std::uint64_t, 256> masks{};
+  for (std::size_t i = 0; i < std::size(kPrefixes); ++i) {
+    masks[static_cast<unsigned char>(kPrefixes[i].text.front())] |= std::uint64_t{1} << i;
+  }
+  return masks;
+}
+constexpr std::array<std::uint64_t, 256> kPrefixesOf = make_prefixes_of();
+
 bool same_letters(std::string_view text, std::string_view lower) noexcept {
   return text.size() == lower.size() &&
          std::equal(text.begin(), text.end(), lower.begin(),
@@ -165,11 +177,17 @@ bool has_top_domain(std::string_view name) noexcept {
 SecretScanner::SecretScanner(std::string_view text, const Options& options) noexcept
     : text_(text), options_(options), next_random_(kDigit | kUpper), next_dot_(kDot) {}
 
+inline bool SecretScanner::begins_word() const noexcept {
+  return at_ == 0 || at_ == floor_ || !is(text_[at_ - 1], kAlnum) ||
+         (at_ >= 2 && text_[at_ - 2] == '\\' && follows_escape());
+}
+
 std::optional<SecretMatch> SecretScanner::next() {
   const std::size_t begin = at_;
   while (at_ < text_.size()) {
     const std::uint8_t trigger = kTriggers[static_cast<unsigned char>(text_[at_])];
-    if (trigger == kNone) {
+    // Nearly all of a text: what begins nothing, and letters and digits within words.
+    if (trigger == kNone || (trigger >= kDigits && !begins_word())) {
       ++at_;
       continue;
     }
@@ -202,17 +220,15 @@ SecretScanner::Match SecretScanner::at_trigger(std::uint8_t trigger) {
     case kHyphen:
       return private_key();
     default:
-      if (!begins_word()) return std::nullopt;
       if (Match match = key_by_prefix()) return match;
       return after_scheme_word();
   }
 }
 
 // Behind an escape such as "\n", which a JSON text within a text has, a word begins as well.
-bool SecretScanner::begins_word() const noexcept {
-  if (at_ == 0 || at_ == floor_ || !is(text_[at_ - 1], kAlnum)) return true;
-  return at_ >= 2 && text_[at_ - 2] == '\\' &&
-         std::string_view("nrtbf").find(text_[at_ - 1]) != std::string_view::npos;
+// REQUIRES: a backslash and another byte come before.
+bool SecretScanner::follows_escape() const noexcept {
+  return std::string_view("nrtbf").find(text_[at_ - 1]) != std::string_view::npos;
 }
 
 bool SecretScanner::ends_word(std::size_t end) const noexcept { return !is(at(end), kWord); }
@@ -273,8 +289,10 @@ std::size_t SecretScanner::host_name_end(std::size_t begin) noexcept {
 
 SecretScanner::Match SecretScanner::key_by_prefix() {
   const std::string_view rest = text_.substr(at_);
-  for (const KeyPrefix& prefix : kPrefixes) {
-    if (rest.front() != prefix.text.front() || !rest.starts_with(prefix.text)) continue;
+  std::uint64_t left = kPrefixesOf[static_cast<unsigned char>(rest.front())];
+  for (; left != 0; left &= left - 1) {
+    const KeyPrefix& prefix = kPrefixes[std::countr_zero(left)];
+    if (at(at_ + 1) != prefix.text[1] || !rest.starts_with(prefix.text)) continue;
     const bool jwt = prefix.text == kJwtPrefix;
     const RedactionRule rule = jwt ? RedactionRule::kJwt : RedactionRule::kApiKey;
     if (!wants(rule)) continue;
@@ -292,7 +310,8 @@ SecretScanner::Match SecretScanner::key_by_prefix() {
 
 // RFC 6750, section 2.1, and RFC 7617, section 2. The word stays, what follows it is masked.
 SecretScanner::Match SecretScanner::after_scheme_word() {
-  if (!wants(RedactionRule::kBearer)) return std::nullopt;
+  const char first = text_[at_];
+  if (!wants(RedactionRule::kBearer) || (first != 'b' && first != 'B')) return std::nullopt;
   const bool bearer = same_letters(text_.substr(at_, 6), "bearer");
   if (!bearer && !same_letters(text_.substr(at_, 5), "basic")) return std::nullopt;
   const std::size_t word_end = at_ + (bearer ? 6 : 5);

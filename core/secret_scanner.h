@@ -68,6 +68,7 @@ class SecretScanner {
   bool wants(RedactionRule rule) const noexcept { return options_.rules.has(rule); }
   char at(std::size_t index) const noexcept { return index < text_.size() ? text_[index] : '\0'; }
   bool begins_word() const noexcept;
+  bool follows_escape() const noexcept;
   bool ends_word(std::size_t end) const noexcept;
   // Whether the text was cut off there.
   bool is_cut(std::size_t end) const noexcept { return options_.cut && end == text_.size(); }

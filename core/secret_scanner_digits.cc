@@ -70,8 +70,7 @@ bool may_be_issued(std::string_view digits) noexcept {
 SecretScanner::Match SecretScanner::digits() {
   if (at_ > floor_) {
     const char before = text_[at_ - 1];
-    if (is_digit(before)) return std::nullopt;
-    if (!begins_word() || before == '_') return std::nullopt;
+    if (before == '_') return std::nullopt;
     const bool fraction = before == '.' && at_ - floor_ >= 2 && is_digit(text_[at_ - 2]);
     if (fraction) return std::nullopt;
   }
@@ -83,7 +82,7 @@ SecretScanner::Match SecretScanner::digits() {
 
 // Groups of digits, with one space or dash between two.
 SecretScanner::Match SecretScanner::card() {
-  if (!wants(RedactionRule::kCard)) return std::nullopt;
+  if (!wants(RedactionRule::kCard) || !is_digit(at(at_ + 3))) return std::nullopt;
   std::array<char, kCardDigitsMax> digits;
   std::size_t count = 0;
   std::size_t found = 0;
@@ -110,9 +109,9 @@ SecretScanner::Match SecretScanner::card() {
 SecretScanner::Match SecretScanner::social_security() {
   if (!wants(RedactionRule::kSsn)) return std::nullopt;
   constexpr std::string_view kShape = "ddd-dd-dddd";
-  steps_ += kShape.size();
   const char separator = at(at_ + 3);
   if (separator != '-' && separator != ' ') return std::nullopt;
+  steps_ += kShape.size();
   std::size_t i = 0;
   for (; i < kShape.size() && at_ + i < text_.size(); ++i) {
     const char c = text_[at_ + i];
@@ -160,6 +159,8 @@ SecretScanner::Match SecretScanner::phone() {
 // to 9.
 SecretScanner::Match SecretScanner::national_phone() {
   if (!wants(RedactionRule::kPhone)) return std::nullopt;
+  const char mark = at(at_ + (text_[at_] == '(' ? 4 : 3));
+  if (mark != ')' && mark != '-' && mark != '.') return std::nullopt;
   constexpr std::array<std::string_view, 4> kShapes = {"(Ndd) Ndd-dddd", "(Ndd)Ndd-dddd",
                                                        "Ndd-Ndd-dddd", "Ndd.Ndd.dddd"};
   for (const std::string_view shape : kShapes) {
