@@ -84,6 +84,29 @@ class ProducerRing {
   // The friendly way.
   EmitResult emit(const TraceEvent& event) noexcept;
 
+  // An event whose record the caller knows how to write. A Prepared has size() and write(place,
+  // stamp) as TypedRecord, without content unless somebody was granted it where plain() says so;
+  // and emit_friendly(emit), which calls emit with the same event as a TraceEvent, and returns what
+  // that does: the way for all that is not plain.
+  template <class Prepared>
+  EmitResult emit_prepared(EventType type, const Prepared& prepared) noexcept {
+    const Wants wants = gate_->wants(type);
+    if (wants.by_nobody()) return EmitResult::kUnwanted;
+    const std::size_t size = prepared.size();
+    if (!wants.plain() || busy_ || !prepared.plain() || size > gate_->large_record_bytes() ||
+        size > record_bytes_max_) [[unlikely]] {
+      return prepared.emit_friendly([this](const TraceEvent& event) { return emit(event); });
+    }
+    char* place = begin(size, wants);
+    if (place == nullptr) [[unlikely]] {
+      place = begin_slowly(size, type);
+      if (place == nullptr) return decline();
+    }
+    prepared.write(place, stamp());
+    finish(size);
+    return EmitResult::kAccepted;
+  }
+
   ProducerCounts counts() const noexcept;
   // Those that found no room, of the present producer.
   std::uint64_t refused() const noexcept {

@@ -83,6 +83,16 @@ class TraceEventBus {
     }
     return ring->emit(type, ids, agent, pattern, attributes...);
   }
+  // For spans, which write records themselves. See ProducerRing::emit_prepared.
+  template <class Prepared>
+  EmitResult emit_prepared(EventType type, const Prepared& prepared) noexcept {
+    ProducerRing* const ring = thread_ring();
+    if (ring == nullptr) [[unlikely]] {
+      return prepared.emit_friendly(
+          [this](const TraceEvent& event) { return emit_without_ring(event); });
+    }
+    return ring->emit_prepared(type, prepared);
+  }
   // Whether an event of this type would reach anybody: guard the building of payloads with it.
   bool wants(EventType type) const noexcept {
     // Acquire pairs with renew_after_fork.

@@ -10,9 +10,22 @@ inline namespace v1 {
 namespace {
 
 // Those with fixed numbers, from 1.
-constexpr std::array<std::string_view, 5> kFixed = {"tracebus.run_id", "tracebus.trace_id",
-                                                    "tracebus.span_id", "tracebus.parent_span_id",
-                                                    "tracebus.truncated_bytes"};
+constexpr std::array<std::string_view, 16> kFixed = {"tracebus.run_id",
+                                                     "tracebus.trace_id",
+                                                     "tracebus.span_id",
+                                                     "tracebus.parent_span_id",
+                                                     "tracebus.truncated_bytes",
+                                                     "span.name",
+                                                     "span.kind",
+                                                     "span.status",
+                                                     "span.status_message",
+                                                     "duration_ms",
+                                                     "span.events",
+                                                     "span.links",
+                                                     "span.dropped_attributes",
+                                                     "span.dropped_events",
+                                                     "span.dropped_links",
+                                                     "span.truncated_bytes"};
 
 // What the seeds, OpenInference and the GenAI conventions carry messages and tool data in.
 constexpr std::string_view kContent[] = {"messages",

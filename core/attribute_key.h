@@ -57,6 +57,23 @@ inline constexpr AttributeKey kParentSpanIdText{4};
 // How many bytes of text were cut from an event that found no room whole; int64. An attribute like
 // any other.
 inline constexpr AttributeKey kTruncatedBytes{5};
+// What spans say of themselves (core/span_kind.h).
+inline constexpr AttributeKey kSpanName{6};
+inline constexpr AttributeKey kSpanKind{7};
+inline constexpr AttributeKey kSpanStatus{8};
+inline constexpr AttributeKey kSpanStatusMessage{9};
+inline constexpr AttributeKey kDurationMs{10};
+inline constexpr AttributeKey kSpanEvents{11};
+inline constexpr AttributeKey kSpanLinks{12};
+inline constexpr AttributeKey kSpanDroppedAttributes{13};
+inline constexpr AttributeKey kSpanDroppedEvents{14};
+inline constexpr AttributeKey kSpanDroppedLinks{15};
+inline constexpr AttributeKey kSpanTruncatedBytes{16};
+
+// Whether only the library itself says it of a span: what a caller sets under such a key is refused.
+constexpr bool is_span_field(AttributeKey key) noexcept {
+  return key.number() >= kSpanName.number() && key.number() <= kSpanTruncatedBytes.number();
+}
 
 }  // namespace v1
 }  // namespace tracebus

@@ -33,7 +33,21 @@ constexpr std::array<std::string_view, kVocabularyTypes> kVocabulary = {"pattern
                                                                         "context_update",
                                                                         "cost",
                                                                         "message",
-                                                                        "prompt_log"};
+                                                                        "prompt_log",
+                                                                        "chain_start",
+                                                                        "chain_end",
+                                                                        "retriever_start",
+                                                                        "retriever_end",
+                                                                        "router_start",
+                                                                        "router_end",
+                                                                        "embedding_start",
+                                                                        "embedding_end",
+                                                                        "guard_start",
+                                                                        "guard_end",
+                                                                        "memory_start",
+                                                                        "memory_end",
+                                                                        "decision_start",
+                                                                        "decision_end"};
 
 // Constant-initialised, so that static initialisers of other files may register types; the
 // vocabulary is entered first by whoever comes first.

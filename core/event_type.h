@@ -71,7 +71,21 @@ inline constexpr EventType kContextUpdate{22};
 inline constexpr EventType kCost{23};
 inline constexpr EventType kMessage{24};
 inline constexpr EventType kPromptLog{25};
-inline constexpr std::uint16_t kVocabularyTypes = 25;
+inline constexpr EventType kChainStart{26};
+inline constexpr EventType kChainEnd{27};
+inline constexpr EventType kRetrieverStart{28};
+inline constexpr EventType kRetrieverEnd{29};
+inline constexpr EventType kRouterStart{30};
+inline constexpr EventType kRouterEnd{31};
+inline constexpr EventType kEmbeddingStart{32};
+inline constexpr EventType kEmbeddingEnd{33};
+inline constexpr EventType kGuardStart{34};
+inline constexpr EventType kGuardEnd{35};
+inline constexpr EventType kMemoryStart{36};
+inline constexpr EventType kMemoryEnd{37};
+inline constexpr EventType kDecisionStart{38};
+inline constexpr EventType kDecisionEnd{39};
+inline constexpr std::uint16_t kVocabularyTypes = 39;
 
 }  // namespace v1
 }  // namespace tracebus

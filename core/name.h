@@ -22,6 +22,9 @@ class NameHandle {
   // The handle of name, entered if need be. Not valid when kNamesMax names are in use, or the name
   // is empty or longer than kNameBytesMax: emit with the text then. Takes a mutex.
   static NameHandle of(std::string_view name);
+  // As of, for names that may come from outside: enters none once half of the table is in use, so
+  // that they never take all the room.
+  static NameHandle of_foreign(std::string_view name);
 
   constexpr std::uint32_t number() const noexcept { return number_; }
   constexpr bool is_valid() const noexcept { return number_ != 0; }

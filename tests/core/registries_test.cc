@@ -173,7 +173,21 @@ TEST(Row2EventTypes, TheConstantsBearTheNamesOfTheSeed) {
       {kContextUpdate, "context_update"},
       {kCost, "cost"},
       {kMessage, "message"},
-      {kPromptLog, "prompt_log"}};
+      {kPromptLog, "prompt_log"},
+      {kChainStart, "chain_start"},
+      {kChainEnd, "chain_end"},
+      {kRetrieverStart, "retriever_start"},
+      {kRetrieverEnd, "retriever_end"},
+      {kRouterStart, "router_start"},
+      {kRouterEnd, "router_end"},
+      {kEmbeddingStart, "embedding_start"},
+      {kEmbeddingEnd, "embedding_end"},
+      {kGuardStart, "guard_start"},
+      {kGuardEnd, "guard_end"},
+      {kMemoryStart, "memory_start"},
+      {kMemoryEnd, "memory_end"},
+      {kDecisionStart, "decision_start"},
+      {kDecisionEnd, "decision_end"}};
   EXPECT_EQ(std::size(vocabulary), kVocabularyTypes);
   for (const auto& [type, name] : vocabulary) {
     EXPECT_EQ(type.name(), name);
