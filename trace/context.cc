@@ -18,6 +18,26 @@ Context Context::changed(const Change& change) const {
 Context Context::with(const ContextFields& fields) const {
   Context context = changed([&fields](ContextValues& values) { values.change(fields); });
   if (fields.run_id) context.ids_.run_id = fields.run_id;
+  if (!fields.agent.empty()) context.agent_ = 0;
+  if (!fields.pattern.empty()) context.pattern_ = 0;
+  return context;
+}
+
+Context Context::with_agent(std::string_view agent) const {
+  if (agent.empty()) return *this;
+  const NameHandle handle = NameHandle::of_foreign(agent);
+  if (!handle.is_valid()) return with({.agent = agent});
+  Context context(*this);
+  context.agent_ = static_cast<std::uint16_t>(handle.number());
+  return context;
+}
+
+Context Context::with_pattern(std::string_view pattern) const {
+  if (pattern.empty()) return *this;
+  const NameHandle handle = NameHandle::of_foreign(pattern);
+  if (!handle.is_valid()) return with({.pattern = pattern});
+  Context context(*this);
+  context.pattern_ = static_cast<std::uint16_t>(handle.number());
   return context;
 }
 
@@ -34,6 +54,12 @@ Context Context::with_span(const SpanContext& span) const noexcept {
   context.ids_ = {ids_.run_id, span.trace_id, span.span_id, span.parent_span_id};
   context.flags_ = static_cast<std::uint8_t>(
       (span.sampled ? kSampled : 0) | (span.random ? kRandom : 0) | (span.remote ? kRemote : 0));
+  return context;
+}
+
+Context Context::with_run(const RunId& run_id) const noexcept {
+  Context context(*this);
+  context.ids_.run_id = run_id;
   return context;
 }
 

@@ -22,6 +22,7 @@
 
 #include "tracebus/core/ids.h"
 #include "tracebus/core/limits.h"
+#include "tracebus/core/name.h"
 #include "tracebus/core/value.h"
 #include "tracebus/trace/context_values.h"
 #include "tracebus/trace/span_context.h"
@@ -62,13 +63,30 @@ class Context {
   std::string_view user_id() const noexcept { return values_->user_id; }
   std::string_view workflow() const noexcept { return values_->workflow; }
   std::string_view provider() const noexcept { return values_->provider; }
-  std::string_view agent() const noexcept { return values_->agent; }
+  std::string_view agent() const noexcept {
+    return agent_ != 0 ? NameHandle(agent_).text() : values_->agent;
+  }
+  std::string_view pattern() const noexcept {
+    return pattern_ != 0 ? NameHandle(pattern_).text() : values_->pattern;
+  }
+  // The same as emit takes them.
+  Name agent_name() const noexcept {
+    return agent_ != 0 ? Name(NameHandle(agent_)) : Name(values_->agent);
+  }
+  Name pattern_name() const noexcept {
+    return pattern_ != 0 ? Name(NameHandle(pattern_)) : Name(values_->pattern);
+  }
+  bool has_values() const noexcept { return static_cast<bool>(values_); }
   std::span<const Attribute> metadata() const noexcept;
   std::span<const std::string> tags() const noexcept;
 
-  // This context with something changed. Only with_span is meant for hot paths.
+  // This context with something changed. Only with_span is meant for hot paths, and with_agent and
+  // with_pattern are where the name is known (NameHandle::of_foreign).
   Context with(const ContextFields& fields) const;
+  Context with_agent(std::string_view agent) const;
+  Context with_pattern(std::string_view pattern) const;
   Context with_span(const SpanContext& span) const noexcept;
+  Context with_run(const RunId& run_id) const noexcept;
   Context with_trace_state(TraceState trace_state) const;
   Context with_baggage(Baggage baggage) const;
 
@@ -95,6 +113,8 @@ class Context {
   EventIds ids_;
   SharedContextValues values_;
   std::uint8_t flags_ = 0;
+  std::uint16_t agent_ = 0;  // the number of its NameHandle; 0: values_ may have one
+  std::uint16_t pattern_ = 0;
 };
 static_assert(sizeof(Context) <= kCacheLineBytes);
 

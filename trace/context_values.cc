@@ -16,7 +16,7 @@ void change_text(std::string& text, std::string_view changed) {
 ContextValues::ContextValues(const ContextValues& other)
     : trace_state(other.trace_state), baggage(other.baggage), session_id(other.session_id),
       user_id(other.user_id), workflow(other.workflow), provider(other.provider),
-      agent(other.agent), metadata(other.metadata), tags(other.tags) {}
+      agent(other.agent), pattern(other.pattern), metadata(other.metadata), tags(other.tags) {}
 
 void ContextValues::change(const ContextFields& fields) {
   change_text(session_id, fields.session_id);
@@ -24,6 +24,7 @@ void ContextValues::change(const ContextFields& fields) {
   change_text(workflow, fields.workflow);
   change_text(provider, fields.provider);
   change_text(agent, fields.agent);
+  change_text(pattern, fields.pattern);
   if (!fields.metadata.empty()) {
     auto merged = std::make_shared<Metadata>();
     // Copied, not referred to: a loop that derives each context from the one before keeps nothing

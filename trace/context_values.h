@@ -29,6 +29,7 @@ struct ContextFields {
   std::string_view workflow = {};
   std::string_view provider = {};  // of models, as "anthropic"
   std::string_view agent = {};     // whose events these are
+  std::string_view pattern = {};   // in which pattern, as "debate"
   RunId run_id = {};
   Payload metadata = {};                    // merged by key; the inner value wins
   std::vector<std::string_view> tags = {};  // appended, but for those that are there already
@@ -48,6 +49,7 @@ struct ContextValues {
   std::string workflow;
   std::string provider;
   std::string agent;
+  std::string pattern;
   std::shared_ptr<const Metadata> metadata;  // null if there is none
   std::shared_ptr<const std::vector<std::string>> tags;
 
