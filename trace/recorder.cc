@@ -40,7 +40,7 @@ absl::Status check_tokens(std::string_view name, const std::optional<std::int64_
                                     "; give a number from 0 on, or leave it out");
 }
 
-absl::Status check(const LlmCall& call) {
+absl::Status check(const RecordedLlmCall& call) {
   absl::Status status = check_tokens("input_tokens", call.input_tokens);
   if (status.ok()) status = check_tokens("output_tokens", call.output_tokens);
   if (status.ok()) status = check_amount("cost_usd", call.cost_usd);
@@ -48,7 +48,7 @@ absl::Status check(const LlmCall& call) {
   return status;
 }
 
-std::vector<Attribute> metadata_of(const LlmCall& call) {
+std::vector<Attribute> metadata_of(const RecordedLlmCall& call) {
   std::vector<Attribute> members = members_of(call.metadata);
   add_unless_known(members, "model", value_of(call.model));
   add_unless_known(members, "input_tokens", value_of(call.input_tokens));
@@ -60,7 +60,7 @@ std::vector<Attribute> metadata_of(const LlmCall& call) {
   return members;
 }
 
-std::vector<Attribute> metadata_of(const ToolCall& call) {
+std::vector<Attribute> metadata_of(const RecordedToolCall& call) {
   std::vector<Attribute> members = members_of(call.metadata);
   add_unless_known(members, "tool_name", value_of(call.tool_name));
   add_unless_known(members, "arguments", call.arguments);
@@ -95,7 +95,7 @@ absl::Status Recorder::start(std::string_view pattern_name) {
   return status;
 }
 
-absl::Status Recorder::record_llm_call(const LlmCall& call) {
+absl::Status Recorder::record_llm_call(const RecordedLlmCall& call) {
   const std::lock_guard lock(mutex_);
   absl::Status status = check_open("record_llm_call()");
   if (status.ok()) status = check(call);
@@ -110,7 +110,7 @@ absl::Status Recorder::record_llm_call(const LlmCall& call) {
              metadata_of(call));
 }
 
-absl::Status Recorder::record_tool_call(const ToolCall& call) {
+absl::Status Recorder::record_tool_call(const RecordedToolCall& call) {
   const std::lock_guard lock(mutex_);
   absl::Status status = check_open("record_tool_call()");
   if (status.ok()) status = check_amount("duration_ms", call.duration_ms);

@@ -53,7 +53,7 @@ struct RecorderOptions {
 
 // What is left out is not in the recording either. Metadata that has a key of its own for a figure,
 // as "model", overrides it.
-struct LlmCall {
+struct RecordedLlmCall {
   std::string_view agent_name = {};
   std::vector<RecordedMessage> messages = {};
   std::string_view response = {};
@@ -67,7 +67,7 @@ struct LlmCall {
   std::optional<std::string_view> error = {};  // the call failed, with these words
 };
 
-struct ToolCall {
+struct RecordedToolCall {
   std::string_view agent_name = {};
   std::string_view tool_name = {};
   std::string_view arguments = {};  // JSON, or whatever the tool takes
@@ -88,8 +88,8 @@ class Recorder {
   // FailedPrecondition when no run is open; InvalidArgument for a cost or duration that is negative
   // or no number, negative tokens, and metadata nested deeper than 64 levels; ResourceExhausted
   // beyond bytes_max. Nothing is recorded then.
-  absl::Status record_llm_call(const LlmCall& call);
-  absl::Status record_tool_call(const ToolCall& call);
+  absl::Status record_llm_call(const RecordedLlmCall& call);
+  absl::Status record_tool_call(const RecordedToolCall& call);
   // The duration is of the steady clock, so never negative.
   absl::Status end(std::string_view final_output);
 

@@ -76,8 +76,8 @@ class RandomEntries {
     }
   }
 
-  LlmCall call() {
-    LlmCall made{.agent_name = keep(text()), .response = keep(text())};
+  RecordedLlmCall call() {
+    RecordedLlmCall made{.agent_name = keep(text()), .response = keep(text())};
     for (std::uint64_t i = below(4); i > 0; --i) made.messages.push_back(message());
     for (std::uint64_t i = below(4); i > 0; --i) made.metadata.add(keep("k" + text()), value(3));
     if (below(2) == 0) made.model = keep(text());

@@ -34,7 +34,7 @@ void set_wall(testing::SimulatedClock& clock, std::int64_t unix_ns) {
   clock.set_wall_by(std::chrono::nanoseconds(unix_ns - clock.unix_ns()));
 }
 
-LlmCall bull_call() {
+RecordedLlmCall bull_call() {
   return {.agent_name = "bull",
           .messages = {{"user", "Argue the bull case"}, {"assistant", "x", "bear"}},
           .response = "Strong demand\nand \"quotes\" \u20ac \U0001F600",
@@ -45,7 +45,7 @@ LlmCall bull_call() {
           .cost_usd = 0.00094};
 }
 
-LlmCall extractor_call() {
+RecordedLlmCall extractor_call() {
   return {.agent_name = "extractor",
           .messages = {{"user", "Tesla Q3 2025 earnings..."}},
           .response = "Revenue: $25.2B (+8% YoY), gross margin: 17.1%",
@@ -55,7 +55,7 @@ LlmCall extractor_call() {
           .cost_usd = 0.00006};
 }
 
-LlmCall writer_call() {
+RecordedLlmCall writer_call() {
   return {.agent_name = "writer",
           .messages = {{"user", "Revenue: $25.2B..."}},
           .response = "Tesla Q3: Revenue beat consensus by 2%...",
