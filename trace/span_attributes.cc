@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracebus/trace/span_attributes.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstdlib>
+#include <cstring>
+#include <optional>
+
+#include "tracebus/core/key_registry.h"
+#include "tracebus/core/limits.h"
+#include "tracebus/core/record_writer.h"
+#include "tracebus/core/value_codec.h"
+#include "tracebus/core/value_view.h"
+#include "tracebus/trace/percent_text.h"
+
+namespace tracebus {
+inline namespace v1 {
+
+SpanAttributes::SpanAttributes(std::string_view name) noexcept {
+  const std::string_view kept = cut_utf8(name, kNameBytesMax);
+  truncated_bytes_ = name.size() - kept.size();
+  char* const place = reserve(kept.size());
+  if (place == nullptr) return;
+  copy_text(place, kept.data(), kept.size());
+  used_ = name_bytes_ = static_cast<std::uint32_t>(kept.size());
+}
+
+void SpanAttributes::set(const SpanAttribute& attribute) noexcept {
+  Item* item = find(attribute);
+  if (item == nullptr) {
+    item = add(attribute);
+    if (item == nullptr) [[unlikely]] {
+      ++dropped_;
+      return;
+    }
+  } else {
+    drop_text(*item);
+  }
+  store(*item, attribute.value());
+}
+
+inline SpanAttributes::Item* SpanAttributes::find(const SpanAttribute& attribute) noexcept {
+  const std::uint16_t number = attribute.key().number();
+  for (std::uint32_t i = 0; i < size_; ++i) {
+    if (items_[i].descriptor.key != number) continue;
+    if (number != 0 || key_of(items_[i]) == attribute.name()) return &items_[i];
+  }
+  return nullptr;
+}
+
+// With no value yet. Null if there is no room, or the key is none that a caller may set.
+inline SpanAttributes::Item* SpanAttributes::add(const SpanAttribute& attribute) noexcept {
+  const AttributeKey key = attribute.key();
+  if (size_ == items_max_ && !grow_items()) [[unlikely]]
+    return nullptr;
+  items_[size_] = {{key.number(), 0, 0, 0}, 0, 0};
+  // Neither content nor reserved nor unknown is what most keys are.
+  const bool ordinary = key.is_registered() && g_key_registry.classes(key.number()) == 0;
+  if ((!ordinary || is_span_field(key)) && !admit(items_[size_], attribute)) [[unlikely]] {
+    return nullptr;
+  }
+  return &items_[size_++];
+}
+
+bool SpanAttributes::admit(Item& item, const SpanAttribute& attribute) noexcept {
+  if (attribute.key().is_registered()) {
+    if (attribute.key().is_reserved() || is_span_field(attribute.key())) return false;
+    has_content_ = true;
+    return true;
+  }
+  const std::string_view name = attribute.name();
+  if (name.empty() || name.size() > kNameBytesMax) return false;
+  char* const place = reserve(name.size());
+  if (place == nullptr) return false;
+  copy_text(place, name.data(), name.size());
+  item.descriptor.key_length = static_cast<std::uint32_t>(name.size());
+  item.key_offset = used_;
+  used_ += item.descriptor.key_length;
+  text_bytes_ += item.descriptor.key_length;
+  has_inline_keys_ = true;
+  return true;
+}
+
+inline void SpanAttributes::store(Item& item, const Value& value) noexcept {
+  item.descriptor.type = static_cast<std::uint8_t>(value.type());
+  if (value.is_scalar()) {
+    item.slot = value.scalar_word();
+    return;
+  }
+  std::string_view text;
+  if (value.type() == ValueType::kString) {
+    text = value.as_string();
+  } else if (value.type() == ValueType::kBytes) {
+    text = {reinterpret_cast<const char*>(value.as_bytes().data()), value.as_bytes().size()};
+  } else {
+    return store_nested(item, value);
+  }
+  if (text.size() > kSpanTextBytesMax) [[unlikely]] {
+    const std::string_view kept = value.type() == ValueType::kString
+                                      ? cut_utf8(text, kSpanTextBytesMax)
+                                      : text.substr(0, kSpanTextBytesMax);
+    truncated_bytes_ += text.size() - kept.size();
+    text = kept;
+  }
+  char* const place = reserve(text.size());
+  if (place == nullptr) [[unlikely]]
+    return give_up(item);
+  copy_text(place, text.data(), text.size());
+  keep_text(item, text.size());
+}
+
+void SpanAttributes::store_nested(Item& item, const Value& value) noexcept {
+  const std::optional<std::size_t> body = encoded_body_size(value);
+  char* const place = body && *body <= kSpanTextBytesMax ? reserve(*body) : nullptr;
+  if (place == nullptr) return give_up(item);
+  encode_body(value, place);
+  keep_text(item, *body);
+}
+
+inline void SpanAttributes::keep_text(Item& item, std::size_t bytes) noexcept {
+  item.slot = std::bit_cast<std::uint64_t>(TextRef{used_, static_cast<std::uint32_t>(bytes)});
+  used_ += static_cast<std::uint32_t>(bytes);
+  text_bytes_ += static_cast<std::uint32_t>(bytes);
+}
+
+// The key stays, with null for a value.
+void SpanAttributes::give_up(Item& item) noexcept {
+  ++dropped_;
+  item.descriptor.type = static_cast<std::uint8_t>(ValueType::kNull);
+  item.slot = 0;
+}
+
+void SpanAttributes::drop_text(Item& item) noexcept {
+  if (item.has_text()) text_bytes_ -= item.text().length;
+  item.descriptor.type = static_cast<std::uint8_t>(ValueType::kNull);
+  item.slot = 0;
+}
+
+inline char* SpanAttributes::reserve(std::size_t bytes) noexcept {
+  if (bytes > bytes_max_ - used_ && !move_bytes(bytes)) [[unlikely]]
+    return nullptr;
+  return bytes_ + used_;
+}
+
+// To where there is room for more, without what nobody refers to any longer.
+bool SpanAttributes::move_bytes(std::size_t more) noexcept {
+  const std::size_t needed = std::size_t{name_bytes_} + text_bytes_ + more;
+  if (needed > kSpanBytesMax) return false;
+  const std::size_t room = std::min(std::bit_ceil(2 * needed), 2 * kSpanBytesMax);
+  char* const moved = static_cast<char*>(std::malloc(room));
+  if (moved == nullptr) return false;
+  std::memcpy(moved, bytes_, name_bytes_);
+  std::uint32_t at = name_bytes_;
+  for (std::uint32_t i = 0; i < size_; ++i) {
+    Item& item = items_[i];
+    std::memcpy(moved + at, bytes_ + item.key_offset, item.descriptor.key_length);
+    item.key_offset = at;
+    at += item.descriptor.key_length;
+    if (!item.has_text()) continue;
+    const TextRef ref = item.text();
+    std::memcpy(moved + at, bytes_ + ref.offset, ref.length);
+    item.slot = std::bit_cast<std::uint64_t>(TextRef{at, ref.length});
+    at += ref.length;
+  }
+  if (bytes_ != inline_bytes_) std::free(bytes_);
+  bytes_ = moved;
+  bytes_max_ = static_cast<std::uint32_t>(room);
+  used_ = at;
+  return true;
+}
+
+bool SpanAttributes::grow_items() noexcept {
+  if (size_ >= kSpanAttributesMax) return false;
+  const std::size_t room = std::min<std::size_t>(2 * std::size_t{items_max_}, kSpanAttributesMax);
+  Item* const moved = static_cast<Item*>(std::malloc(room * sizeof(Item)));
+  if (moved == nullptr) return false;
+  std::memcpy(moved, items_, size_ * sizeof(Item));
+  if (items_ != inline_items_) std::free(items_);
+  items_ = moved;
+  items_max_ = static_cast<std::uint32_t>(room);
+  return true;
+}
+
+void SpanAttributes::free_heap() noexcept {
+  if (items_ != inline_items_) std::free(items_);
+  if (bytes_ != inline_bytes_) std::free(bytes_);
+}
+
+std::string_view SpanAttributes::key_of(const Item& item) const noexcept {
+  if (item.descriptor.key != 0) return AttributeKey(item.descriptor.key).name();
+  return {bytes_ + item.key_offset, item.descriptor.key_length};
+}
+
+Value SpanAttributes::value_of(const Item& item) const {
+  switch (item.type()) {
+    case ValueType::kBool:
+      return item.slot != 0;
+    case ValueType::kInt64:
+      return static_cast<std::int64_t>(item.slot);
+    case ValueType::kDouble:
+      return std::bit_cast<double>(item.slot);
+    case ValueType::kString:
+      return text_of(item);
+    case ValueType::kBytes:
+      return std::as_bytes(std::span(text_of(item)));
+    case ValueType::kArray:
+    case ValueType::kObject:
+      return ValueView::of_text(item.type(), text_of(item)).to_value();
+    case ValueType::kNull:
+      break;
+  }
+  return {};
+}
+
+}  // namespace v1
+}  // namespace tracebus

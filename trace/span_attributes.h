@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// SpanAttributes: what an open span keeps, encoded so that its records are copies of it.
+//
+// Thread safety: none.
+//
+// Invariants
+//  1. There are at most kSpanAttributesMax attributes, each key once, with at most kSpanBytesMax of
+//     text; what does not fit is counted in dropped() or truncated_bytes().
+//  2. No heap for up to kInlineItems attributes with up to kInlineBytes of text, the name included.
+//     Without memory for more, what would need it is dropped.
+#ifndef TRACEBUS_TRACE_SPAN_ATTRIBUTES_H_
+#define TRACEBUS_TRACE_SPAN_ATTRIBUTES_H_
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "tracebus/core/record_format.h"
+#include "tracebus/core/value.h"
+#include "tracebus/trace/span_attribute.h"
+
+namespace tracebus {
+inline namespace v1 {
+
+class SpanAttributes {
+ public:
+  static constexpr std::size_t kInlineItems = 8;
+  static constexpr std::size_t kInlineBytes = 192;
+
+  // One attribute. Its texts are ranges of bytes().
+  struct Item {
+    AttributeDescriptor descriptor;
+    std::uint64_t slot;  // the value, or the TextRef of a text, bytes or a nested value's body
+    std::uint32_t key_offset;  // of an inline key
+
+    ValueType type() const noexcept { return static_cast<ValueType>(descriptor.type); }
+    bool has_text() const noexcept { return type() >= ValueType::kString; }
+    TextRef text() const noexcept { return std::bit_cast<TextRef>(slot); }
+  };
+
+  explicit SpanAttributes(std::string_view name) noexcept;
+  SpanAttributes(const SpanAttributes&) = delete;
+  SpanAttributes& operator=(const SpanAttributes&) = delete;
+  ~SpanAttributes() {
+    if (items_ != inline_items_ || bytes_ != inline_bytes_) [[unlikely]]
+      free_heap();
+  }
+
+  // Replaces the value of a key that is there. Refuses the names that spans use themselves.
+  void set(const SpanAttribute& attribute) noexcept;
+
+  std::string_view name() const noexcept { return {bytes_, name_bytes_}; }  // of the span
+  std::span<const Item> items() const noexcept { return {items_, size_}; }
+  const char* bytes() const noexcept { return bytes_; }
+  std::string_view key_of(const Item& item) const noexcept;
+  std::string_view text_of(const Item& item) const noexcept {
+    return {bytes_ + item.text().offset, item.text().length};
+  }
+  Value value_of(const Item& item) const;  // texts are borrowed
+
+  // Of all inline keys and values, as records take them.
+  std::size_t text_bytes() const noexcept { return text_bytes_; }
+  bool has_content() const noexcept { return has_content_; }
+  bool has_inline_keys() const noexcept { return has_inline_keys_; }
+  std::uint32_t dropped() const noexcept { return dropped_; }
+  std::uint64_t truncated_bytes() const noexcept { return truncated_bytes_; }
+
+ private:
+  Item* find(const SpanAttribute& attribute) noexcept;
+  Item* add(const SpanAttribute& attribute) noexcept;
+  [[gnu::noinline, gnu::cold]] bool admit(Item& item, const SpanAttribute& attribute) noexcept;
+  // REQUIRES: the item has no text.
+  void store(Item& item, const Value& value) noexcept;
+  [[gnu::noinline, gnu::cold]] void store_nested(Item& item, const Value& value) noexcept;
+  void keep_text(Item& item, std::size_t bytes) noexcept;
+  [[gnu::noinline, gnu::cold]] void give_up(Item& item) noexcept;
+  void drop_text(Item& item) noexcept;
+  // Room for more bytes behind the texts, or null.
+  char* reserve(std::size_t bytes) noexcept;
+  [[gnu::noinline, gnu::cold]] bool move_bytes(std::size_t more) noexcept;
+  [[gnu::noinline, gnu::cold]] bool grow_items() noexcept;
+  [[gnu::noinline, gnu::cold]] void free_heap() noexcept;
+
+  Item* items_ = inline_items_;
+  char* bytes_ = inline_bytes_;
+  std::uint32_t size_ = 0;
+  std::uint32_t items_max_ = kInlineItems;
+  std::uint32_t used_ = 0;  // of bytes_, with what replaced values left behind
+  std::uint32_t bytes_max_ = kInlineBytes;
+  std::uint32_t text_bytes_ = 0;  // in use, without the name
+  std::uint32_t name_bytes_ = 0;
+  std::uint32_t dropped_ = 0;
+  bool has_content_ = false;
+  bool has_inline_keys_ = false;
+  std::uint64_t truncated_bytes_ = 0;
+  Item inline_items_[kInlineItems];  // not initialised
+  char inline_bytes_[kInlineBytes];
+};
+
+}  // namespace v1
+}  // namespace tracebus
+
+#endif  // TRACEBUS_TRACE_SPAN_ATTRIBUTES_H_
