@@ -3,6 +3,8 @@
 
 #include <memory>
 
+#include "tracebus/trace/span_ids.h"
+
 namespace tracebus {
 inline namespace v1 {
 
@@ -18,8 +20,8 @@ Context Context::changed(const Change& change) const {
 Context Context::with(const ContextFields& fields) const {
   Context context = changed([&fields](ContextValues& values) { values.change(fields); });
   if (fields.run_id) context.ids_.run_id = fields.run_id;
-  if (!fields.agent.empty()) context.agent_ = 0;
-  if (!fields.pattern.empty()) context.pattern_ = 0;
+  if (!fields.agent.empty()) context.marks_.agent = 0;
+  if (!fields.pattern.empty()) context.marks_.pattern = 0;
   return context;
 }
 
@@ -28,7 +30,7 @@ Context Context::with_agent(std::string_view agent) const {
   const NameHandle handle = NameHandle::of_foreign(agent);
   if (!handle.is_valid()) return with({.agent = agent});
   Context context(*this);
-  context.agent_ = static_cast<std::uint16_t>(handle.number());
+  context.marks_.agent = static_cast<std::uint16_t>(handle.number());
   return context;
 }
 
@@ -37,7 +39,7 @@ Context Context::with_pattern(std::string_view pattern) const {
   const NameHandle handle = NameHandle::of_foreign(pattern);
   if (!handle.is_valid()) return with({.pattern = pattern});
   Context context(*this);
-  context.pattern_ = static_cast<std::uint16_t>(handle.number());
+  context.marks_.pattern = static_cast<std::uint16_t>(handle.number());
   return context;
 }
 
@@ -52,14 +54,25 @@ Context Context::with_baggage(Baggage baggage) const {
 Context Context::with_span(const SpanContext& span) const noexcept {
   Context context(*this);
   context.ids_ = {ids_.run_id, span.trace_id, span.span_id, span.parent_span_id};
-  context.flags_ = static_cast<std::uint8_t>(
+  context.marks_.flags = static_cast<std::uint8_t>(
       (span.sampled ? kSampled : 0) | (span.random ? kRandom : 0) | (span.remote ? kRemote : 0));
   return context;
 }
 
-Context Context::with_run(const RunId& run_id) const noexcept {
+Context Context::child(const SpanId& span_id) const noexcept {
   Context context(*this);
-  context.ids_.run_id = run_id;
+  if (!has_span()) [[unlikely]] {
+    context.ids_.trace_id = new_trace_id();
+    context.ids_.parent_span_id = {};
+    context.marks_.flags = kSampled | kRandom;
+    if (!context.ids_.run_id) context.ids_.run_id.bytes = context.ids_.trace_id.bytes;
+  } else {
+    context.ids_.parent_span_id = ids_.span_id;
+    context.marks_.flags &= static_cast<std::uint8_t>(~kRemote);
+    if (!context.ids_.run_id) [[unlikely]]
+      context.ids_.run_id.bytes = context.ids_.trace_id.bytes;
+  }
+  context.ids_.span_id = span_id;
   return context;
 }
 

@@ -51,9 +51,9 @@ class Context {
   const TraceId& trace_id() const noexcept { return ids_.trace_id; }
   const SpanId& span_id() const noexcept { return ids_.span_id; }
   bool has_span() const noexcept { return ids_.trace_id && ids_.span_id; }
-  bool is_sampled() const noexcept { return (flags_ & kSampled) != 0; }
-  bool is_random() const noexcept { return (flags_ & kRandom) != 0; }
-  bool is_remote() const noexcept { return (flags_ & kRemote) != 0; }
+  bool is_sampled() const noexcept { return (marks_.flags & kSampled) != 0; }
+  bool is_random() const noexcept { return (marks_.flags & kRandom) != 0; }
+  bool is_remote() const noexcept { return (marks_.flags & kRemote) != 0; }
   SpanContext span() const noexcept;
 
   // All empty where nothing was set. Views are valid as long as a copy of this context lives.
@@ -64,17 +64,19 @@ class Context {
   std::string_view workflow() const noexcept { return values_->workflow; }
   std::string_view provider() const noexcept { return values_->provider; }
   std::string_view agent() const noexcept {
-    return agent_ != 0 ? NameHandle(agent_).text() : values_->agent;
+    return marks_.agent != 0 ? NameHandle(marks_.agent).text() : values_->agent;
   }
   std::string_view pattern() const noexcept {
-    return pattern_ != 0 ? NameHandle(pattern_).text() : values_->pattern;
+    return marks_.pattern != 0 ? NameHandle(marks_.pattern).text() : values_->pattern;
   }
   // The same as emit takes them.
   Name agent_name() const noexcept {
-    return agent_ != 0 ? Name(NameHandle(agent_)) : Name(values_->agent);
+    if (marks_.agent != 0) return NameHandle(marks_.agent);
+    return values_ ? Name(values_->agent) : Name();
   }
   Name pattern_name() const noexcept {
-    return pattern_ != 0 ? Name(NameHandle(pattern_)) : Name(values_->pattern);
+    if (marks_.pattern != 0) return NameHandle(marks_.pattern);
+    return values_ ? Name(values_->pattern) : Name();
   }
   bool has_values() const noexcept { return static_cast<bool>(values_); }
   std::span<const Attribute> metadata() const noexcept;
@@ -86,7 +88,9 @@ class Context {
   Context with_agent(std::string_view agent) const;
   Context with_pattern(std::string_view pattern) const;
   Context with_span(const SpanContext& span) const noexcept;
-  Context with_run(const RunId& run_id) const noexcept;
+  // For a span that is a child of this one; or, where there is none, the first of a new trace, in
+  // a run of the same identity if there is no run.
+  Context child(const SpanId& span_id) const noexcept;
   Context with_trace_state(TraceState trace_state) const;
   Context with_baggage(Baggage baggage) const;
 
@@ -112,9 +116,13 @@ class Context {
 
   EventIds ids_;
   SharedContextValues values_;
-  std::uint8_t flags_ = 0;
-  std::uint16_t agent_ = 0;  // the number of its NameHandle; 0: values_ may have one
-  std::uint16_t pattern_ = 0;
+  // Copied as one word.
+  struct alignas(8) Marks {
+    std::uint8_t flags = 0;
+    std::uint16_t agent = 0;  // the number of its NameHandle; 0: values_ may have one
+    std::uint16_t pattern = 0;
+  };
+  Marks marks_;
 };
 static_assert(sizeof(Context) <= kCacheLineBytes);
 

@@ -28,24 +28,11 @@ bool is_wanted(const TraceEventBus& bus, SpanKind kind) noexcept {
          bus.wants(entry.error == entry.end ? kError : entry.error);
 }
 
-Context child_of(const Context& parent, const SpanStart& start) {
-  SpanContext span = parent.span();
-  span.parent_span_id = span.span_id;
-  if (!parent.has_span()) {
-    // What there is of a parent without a trace, or of a trace without a span, is no parent.
-    span = {.trace_id = new_trace_id(), .sampled = true, .random = true};
-  }
-  span.span_id = new_span_id();
-  span.remote = false;
-  Context context = parent.with_span(span);
-  if (!context.run_id()) {
-    RunId run;
-    run.bytes = span.trace_id.bytes;
-    context = context.with_run(run);
-  }
-  if (start.kind == SpanKind::kAgent) return context.with_agent(start.name);
-  if (start.kind == SpanKind::kPattern) return context.with_pattern(start.name);
-  return context;
+Context context_of(const Context& parent, const SpanStart& start) {
+  const SpanId span_id = new_span_id();
+  if (start.kind == SpanKind::kAgent) return parent.child(span_id).with_agent(start.name);
+  if (start.kind == SpanKind::kPattern) return parent.child(span_id).with_pattern(start.name);
+  return parent.child(span_id);
 }
 
 const Context& parent_of(const SpanStart& start) noexcept {
@@ -78,7 +65,7 @@ Span::Span(const Tracer& tracer, const SpanStart& start) : Span(tracer, start, N
 Span::Span(const Tracer& tracer, const SpanStart& start, NotYetBegun)
     : tracer_(tracer), recording_(is_wanted(tracer.bus(), start.kind)),
       uncaught_exceptions_(std::uncaught_exceptions()),
-      data_(child_of(parent_of(start), start), start.kind,
+      data_(context_of(parent_of(start), start), start.kind,
             recording_ ? start.name : std::string_view()) {
   if (recording_) {
     set(start.attributes);
@@ -94,8 +81,7 @@ Span::Span(const Tracer& tracer, const SpanStart& start, NotYetBegun)
 void Span::begin() noexcept {
   if (!recording_) return;
   data_.begin_ticks = Clock::ticks();
-  const EventType type = entry_of(data_.kind).start;
-  if (tracer_.bus().wants(type)) tracer_.bus().emit_prepared(type, SpanRecord::start(data_));
+  tracer_.bus().emit_prepared(entry_of(data_.kind).start, SpanRecord(data_, data_.begin_ticks));
 }
 
 // What the context says of all its spans.
@@ -240,7 +226,7 @@ void Span::finish() noexcept {
     type = entry.error;
     if (entry.error == entry.end) emit_error();
   }
-  if (bus.wants(type)) bus.emit_prepared(type, SpanRecord::end(data_, end_ticks));
+  bus.emit_prepared(type, SpanRecord(data_, end_ticks, type));
 }
 
 // For kinds that have no end of their own for errors.

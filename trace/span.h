@@ -24,6 +24,7 @@
 #define TRACEBUS_TRACE_SPAN_H_
 
 #include <cstdint>
+#include <cstring>
 #include <exception>
 #include <optional>
 #include <string_view>
@@ -68,12 +69,17 @@ class [[nodiscard]] Span {
 
   // --- What it says ---
   // One that is there already is replaced. Names of core/attribute_key.h are refused.
-  Span& set(const SpanAttribute& attribute) noexcept {
-    if (recording_) data_.attributes.set(attribute);
+  template <KeyLiteral kKey, class T, ValueType kType>
+  Span& set(const TypedAttribute<kKey, T, kType>& attribute) noexcept {
+    if (recording_) set_typed<kType>(KnownSpanKey<kKey>::get(), attribute.value);
     return *this;
   }
-  Span& set(std::string_view key, Value value) noexcept {
-    if (recording_) data_.attributes.set(SpanAttribute(key, std::move(value)));
+  Span& set(std::string_view key, const Value& value) noexcept {
+    if (recording_) set(SpanAttribute(key, value));
+    return *this;
+  }
+  Span& set(const SpanAttribute& attribute) noexcept {
+    if (recording_) data_.attributes.set(attribute.key(), attribute.value());
     return *this;
   }
   Span& set(SpanAttributeList attributes) noexcept {
@@ -107,6 +113,20 @@ class [[nodiscard]] Span {
   bool is_open() const noexcept { return open_; }
 
  private:
+  template <ValueType kType, class T>
+  void set_typed(const SpanKey& key, const T& value) noexcept {
+    if constexpr (kType == ValueType::kString) {
+      data_.attributes.set_text(key, kType, value);
+    } else if constexpr (kType == ValueType::kBytes) {
+      const auto* const bytes = reinterpret_cast<const char*>(value.data());
+      data_.attributes.set_text(key, kType, {bytes, value.size()});
+    } else {
+      std::uint64_t word = 0;
+      std::memcpy(&word, &value, sizeof value);
+      data_.attributes.set_scalar(key, kType, word);
+    }
+  }
+
   SpanNotes* notes() noexcept;
   void add_context_attributes() noexcept;
   void note_exception(std::string_view type, std::string_view message) noexcept;

@@ -17,43 +17,58 @@
 namespace tracebus {
 inline namespace v1 {
 
-// Borrows key and value for the call; the span copies them. The key of attr<> is registered at its
-// first use; that of the other form is looked up by its text.
+// A key, with what is to be known of it before a value is kept under it. Borrows the name.
+struct SpanKey {
+  std::string_view name;
+  std::uint16_t number = 0;  // as AttributeKey's
+  bool ordinary = false;     // neither content nor unknown nor a name that callers may not use
+
+  static SpanKey of(std::string_view name, AttributeKey key) noexcept {
+    return {name, key.number(),
+            key.is_registered() && !key.is_content() && !key.is_reserved() && !is_span_field(key)};
+  }
+  AttributeKey key() const noexcept { return AttributeKey(number); }
+};
+
+// The key of attr<>, registered at its first use.
+template <KeyLiteral kKey>
+class KnownSpanKey {
+ public:
+  static SpanKey get() noexcept {
+    // Relaxed: the word says all; what it stands for is read through the registry's own acquire.
+    const std::uint32_t word = word_.load(std::memory_order_relaxed);
+    if (word == 0) [[unlikely]]
+      return make();
+    return {kKey.view(), static_cast<std::uint16_t>(word), (word & kOrdinary) != 0};
+  }
+
+ private:
+  static constexpr std::uint32_t kOrdinary = 1u << 16;
+
+  [[gnu::noinline, gnu::cold]] static SpanKey make() noexcept {
+    const SpanKey key = SpanKey::of(kKey.view(), AttributeKey::registered(kKey.view()));
+    // Pairs with get: idempotent, whoever comes first. A registry that is full may be asked again.
+    word_.store(key.number | (key.ordinary ? kOrdinary : 0), std::memory_order_relaxed);
+    return key;
+  }
+  static constinit inline std::atomic<std::uint32_t> word_{0};
+};
+
+// Borrows key and value for the call; the span copies them. A key of the other form is looked up by
+// its text.
 class SpanAttribute {
  public:
   SpanAttribute(std::string_view name, Value value) noexcept
-      : key_(AttributeKey::find(name)), name_(name), value_(std::move(value)) {}
+      : key_(SpanKey::of(name, AttributeKey::find(name))), value_(std::move(value)) {}
   template <KeyLiteral kKey, class T, ValueType kType>
   SpanAttribute(const TypedAttribute<kKey, T, kType>& attribute) noexcept
-      : key_(KnownKey<kKey>::get()), name_(attribute.kKey), value_(attribute.value) {}
-  // For a key that is known by its number.
-  SpanAttribute(AttributeKey key, Value value) noexcept : key_(key), value_(std::move(value)) {}
+      : key_(KnownSpanKey<kKey>::get()), value_(attribute.value) {}
 
-  AttributeKey key() const noexcept { return key_; }
-  std::string_view name() const noexcept { return name_; }  // needed only if not registered
+  const SpanKey& key() const noexcept { return key_; }
   const Value& value() const noexcept { return value_; }
 
  private:
-  template <KeyLiteral kKey>
-  class KnownKey {
-   public:
-    static AttributeKey get() noexcept {
-      // Relaxed: the number says all; its name is read through the registry's own acquire.
-      const std::uint16_t number = number_.load(std::memory_order_relaxed);
-      return number != 0 ? AttributeKey(number) : make();
-    }
-
-   private:
-    [[gnu::noinline, gnu::cold]] static AttributeKey make() noexcept {
-      const AttributeKey key = AttributeKey::registered(kKey.view());
-      number_.store(key.number(), std::memory_order_relaxed);  // as in get
-      return key;
-    }
-    static constinit inline std::atomic<std::uint16_t> number_{0};
-  };
-
-  AttributeKey key_;
-  std::string_view name_;
+  SpanKey key_;
   Value value_;
 };
 

@@ -7,7 +7,6 @@
 #include <cstring>
 #include <optional>
 
-#include "tracebus/core/key_registry.h"
 #include "tracebus/core/limits.h"
 #include "tracebus/core/record_writer.h"
 #include "tracebus/core/value_codec.h"
@@ -26,50 +25,72 @@ SpanAttributes::SpanAttributes(std::string_view name) noexcept {
   used_ = name_bytes_ = static_cast<std::uint32_t>(kept.size());
 }
 
-void SpanAttributes::set(const SpanAttribute& attribute) noexcept {
-  Item* item = find(attribute);
-  if (item == nullptr) {
-    item = add(attribute);
-    if (item == nullptr) [[unlikely]] {
-      ++dropped_;
-      return;
-    }
-  } else {
-    drop_text(*item);
+void SpanAttributes::set(const SpanKey& key, const Value& value) noexcept {
+  if (value.is_scalar()) return set_scalar(key, value.type(), value.scalar_word());
+  if (value.type() == ValueType::kString) return set_text(key, value.type(), value.as_string());
+  if (value.type() == ValueType::kBytes) {
+    const auto* const bytes = reinterpret_cast<const char*>(value.as_bytes().data());
+    return set_text(key, value.type(), {bytes, value.as_bytes().size()});
   }
-  store(*item, attribute.value());
+  if (Item* const item = place_of(key); item != nullptr) store_nested(*item, value);
 }
 
-inline SpanAttributes::Item* SpanAttributes::find(const SpanAttribute& attribute) noexcept {
-  const std::uint16_t number = attribute.key().number();
-  for (std::uint32_t i = 0; i < size_; ++i) {
-    if (items_[i].descriptor.key != number) continue;
-    if (number != 0 || key_of(items_[i]) == attribute.name()) return &items_[i];
+void SpanAttributes::set_scalar(const SpanKey& key, ValueType type, std::uint64_t word) noexcept {
+  Item* const item = place_of(key);
+  if (item == nullptr) [[unlikely]]
+    return;
+  item->descriptor.type = static_cast<std::uint8_t>(type);
+  item->slot = word;
+}
+
+void SpanAttributes::set_text(const SpanKey& key, ValueType type, std::string_view text) noexcept {
+  Item* const item = place_of(key);
+  if (item == nullptr) [[unlikely]]
+    return;
+  store_text(*item, type, text);
+}
+
+inline SpanAttributes::Item* SpanAttributes::place_of(const SpanKey& key) noexcept {
+  Item* item = find(key);
+  if (item != nullptr) {
+    drop_text(*item);
+    return item;
+  }
+  item = add(key);
+  if (item == nullptr) [[unlikely]]
+    ++dropped_;
+  return item;
+}
+
+inline SpanAttributes::Item* SpanAttributes::find(const SpanKey& key) noexcept {
+  for (Item *item = items_, *const end = items_ + size_; item != end; ++item) {
+    if (item->descriptor.key != key.number) continue;
+    if (key.number != 0 || key_of(*item) == key.name) return item;
   }
   return nullptr;
 }
 
-// With no value yet. Null if there is no room, or the key is none that a caller may set.
-inline SpanAttributes::Item* SpanAttributes::add(const SpanAttribute& attribute) noexcept {
-  const AttributeKey key = attribute.key();
+// Null if there is no room, or the key is none that a caller may set.
+inline SpanAttributes::Item* SpanAttributes::add(const SpanKey& key) noexcept {
   if (size_ == items_max_ && !grow_items()) [[unlikely]]
     return nullptr;
-  items_[size_] = {{key.number(), 0, 0, 0}, 0, 0};
-  // Neither content nor reserved nor unknown is what most keys are.
-  const bool ordinary = key.is_registered() && g_key_registry.classes(key.number()) == 0;
-  if ((!ordinary || is_span_field(key)) && !admit(items_[size_], attribute)) [[unlikely]] {
+  Item& item = items_[size_];
+  item.descriptor = {key.number, 0, 0, 0};
+  item.slot = 0;
+  item.key_offset = 0;
+  if (!key.ordinary && !admit(item, key)) [[unlikely]]
     return nullptr;
-  }
-  return &items_[size_++];
+  ++size_;
+  return &item;
 }
 
-bool SpanAttributes::admit(Item& item, const SpanAttribute& attribute) noexcept {
-  if (attribute.key().is_registered()) {
-    if (attribute.key().is_reserved() || is_span_field(attribute.key())) return false;
+bool SpanAttributes::admit(Item& item, const SpanKey& key) noexcept {
+  if (key.number != 0) {
+    if (key.key().is_reserved() || is_span_field(key.key())) return false;
     has_content_ = true;
     return true;
   }
-  const std::string_view name = attribute.name();
+  const std::string_view name = key.name;
   if (name.empty() || name.size() > kNameBytesMax) return false;
   char* const place = reserve(name.size());
   if (place == nullptr) return false;
@@ -82,24 +103,11 @@ bool SpanAttributes::admit(Item& item, const SpanAttribute& attribute) noexcept 
   return true;
 }
 
-inline void SpanAttributes::store(Item& item, const Value& value) noexcept {
-  item.descriptor.type = static_cast<std::uint8_t>(value.type());
-  if (value.is_scalar()) {
-    item.slot = value.scalar_word();
-    return;
-  }
-  std::string_view text;
-  if (value.type() == ValueType::kString) {
-    text = value.as_string();
-  } else if (value.type() == ValueType::kBytes) {
-    text = {reinterpret_cast<const char*>(value.as_bytes().data()), value.as_bytes().size()};
-  } else {
-    return store_nested(item, value);
-  }
+inline void SpanAttributes::store_text(Item& item, ValueType type, std::string_view text) noexcept {
+  item.descriptor.type = static_cast<std::uint8_t>(type);
   if (text.size() > kSpanTextBytesMax) [[unlikely]] {
-    const std::string_view kept = value.type() == ValueType::kString
-                                      ? cut_utf8(text, kSpanTextBytesMax)
-                                      : text.substr(0, kSpanTextBytesMax);
+    const std::string_view kept = type == ValueType::kString ? cut_utf8(text, kSpanTextBytesMax)
+                                                             : text.substr(0, kSpanTextBytesMax);
     truncated_bytes_ += text.size() - kept.size();
     text = kept;
   }
@@ -112,6 +120,7 @@ inline void SpanAttributes::store(Item& item, const Value& value) noexcept {
 
 void SpanAttributes::store_nested(Item& item, const Value& value) noexcept {
   const std::optional<std::size_t> body = encoded_body_size(value);
+  item.descriptor.type = static_cast<std::uint8_t>(value.type());
   char* const place = body && *body <= kSpanTextBytesMax ? reserve(*body) : nullptr;
   if (place == nullptr) return give_up(item);
   encode_body(value, place);
@@ -133,6 +142,7 @@ void SpanAttributes::give_up(Item& item) noexcept {
 
 void SpanAttributes::drop_text(Item& item) noexcept {
   if (item.has_text()) text_bytes_ -= item.text().length;
+  in_order_ = false;
   item.descriptor.type = static_cast<std::uint8_t>(ValueType::kNull);
   item.slot = 0;
 }

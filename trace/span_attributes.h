@@ -50,7 +50,10 @@ class SpanAttributes {
   }
 
   // Replaces the value of a key that is there. Refuses the names that spans use themselves.
-  void set(const SpanAttribute& attribute) noexcept;
+  void set(const SpanKey& key, const Value& value) noexcept;
+  // The same for values of which the compiler knows the type: scalars, and text or bytes.
+  void set_scalar(const SpanKey& key, ValueType type, std::uint64_t word) noexcept;
+  void set_text(const SpanKey& key, ValueType type, std::string_view text) noexcept;
 
   std::string_view name() const noexcept { return {bytes_, name_bytes_}; }  // of the span
   std::span<const Item> items() const noexcept { return {items_, size_}; }
@@ -63,17 +66,22 @@ class SpanAttributes {
 
   // Of all inline keys and values, as records take them.
   std::size_t text_bytes() const noexcept { return text_bytes_; }
+  // Whether bytes() is the name and then the texts of the values in their order, without a gap.
+  bool is_in_order() const noexcept { return in_order_ && !has_inline_keys_; }
+  bool has_losses() const noexcept { return dropped_ != 0 || truncated_bytes_ != 0; }
   bool has_content() const noexcept { return has_content_; }
   bool has_inline_keys() const noexcept { return has_inline_keys_; }
   std::uint32_t dropped() const noexcept { return dropped_; }
   std::uint64_t truncated_bytes() const noexcept { return truncated_bytes_; }
 
  private:
-  Item* find(const SpanAttribute& attribute) noexcept;
-  Item* add(const SpanAttribute& attribute) noexcept;
-  [[gnu::noinline, gnu::cold]] bool admit(Item& item, const SpanAttribute& attribute) noexcept;
+  // The place of a key without a value; null if there is none.
+  Item* place_of(const SpanKey& key) noexcept;
+  Item* find(const SpanKey& key) noexcept;
+  Item* add(const SpanKey& key) noexcept;
+  [[gnu::noinline, gnu::cold]] bool admit(Item& item, const SpanKey& key) noexcept;
   // REQUIRES: the item has no text.
-  void store(Item& item, const Value& value) noexcept;
+  void store_text(Item& item, ValueType type, std::string_view text) noexcept;
   [[gnu::noinline, gnu::cold]] void store_nested(Item& item, const Value& value) noexcept;
   void keep_text(Item& item, std::size_t bytes) noexcept;
   [[gnu::noinline, gnu::cold]] void give_up(Item& item) noexcept;
@@ -95,6 +103,7 @@ class SpanAttributes {
   std::uint32_t dropped_ = 0;
   bool has_content_ = false;
   bool has_inline_keys_ = false;
+  bool in_order_ = true;
   std::uint64_t truncated_bytes_ = 0;
   Item inline_items_[kInlineItems];  // not initialised
   char inline_bytes_[kInlineBytes];

@@ -18,10 +18,9 @@ Value object_of(SpanAttributeList attributes) {
   members.reserve(std::min(attributes.size(), kSpanAttributesMax));
   for (const SpanAttribute& attribute : attributes) {
     if (members.size() == kSpanAttributesMax) break;
-    const std::string_view name =
-        attribute.name().empty() ? attribute.key().name() : attribute.name();
     // What an event says is not split by the class of its keys: content does not get in.
-    if (!attribute.key().is_content()) members.push_back({name, attribute.value()});
+    if (!attribute.key().key().is_content())
+      members.push_back({attribute.key().name, attribute.value()});
   }
   return Value::object(std::move(members));
 }

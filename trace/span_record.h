@@ -20,13 +20,16 @@ inline namespace v1 {
 // Borrows the span, which must not change until it is emitted. Thread safety: none.
 class SpanRecord {
  public:
-  static SpanRecord start(const SpanData& span) noexcept;
-  static SpanRecord end(const SpanData& span, std::uint64_t end_ticks) noexcept;
-  EventType type() const noexcept { return type_; }
+  // The start.
+  SpanRecord(const SpanData& span, std::uint64_t begin_ticks) noexcept;
+  // An end: of type end_type.
+  SpanRecord(const SpanData& span, std::uint64_t end_ticks, EventType end_type) noexcept;
 
   // --- For the bus ---
+  // Without content, which may have to be left out, and all that few spans have.
   bool plain() const noexcept {
-    return !span_.attributes.has_content() && (span_.notes == nullptr || span_.notes->plain());
+    return !span_.attributes.has_content() && span_.notes == nullptr &&
+           !span_.attributes.has_losses();
   }
   std::size_t size() const noexcept { return size_; }
   void write(char* place, RecordStamp stamp) const noexcept;
@@ -34,38 +37,27 @@ class SpanRecord {
   EmitResult emit_friendly(const Emit& emit) const noexcept;
 
  private:
-  // What a span says of itself, before its attributes.
-  struct Field {
-    AttributeKey key;
-    ValueType type;
-    std::uint64_t word;     // a scalar's
-    std::string_view text;  // a text's
-  };
+  // What a span says of itself, before its name and its attributes.
+  static constexpr std::size_t kStartFields = 1;  // its kind
+  static constexpr std::size_t kEndFields = 3;    // kind, status, and how long it took
 
   class Output;
 
-  SpanRecord(const SpanData& span, EventType type, std::uint64_t ticks) noexcept;
-  void add(AttributeKey key, std::string_view text) noexcept {
-    text_bytes_ += text.size();
-    fields_[count_++] = {key, ValueType::kString, 0, text};
-  }
-  void add(AttributeKey key, ValueType type, std::uint64_t word) noexcept {
-    fields_[count_++] = {key, type, word, {}};
-  }
-  [[gnu::noinline, gnu::cold]] void add_losses() noexcept;
-  void measure() noexcept;
-  std::size_t attributes() const noexcept { return count_ + span_.attributes.items().size(); }
+  std::size_t measure() const noexcept;
+  double duration_ms() const noexcept;
+  void write_values(Output& output) const noexcept;
   void fill(TraceEvent& event) const;
+  void fill_losses(TraceEvent& event) const;
 
   const SpanData& span_;
   const EventType type_;
   const std::uint64_t ticks_;
+  const bool is_end_;
   const Name agent_;
   const Name pattern_;
-  std::size_t text_bytes_ = 0;  // of the fields
-  std::size_t size_ = 0;
-  std::size_t count_ = 0;
-  std::array<Field, 8> fields_;  // the first count_; not initialised
+  const std::string_view fixed_text_;  // kind, and status
+  const std::size_t attributes_;
+  const std::size_t size_;
 };
 
 template <class Emit>
