@@ -17,6 +17,7 @@
 #include "tracebus/trace/span_ids.h"
 #include "tracebus/trace/span_record.h"
 #include "tracebus/trace/tracer.h"
+#include "tracebus/trace/uncaught_exceptions.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -64,7 +65,7 @@ Span::Span(const Tracer& tracer, const SpanStart& start) : Span(tracer, start, N
 
 Span::Span(const Tracer& tracer, const SpanStart& start, NotYetBegun)
     : tracer_(tracer), recording_(is_wanted(tracer.bus(), start.kind)),
-      uncaught_exceptions_(std::uncaught_exceptions()),
+      uncaught_exceptions_(recording_ ? UncaughtExceptions::count() : 0),
       data_(context_of(parent_of(start), start), start.kind,
             recording_ ? start.name : std::string_view()) {
   if (recording_) {
@@ -202,18 +203,20 @@ Span& Span::set_current_error() noexcept {
 // The exception itself cannot be seen from here.
 void Span::note_unwinding() noexcept {
   if (data_.status == SpanStatus::kUnset) data_.status = SpanStatus::kFailed;
-  if (!recording_ || (data_.notes != nullptr && data_.notes->has_exception)) return;
+  if (data_.notes != nullptr && data_.notes->has_exception) return;
   if (SpanNotes* const notes = this->notes(); notes != nullptr) notes->has_exception = true;
   add_event("exception", {{"exception.escaped", true}});
 }
 
 void Span::end() noexcept {
   if (!open_) return;
-  if (std::uncaught_exceptions() > uncaught_exceptions_) [[unlikely]]
-    note_unwinding();
+  if (recording_) {
+    if (UncaughtExceptions::count() > uncaught_exceptions_) [[unlikely]]
+      note_unwinding();
+    finish();
+    recording_ = false;
+  }
   open_ = false;
-  if (recording_) finish();
-  recording_ = false;
   scope_.reset();
 }
 

@@ -137,7 +137,7 @@ class [[nodiscard]] Span {
   const Tracer& tracer_;
   bool open_ = true;
   bool recording_;
-  const int uncaught_exceptions_;
+  const unsigned uncaught_exceptions_;
   SpanData data_;
   std::optional<ContextScope> scope_;
 };

@@ -16,8 +16,8 @@
 namespace tracebus {
 inline namespace v1 {
 
-SpanAttributes::SpanAttributes(std::string_view name) noexcept {
-  const std::string_view kept = cut_utf8(name, kNameBytesMax);
+void SpanAttributes::set_name(std::string_view name) noexcept {
+  const std::string_view kept = name.size() <= kNameBytesMax ? name : cut_utf8(name, kNameBytesMax);
   truncated_bytes_ = name.size() - kept.size();
   char* const place = reserve(kept.size());
   if (place == nullptr) return;

@@ -41,7 +41,9 @@ class SpanAttributes {
     TextRef text() const noexcept { return std::bit_cast<TextRef>(slot); }
   };
 
-  explicit SpanAttributes(std::string_view name) noexcept;
+  explicit SpanAttributes(std::string_view name) noexcept {
+    if (!name.empty()) set_name(name);
+  }
   SpanAttributes(const SpanAttributes&) = delete;
   SpanAttributes& operator=(const SpanAttributes&) = delete;
   ~SpanAttributes() {
@@ -75,6 +77,7 @@ class SpanAttributes {
   std::uint64_t truncated_bytes() const noexcept { return truncated_bytes_; }
 
  private:
+  void set_name(std::string_view name) noexcept;
   // The place of a key without a value; null if there is none.
   Item* place_of(const SpanKey& key) noexcept;
   Item* find(const SpanKey& key) noexcept;
