@@ -91,6 +91,10 @@ class Tracer {
   const TracerOptions options_;
 };
 
+// Whose spans traced() makes where it is given no tracer; null: nobody's. It outlives its use.
+const Tracer* default_tracer() noexcept;
+void set_default_tracer(const Tracer* tracer) noexcept;
+
 }  // namespace v1
 }  // namespace tracebus
 

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Callables, tasks and generators within spans, guards' results, builders, and emitters with
+// explicit parents.
+#include "tracebus/trace/traced.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <limits>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "tracebus/tests/trace/span_rig.h"
+#include "tracebus/tests/trace/task.h"
+#include "tracebus/trace/pattern_span_emitter.h"
+#include "tracebus/trace/span_builder.h"
+
+namespace tracebus {
+
+struct Page {
+  std::string url;
+};
+void append_trace_json(std::string& out, const Page& page) {
+  out += "{\"url\":";
+  append_captured_json(out, page.url);
+  out += '}';
+}
+
+namespace {
+
+using testing::Detached;
+using testing::Executor;
+using ::testing::HasSubstr;
+using testing::Seen;
+using ::testing::SizeIs;
+using testing::SpanRig;
+using testing::Task;
+
+TEST(Row31Traced, ValueComesBackAndTheSpanIsCurrentWithin) {
+  SpanRig rig;
+  SpanId within;
+  const int answer = traced(rig.tracer, "fetch", [&] {
+    within = Context::current().span_id();
+    return 42;
+  });
+  EXPECT_EQ(answer, 42);
+  EXPECT_FALSE(Context::current().has_span());
+  const Seen end = rig.take_end();
+  EXPECT_EQ(end.type, "chain_end");
+  EXPECT_EQ(end["span.name"], "\"fetch\"");
+  EXPECT_EQ(end.ids.span_id, within);
+}
+
+TEST(Row31Traced, ReferencesMoveOnlyValuesAndNothing) {
+  SpanRig rig;
+  int kept = 1;
+  static_assert(
+      std::is_same_v<decltype(traced(rig.tracer, "r", [&]() -> int& { return kept; })), int&>);
+  traced(rig.tracer, "r", [&]() -> int& { return kept; }) = 2;
+  EXPECT_EQ(kept, 2);
+  const auto moved = traced(
+      rig.tracer, "u", [only = std::make_unique<int>(3)]() mutable { return std::move(only); });
+  EXPECT_EQ(*moved, 3);
+  traced(rig.tracer, "v", [&] { kept = 4; });
+  EXPECT_EQ(kept, 4);
+  EXPECT_THAT(rig.take(), SizeIs(6));
+}
+
+TEST(Row31Traced, ExceptionIsNotedOnceAndThrownOn) {
+  SpanRig rig;
+  const auto fail = [&] {
+    return traced(rig.tracer, "fetch", []() -> int { throw std::out_of_range("no page"); });
+  };
+  EXPECT_THROW(traced(rig.tracer, "outer", fail), std::out_of_range);
+  int ends = 0;
+  for (const Seen& seen : rig.take()) {
+    if (seen.type != "chain_end") continue;
+    ++ends;
+    EXPECT_EQ(seen["span.status"], "\"error\"");
+    EXPECT_EQ(seen["span.status_message"], "\"no page\"");
+    const std::string events = seen["span.events"];
+    EXPECT_THAT(events, HasSubstr("std::out_of_range"));
+    EXPECT_EQ(events.find("\"exception\""), events.rfind("\"exception\"")) << events;
+  }
+  EXPECT_EQ(ends, 2);
+}
+
+TEST(Row31Traced, WithoutATracerTheDefaultOnesOrNobodys) {
+  EXPECT_EQ(traced("nobody", [] { return 1; }), 1);
+  SpanRig rig;
+  set_default_tracer(&rig.tracer);
+  EXPECT_EQ(traced("mine", [] { return 2; }), 2);
+  set_default_tracer(nullptr);
+  EXPECT_EQ(rig.take_end()["span.name"], "\"mine\"");
+}
+
+// --- Coroutines ---
+
+Task<std::string> fetch_task(Executor& executor, SpanId& seen, bool fail) {
+  co_await executor.hop();
+  seen = Context::current().span_id();
+  if (fail) throw std::runtime_error("gone");
+  co_return "page";
+}
+
+struct TaskRun {
+  std::string result;
+  SpanId within;
+  bool failed = false;
+};
+
+Detached drive(SpanRig& rig, Executor& executor, TaskRun& run, bool fail) {
+  try {
+    run.result = co_await traced(rig.tracer, "fetch", [&executor, &run, fail] {
+      return fetch_task(executor, run.within, fail);
+    });
+  } catch (const std::runtime_error&) {
+    run.failed = true;
+  }
+  executor.remove_pending();
+}
+
+TEST(Row31Traced, SpanOfATaskLastsUntilItIsDone) {
+  for (const bool fail : {false, true}) {
+    SpanRig rig;
+    TaskRun run;
+    {
+      Executor executor(2);
+      executor.add_pending();
+      drive(rig, executor, run, fail);
+      EXPECT_FALSE(Context::current().has_span());
+      executor.join();
+      EXPECT_EQ(executor.leaks_.load(), 0);
+    }
+    EXPECT_EQ(run.failed, fail);
+    EXPECT_EQ(run.result, fail ? "" : "page");
+    const Seen end = rig.take_end();
+    EXPECT_EQ(end.ids.span_id, run.within) << "what the task does is below its span";
+    EXPECT_EQ(end["span.status"], fail ? "\"error\"" : "\"unset\"");
+  }
+}
+
+// Values one by one, as they are asked for.
+class Numbers {
+ public:
+  struct promise_type : ContextPromise {
+    Numbers get_return_object() {
+      return Numbers(std::coroutine_handle<promise_type>::from_promise(*this));
+    }
+    auto initial_suspend() noexcept { return carry(std::suspend_always{}); }
+    auto final_suspend() noexcept { return carry_end(std::suspend_always{}); }
+    auto yield_value(int value) noexcept {
+      number = value;
+      return carry(std::suspend_always{});
+    }
+    void return_void() {}
+    void unhandled_exception() { exception = std::current_exception(); }
+    int number = 0;
+    std::exception_ptr exception;
+  };
+  struct End {};
+  struct Iterator {
+    std::coroutine_handle<promise_type> handle;
+    int operator*() const { return handle.promise().number; }
+    Iterator& operator++() {
+      resume(handle);
+      return *this;
+    }
+    bool operator==(End) const { return handle.done(); }
+  };
+
+  explicit Numbers(std::coroutine_handle<promise_type> handle) : handle_(handle) {}
+  Numbers(Numbers&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+  ~Numbers() {
+    if (handle_) handle_.destroy();
+  }
+  Iterator begin() {
+    resume(handle_);
+    return {handle_};
+  }
+  End end() const { return {}; }
+
+ private:
+  static void resume(std::coroutine_handle<promise_type> handle) {
+    handle.resume();
+    if (handle.promise().exception) std::rethrow_exception(handle.promise().exception);
+  }
+  std::coroutine_handle<promise_type> handle_;
+};
+
+Numbers count_to(int end, bool fail) {
+  for (int i = 0; i < end; ++i) co_yield i;
+  if (fail) throw std::runtime_error("ran out");
+}
+
+TEST(Row31Traced, SpanOfAGeneratorLastsUntilItIsDone) {
+  SpanRig rig;
+  int sum = 0;
+  for (const int number : traced(rig.tracer, "count", [] { return count_to(4, false); })) {
+    EXPECT_FALSE(Context::current().has_span()) << "between values who asks runs";
+    sum += number;
+  }
+  EXPECT_EQ(sum, 6);
+  EXPECT_EQ(rig.take_end()["span.status"], "\"unset\"");
+}
+
+TEST(Row31Traced, GeneratorThatIsClosedEarlyDidNotFail) {
+  SpanRig rig;
+  for (const int number : traced(rig.tracer, "count", [] { return count_to(4, true); })) {
+    if (number == 1) break;
+  }
+  const Seen end = rig.take_end();
+  EXPECT_EQ(end["span.status"], "\"unset\"");
+  EXPECT_EQ(end["span.events"], "");
+}
+
+TEST(Row31Traced, GeneratorThatThrowsFails) {
+  SpanRig rig;
+  const auto use_up = [&] {
+    for ([[maybe_unused]] const int number :
+         traced(rig.tracer, "count", [] { return count_to(2, true); })) {
+    }
+  };
+  EXPECT_THROW(use_up(), std::runtime_error);
+  EXPECT_EQ(rig.take_end()["span.status_message"], "\"ran out\"");
+}
+
+// --- Capture ---
+
+std::vector<Page> find_pages(const std::string& query, int count) {
+  std::vector<Page> pages;
+  for (int i = 0; i < count; ++i) pages.push_back({query + "/" + std::to_string(i)});
+  return pages;
+}
+
+TEST(Row34Capture, ArgumentsAndResultBecomeJson) {
+  SpanRig rig(Filter(), {}, /*content=*/true);
+  auto search = traced_function(
+      rig.tracer, {.name = "search", .kind = SpanKind::kTool, .capture = true}, find_pages);
+  EXPECT_THAT(search("cats \"and\" dogs", 2), SizeIs(2));
+  const Seen end = rig.take_end();
+  EXPECT_EQ(end.type, "tool_end");
+  EXPECT_EQ(end["input.value"], R"("[\"cats \\\"and\\\" dogs\",2]")");
+  EXPECT_EQ(end["output.value"],
+            R"("[{\"url\":\"cats \\\"and\\\" dogs/0\"},{\"url\":\"cats \\\"and\\\" dogs/1\"}]")");
+  EXPECT_EQ(end["input.mime_type"], "\"application/json\"");
+}
+
+TEST(Row34Capture, IsOffUnlessAskedFor) {
+  SpanRig rig(Filter(), {}, /*content=*/true);
+  auto search = traced_function(rig.tracer, {.name = "search"}, find_pages);
+  search("cats", 1);
+  const Seen end = rig.take_end();
+  EXPECT_EQ(end["input.value"], "");
+  EXPECT_EQ(end["output.value"], "");
+}
+
+template <class T>
+std::string json_of(const T& value) {
+  std::string json;
+  append_captured_json(json, value);
+  return json;
+}
+
+TEST(Row34Capture, JsonOfWhatProgramsPass) {
+  EXPECT_EQ(json_of(true), "true");
+  EXPECT_EQ(json_of(-3), "-3");
+  EXPECT_EQ(json_of(0.5), "0.5");
+  EXPECT_EQ(json_of("text"), "\"text\"");
+  EXPECT_EQ(json_of(std::optional<int>()), "null");
+  EXPECT_EQ(json_of(std::optional<int>(1)), "1");
+  EXPECT_EQ(json_of(std::vector<int>{}), "[]");
+  EXPECT_EQ(json_of(std::map<std::string, int>{{"a", 1}, {"b", 2}}), R"({"a":1,"b":2})");
+  EXPECT_EQ(json_of(std::tuple(1, "x", std::vector{2, 3})), R"([1,"x",[2,3]])");
+  EXPECT_EQ(json_of(std::make_unique<Page>(Page{"u"})), R"({"url":"u"})");
+  struct Unknown {};
+  EXPECT_EQ(json_of(Unknown{}), "null");
+}
+
+TEST(Row34Capture, LongJsonIsCutToValidJson) {
+  const std::string json = bounded_json(json_of(std::vector<int>(kSpanTextBytesMax, 1)));
+  EXPECT_LE(json.size(), kSpanTextBytesMax);
+  EXPECT_EQ(json.substr(0, 5), "\"[1,1");
+  EXPECT_EQ(json.back(), '"');
+}
+
+TEST(Row37GuardResult, FillsTheAttributesOfItsSpan) {
+  SpanRig rig;
+  const GuardResult result = traced(rig.tracer, {.name = "pii", .kind = SpanKind::kGuard}, [] {
+    return GuardResult{.policy = "no pii",
+                       .action = GuardAction::kRedact,
+                       .triggered = true,
+                       .confidence = 1.5,
+                       .details = {{"kind", "email"}}};
+  });
+  EXPECT_TRUE(result.triggered);
+  const Seen end = rig.take_end();
+  EXPECT_EQ(end.type, "guard_end");
+  EXPECT_EQ(end["guard.policy"], "\"no pii\"");
+  EXPECT_EQ(end["guard.action"], "\"redact\"");
+  EXPECT_EQ(end["guard.triggered"], "true");
+  EXPECT_EQ(end["guard.confidence"], "1.0");
+  EXPECT_EQ(end["guard.details"], R"("{\"kind\":\"email\"}")");
+}
+
+TEST(Row36SpanBuilder, SaysWhatWentInAndCameOut) {
+  SpanRig rig(Filter(), {}, /*content=*/true);
+  {
+    SpanBuilder span(rig.tracer, "answer", SpanKind::kAgent);
+    span.set_input("why?").set_output(std::vector{1, 2}).set_agent("bull", "langgraph");
+    span.add_event("thought", {{"steps", 3}});
+  }
+  const Seen end = rig.take_end();
+  EXPECT_EQ(end["input.value"], "\"why?\"");
+  EXPECT_EQ(end["input.mime_type"], "\"text/plain\"");
+  EXPECT_EQ(end["output.value"], "\"[1,2]\"");
+  EXPECT_EQ(end["agent.name"], "\"bull\"");
+  EXPECT_EQ(end["agent.framework"], "\"langgraph\"");
+  EXPECT_THAT(end["span.events"], HasSubstr("thought"));
+}
+
+TEST(Row30PatternSpanEmitter, ParentsAreGivenByHand) {
+  SpanRig rig;
+  const PatternSpanEmitter emitter(rig.tracer);
+  auto run = emitter.pattern_span("debate", {{"rounds", 9}});
+  EXPECT_FALSE(Context::current().has_span());
+  auto bull = emitter.agent_span("bull", &run);
+  auto bear = emitter.agent_span("bear", &run);
+  EXPECT_EQ(bull.ids().parent_span_id, run.ids().span_id);
+  EXPECT_EQ(bear.ids().parent_span_id, run.ids().span_id);
+  bear.end();
+  bull.end();
+  (void)rig.take();
+  emitter.set_pattern_result(run, {.output_len = 830, .rounds = 2, .cost_estimate = 0.25});
+  run.end();
+  run.end();
+  const Seen end = rig.take_end();
+  EXPECT_EQ(end["rounds"], "2");
+  EXPECT_EQ(end["output_length"], "830") << "which the seed asks for and ignores";
+  EXPECT_EQ(end["consensus"], "");
+  EXPECT_EQ(end["escalated"], "false");
+  EXPECT_EQ(end["cost_usd"], "0.25");
+  EXPECT_EQ(end["span.status"], "\"ok\"");
+}
+
+TEST(Row30PatternSpanEmitter, ErrorsRoutesAndCompression) {
+  SpanRig rig;
+  const PatternSpanEmitter emitter(rig.tracer);
+  auto span = emitter.pattern_span("supervisor");
+  emitter.set_routing_info(span, {.difficulty = 0.7, .selected_model = "m", .category = "hard"});
+  emitter.set_compression_info(span, 100, 40, 0.6);
+  emitter.record_error(span, std::runtime_error("late"));
+  span.end();
+  const Seen end = rig.take_end();
+  EXPECT_EQ(end["difficulty"], "0.7");
+  EXPECT_EQ(end["selected_model"], "\"m\"");
+  EXPECT_EQ(end["difficulty_category"], "\"hard\"");
+  EXPECT_EQ(end["savings_pct"], "0.6");
+  EXPECT_EQ(end["span.status_message"], "\"late\"");
+}
+
+}  // namespace
+}  // namespace tracebus
