@@ -33,7 +33,8 @@ class CountedSpans {
   }
   TraceEventBus& bus() { return bus_; }
   const Tracer& tracer() const { return tracer_; }
-  // What is refused costs less than what is accepted: the share says whether the dispatcher kept up.
+  // What is refused costs less than what is accepted: the share says whether the dispatcher keeps
+  // up.
   void report(benchmark::State& state) {
     const BusStats stats = bus_.stats();
     const auto emitted = static_cast<double>(stats.emitted);

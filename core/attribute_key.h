@@ -70,7 +70,7 @@ inline constexpr AttributeKey kSpanDroppedEvents{14};
 inline constexpr AttributeKey kSpanDroppedLinks{15};
 inline constexpr AttributeKey kSpanTruncatedBytes{16};
 
-// Whether only the library itself says it of a span: what a caller sets under such a key is refused.
+// Whether only the library itself says it of a span; callers may not.
 constexpr bool is_span_field(AttributeKey key) noexcept {
   return key.number() >= kSpanName.number() && key.number() <= kSpanTruncatedBytes.number();
 }

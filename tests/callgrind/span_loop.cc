@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Begins and ends spans for callgrind to count: span_loop <way> <spans, in hundreds>. The bus has no
-// threads, so the count is the same in every run; a batch of spans fits into the ring.
+// Begins and ends spans for callgrind to count: span_loop <way> <spans, in hundreds>. The bus has
+// no threads, so the count is the same in every run; a batch of spans fits into the ring.
 //   set      a tool's span, not attached, with 4 attributes that are set while it is open
 //   given    likewise, with 4 attributes that it begins with, so that its start has them too
 //   scope    as set, and made current
