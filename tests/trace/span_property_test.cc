@@ -41,6 +41,8 @@ struct Expected {
 
 struct Failure : std::exception {};
 
+constexpr std::size_t kKeys = 12;
+
 // What the threads write down. Spans are found by their ids.
 class Book {
  public:
@@ -94,8 +96,10 @@ class Grower {
   std::size_t below(std::size_t end) { return random_() % end; }
 
   void decorate(Span& span, Expected& expected) {
+    // Records of registered keys alone are written in another way than those with a key inline.
+    const std::string prefix = below(2) == 0 ? "registered_" : "inline_";
     for (std::size_t count = below(14); count != 0; --count) {
-      const std::string key = "k" + std::to_string(below(12));
+      const std::string key = prefix + std::to_string(below(kKeys));
       const std::string text(below(60), 'x');
       const auto number = static_cast<std::int64_t>(random_());
       switch (below(4)) {
@@ -244,6 +248,9 @@ TEST(SpanProperty, EachSpanIsReceivedOnceAndWhole) {
   const char* const seeds = std::getenv("TRACEBUS_SEEDS");
   const std::uint64_t begin = first != nullptr ? std::strtoull(first, nullptr, 10) : 1;
   const std::uint64_t count = seeds != nullptr ? std::strtoull(seeds, nullptr, 10) : 10;
+  for (std::size_t i = 0; i < kKeys; ++i) {
+    AttributeKey::registered("registered_" + std::to_string(i));
+  }
   for (std::uint64_t seed = begin; seed < begin + count && !HasFailure(); ++seed) run(seed);
 }
 
