@@ -33,7 +33,7 @@ class CallbackList {
     const Entry* begin() const noexcept { return row_.get(); }
     const Entry* end() const noexcept { return row_.get() + size_; }
     std::size_t size() const noexcept { return size_; }
-    const Entry& operator[](std::size_t place) const noexcept { return row_[place]; }
+    const Entry& operator[](std::size_t place) const noexcept { return row_.get()[place]; }
 
    private:
     friend class CallbackList;
@@ -49,11 +49,11 @@ class CallbackList {
   // Throws std::bad_alloc, and then nothing was added.
   void add(Entry entry) {
     if (size_ == capacity_) renew(2 * size_ + kCapacityMin, nullptr);
-    row_[size_++] = std::move(entry);
+    row_.get()[size_++] = std::move(entry);
   }
   // Of an entry that was added last, if it was. REQUIRES: no snapshot has it.
   void undo_add(const Entry& entry) noexcept {
-    if (size_ != 0 && row_[size_ - 1] == entry) row_[--size_] = nullptr;
+    if (size_ != 0 && row_.get()[size_ - 1] == entry) row_.get()[--size_] = nullptr;
   }
   // Throws std::bad_alloc, and then nothing was removed.
   void remove(const Entry& entry) { renew(capacity_, entry); }

@@ -39,8 +39,8 @@ absl::StatusOr<std::unique_ptr<BudgetWatch>> BudgetWatch::create(Budget budget,
     return absl::InvalidArgumentError("a budget's groups_max is 0; give at least 1");
   }
   std::ranges::sort(budget.alert_percent);
-  const auto twice = std::ranges::unique(budget.alert_percent);
-  budget.alert_percent.erase(twice.begin(), twice.end());
+  const auto twice = std::unique(budget.alert_percent.begin(), budget.alert_percent.end());
+  budget.alert_percent.erase(twice, budget.alert_percent.end());
   return std::unique_ptr<BudgetWatch>(new BudgetWatch(std::move(budget), std::move(callback)));
 }
 

@@ -33,8 +33,8 @@ int hex_digit(char c) noexcept {
 }  // namespace
 
 void append_percent_encoded(std::string& out, std::string_view text) {
-  constexpr char kDigits[] = "0123456789ABCDEF";
-  for_each_sequence(text, [&out, &kDigits](std::string_view sequence) {
+  static constexpr char kDigits[] = "0123456789ABCDEF";
+  for_each_sequence(text, [&out](std::string_view sequence) {
     for (const char c : sequence) {
       if (is_unreserved(c)) {
         out += c;
