@@ -147,8 +147,8 @@ TEST(PythonJson, Row47_PythonWritesTheSameBytes) {
     append_python_json_double(lines, real);
     lines += '\n';
   }
-  append_python_json_string(lines,
-                            std::string_view("\0\x7f\x80 \xED\xA0\x80 \u2028\U0010FFFF", 18));
+  constexpr char kHardText[] = "\0\x7f\x80 \xED\xA0\x80 \u2028\U0010FFFF";
+  append_python_json_string(lines, std::string_view(kHardText, sizeof kHardText - 1));
   write_file(path, lines + '\n');
   write_file(script,
              "import json, sys\n"

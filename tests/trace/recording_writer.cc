@@ -27,8 +27,9 @@ constexpr NamedFormat kFormats[] = {{"ours", {}},
                                     {"studio", RecordingFormat::kStudio}};
 
 void emit(TraceEventBus& bus, std::string_view type, const std::string& run, Payload payload) {
+  const std::string agent = "agent of " + run;
   const TraceEvent event = {.event_type = type,
-                            .agent_name = "agent of " + run,
+                            .agent_name = agent,
                             .payload = std::move(payload),
                             .foreign_ids = {.run_id = run}};
   while (bus.emit(event) != EmitResult::kAccepted) std::this_thread::yield();
