@@ -116,7 +116,7 @@ decltype(auto) call_traced(Span& span, const TracedOptions& options, Function& f
 
 // The coroutine that awaits another of its type, within a span. All it uses is in its own frame.
 template <class Task, class Function, class... Arguments>
-Task await_traced(const Tracer& tracer, const TracedOptions& options, Function function,
+Task await_traced(const Tracer& tracer, TracedOptions options, Function function,
                   Arguments... arguments) {
   auto span =
       tracer.span({.kind = options.kind, .name = options.name, .current = kCarriesContext<Task>});
@@ -141,7 +141,7 @@ Task await_traced(const Tracer& tracer, const TracedOptions& options, Function f
 }
 
 template <class Values, class Function, class... Arguments>
-Values generate_traced(const Tracer& tracer, const TracedOptions& options, Function function,
+Values generate_traced(const Tracer& tracer, TracedOptions options, Function function,
                        Arguments... arguments) {
   auto span =
       tracer.span({.kind = options.kind, .name = options.name, .current = kCarriesContext<Values>});
