@@ -29,7 +29,8 @@ def count(valgrind, program, way, profile):
 def main():
     valgrind, program, way, expected_text, folder = sys.argv[1:]
     expected = float(expected_text)
-    profile = os.path.join(folder, f"callgrind.{way}.out")
+    # The ways of two programs may have one name, and run side by side.
+    profile = os.path.join(folder, f"callgrind.{os.path.basename(program)}.{way}.out")
     counted = count(valgrind, program, way, profile)
     change = counted / expected - 1
     print(f"{way}: {counted:.1f} instructions, {expected:g} expected ({change:+.1%})")
