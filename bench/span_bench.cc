@@ -12,9 +12,8 @@
 //   BusEmit          one typed emit, for comparison: a context costs at most half of it
 #include <benchmark/benchmark.h>
 
-#include <memory>
-
 #include "tracebus/bench/comparison_event.h"
+#include "tracebus/bench/counting_bus.h"
 #include "tracebus/bench/ratio_reporter.h"
 #include "tracebus/bus/trace_event_bus.h"
 #include "tracebus/trace/tracer.h"
@@ -22,40 +21,23 @@
 namespace tracebus::bench {
 namespace {
 
-// A bus whose only subscriber counts on the dispatcher what it wants of it.
+BusOptions large_rings() {
+  BusOptions options;
+  options.ring_bytes = std::size_t{4} << 20;
+  return options;
+}
+
+// With a tracer.
 class CountedSpans {
  public:
-  explicit CountedSpans(const Filter& filter) : bus_(options()), tracer_(bus_) {
-    counted_ =
-        bus_.subscribe_filter(filter, [&events = count_->events](const EventView&) { ++events; },
-                              {.run_on = RunOn::kDispatcher})
-            .ok();
-  }
-  TraceEventBus& bus() { return bus_; }
+  explicit CountedSpans(const Filter& filter)
+      : counting_(filter, large_rings()), tracer_(counting_.bus()) {}
+  TraceEventBus& bus() { return counting_.bus(); }
   const Tracer& tracer() const { return tracer_; }
-  // What is refused costs less than what is accepted: the share says whether the dispatcher keeps
-  // up.
-  void report(benchmark::State& state) {
-    const BusStats stats = bus_.stats();
-    const auto emitted = static_cast<double>(stats.emitted);
-    state.counters["rejected_share"] =
-        emitted == 0 ? 0 : static_cast<double>(total(stats.rejected)) / emitted;
-    if (!counted_) state.SkipWithError("no subscription");
-  }
+  void report(benchmark::State& state) { counting_.report(state); }
 
  private:
-  struct alignas(2 * kCacheLineBytes) Count {
-    std::uint64_t events = 0;
-  };
-  static BusOptions options() {
-    BusOptions options;
-    options.ring_bytes = std::size_t{4} << 20;
-    return options;
-  }
-
-  const std::unique_ptr<Count> count_ = std::make_unique<Count>();
-  bool counted_ = false;
-  TraceEventBus bus_;
+  CountingBus counting_;
   Tracer tracer_;
 };
 
@@ -127,8 +109,11 @@ void BusEmit(benchmark::State& state) {
   const ComparisonEvent& event = comparison_event();
   std::int64_t tokens = 0;
   for (auto _ : state) {
-    with_attributes(event, ++tokens, [&](const auto&... arguments) {
-      return counted.bus().emit(kLlmCall, arguments...);
+    ++tokens;
+    until_accepted([&] {
+      return with_attributes(event, tokens, [&](const auto&... arguments) {
+        return counted.bus().emit(kLlmCall, arguments...);
+      });
     });
   }
   counted.report(state);
