@@ -11,15 +11,13 @@
 #include <benchmark/benchmark.h>
 
 #include <cstring>
-#include <memory>
 #include <string>
 #include <vector>
 
-#include "tracebus/bench/comparison_event.h"
+#include "tracebus/bench/comparison_batch.h"
 #include "tracebus/bench/ratio_reporter.h"
 #include "tracebus/core/json_writer.h"
 #include "tracebus/core/limits.h"
-#include "tracebus/core/record_writer.h"
 #include "tracebus/exporters/encoded_batch.h"
 #ifdef TRACEBUS_HAS_PROTO
 #include <google/protobuf/arena.h>
@@ -32,48 +30,14 @@
 namespace tracebus::bench {
 namespace {
 
-// The comparison event as often as a batch holds it, each with a time and a count of its own.
-class Records {
- public:
-  Records() {
-    const std::uint64_t begin_ns = static_cast<std::uint64_t>(Clock::unix_ns());
-    for (std::size_t i = 0; i < kBatchEventsDefault; ++i) {
-      with_attributes(comparison_event(), static_cast<std::int64_t>(i), [&](const auto&... all) {
-        add(begin_ns + 173 * i, i + 1'000'000, all...);
-        return 0;
-      });
-    }
-  }
-  const std::vector<EventView>& views() const noexcept { return views_; }
-
- private:
-  template <class Ids, class... Attributes>
-  void add(std::uint64_t time_ns, std::uint64_t sequence, const Ids& ids, std::string_view agent,
-           std::string_view pattern, const Attributes&... attributes) {
-    using Typed = TypedRecord<Ids, Attributes...>;
-    const auto schema = static_cast<std::uint16_t>(CallSiteSchema<Attributes...>::get());
-    const std::size_t size = Typed::size(agent, pattern, attributes...);
-    words_.push_back(std::make_unique<std::uint64_t[]>(size / 8));
-    char* const place = reinterpret_cast<char*>(words_.back().get());
-    Typed::write(place, size, kLlmCallEnd, ids, agent, pattern, schema, RecordStamp{sequence, 3},
-                 attributes...);
-    reinterpret_cast<RecordHeader*>(place)->ticks = time_ns;  // as in a block
-    views_.emplace_back(place, context_);
-  }
-
-  const ViewContext context_{0x1234567890abcdef, nullptr, false};
-  std::vector<std::unique_ptr<std::uint64_t[]>> words_;
-  std::vector<EventView> views_;
-};
-
-const Records& records() {
-  static const Records made;
-  return made;
+const std::vector<EventView>& events() {
+  static const ComparisonBatch made(false);
+  return made.views();
 }
 
 void encode_jsonl(EncodedBatch& batch) {
   batch.clear();
-  for (const EventView& event : records().views()) {
+  for (const EventView& event : events()) {
     char* const end = write_json_event(batch.room(json_event_bytes_max(event) + 1), event);
     *end = '\n';
     batch.end_unit(end + 1);
@@ -122,7 +86,7 @@ BENCHMARK(Encode<encode_jsonl>)->Name("Jsonl/encode");
 void encode_proto(EncodedBatch& batch) {
   static EventEncoder encoder;
   batch.clear();
-  for (const EventView& event : records().views()) {
+  for (const EventView& event : events()) {
     batch.end_unit(encoder.write(batch.room(EventEncoder::bytes_max(event)), event));
   }
 }
@@ -133,7 +97,7 @@ void encode_proto_by_message(EncodedBatch& batch) {
   static google::protobuf::Arena arena(first_block, sizeof first_block);
   batch.clear();
   std::string text;
-  for (const EventView& event : records().views()) {
+  for (const EventView& event : events()) {
     arena.Reset();
     text.clear();
     auto* message = google::protobuf::Arena::CreateMessage<proto::v1::TraceEvent>(&arena);

@@ -19,9 +19,8 @@
 #include <vector>
 
 #include "tracebus/bench/bus_rig.h"
-#include "tracebus/bench/comparison_event.h"
+#include "tracebus/bench/comparison_batch.h"
 #include "tracebus/bench/ratio_reporter.h"
-#include "tracebus/core/record_writer.h"
 #include "tracebus/exporters/jsonl_exporter.h"
 #include "tracebus/readers/jsonl_reader.h"
 #include "tracebus/trace/recording_exporter.h"
@@ -34,47 +33,13 @@ namespace {
 constexpr char kNowhere[] = "/dev/null";
 constexpr std::size_t kCalls = kBatchEventsDefault;
 
-// The comparison event as often as a batch holds it.
-class Records {
- public:
-  Records() {
-    for (std::size_t i = 0; i < kCalls; ++i) {
-      with_attributes(comparison_event(), static_cast<std::int64_t>(i), [&](const auto&... all) {
-        add(i + 1'000'000, all...);
-        return 0;
-      });
-    }
-  }
-  Batch batch() const noexcept { return {.events = views_}; }
-
- private:
-  template <class Ids, class... Attributes>
-  void add(std::uint64_t sequence, const Ids& ids, std::string_view agent, std::string_view pattern,
-           const Attributes&... attributes) {
-    using Typed = TypedRecord<Ids, Attributes...>;
-    const auto schema = static_cast<std::uint16_t>(CallSiteSchema<Attributes...>::get());
-    const std::size_t size = Typed::size(agent, pattern, attributes...);
-    words_.push_back(std::make_unique<std::uint64_t[]>(size / 8));
-    char* const place = reinterpret_cast<char*>(words_.back().get());
-    Typed::write(place, size, kLlmCallEnd, ids, agent, pattern, schema, RecordStamp{sequence, 3},
-                 attributes...);
-    // As in a block.
-    reinterpret_cast<RecordHeader*>(place)->ticks = static_cast<std::uint64_t>(Clock::unix_ns());
-    views_.emplace_back(place, context_);
-  }
-
-  const ViewContext context_{0x1234567890abcdef, nullptr, true};
-  std::vector<std::unique_ptr<std::uint64_t[]>> words_;
-  std::vector<EventView> views_;
-};
-
 void count_rate(benchmark::State& state) {
   state.counters["events/s"] = benchmark::Counter(static_cast<double>(state.iterations()) * kCalls,
                                                   benchmark::Counter::kIsRate);
 }
 
 void export_batches(benchmark::State& state, Exporter& exporter) {
-  const Records records;
+  const ComparisonBatch records(true);
   const ExportContext context{.deadline = Deadline::max(), .stop = {}};
   for (auto _ : state) {
     if (exporter.export_batch(records.batch(), context).lost() != 0) {
