@@ -14,7 +14,6 @@
 //   Replay/onto_a_bus     512 calls read from memory, emitted as they are, and delivered
 #include <benchmark/benchmark.h>
 
-#include <memory>
 #include <string>
 #include <vector>
 
