@@ -11,6 +11,7 @@
 #include "tracebus/core/redaction_rule.h"
 #include "tracebus/exporters/console_text.h"
 #include "tracebus/exporters/openllmetry_processor.h"
+#include "tracebus/exporters/profile_processor.h"
 #include "tracebus/exporters/rate_limiter.h"
 #include "tracebus/exporters/redacting_processor.h"
 #include "tracebus/exporters/tail_sampler.h"
@@ -22,7 +23,8 @@ namespace {
 
 using Made = absl::StatusOr<std::unique_ptr<Processor>>;
 
-constexpr std::string_view kNames[] = {"redact", "openllmetry", "sample", "tail", "rate"};
+constexpr std::string_view kNames[] = {"redact", "openllmetry", "profile",
+                                       "sample", "tail",        "rate"};
 
 absl::Status invalid(std::string_view spec, std::string_view expected) {
   std::string message = "there is no processor '";
@@ -85,6 +87,16 @@ Made make_rate_limiter(std::string_view spec, std::string_view rest) {
       std::vector<RateLimiter::TypeLimit>{{std::string(rest.substr(0, colon)), limit}});
 }
 
+Made make_profile(std::string_view spec, std::string_view rest) {
+  const std::optional<Profile> profile = profile_called(rest);
+  if (profile) return std::make_unique<ProfileProcessor>(*profile);
+  std::string names;
+  for (std::size_t i = 0; i < kProfileCount; ++i) {
+    names.append(i == 0 ? "" : ", ").append(to_string(static_cast<Profile>(i)));
+  }
+  return invalid(spec, "profile=NAME, of " + names);
+}
+
 std::string_view name_of(std::string_view spec) noexcept { return spec.substr(0, spec.find('=')); }
 
 }  // namespace
@@ -99,8 +111,11 @@ Made make_processor(std::string_view spec) {
     if (name.size() != spec.size()) return invalid(spec, "openllmetry alone");
     return std::make_unique<OpenLlmetryProcessor>();
   }
+  if (name == "profile") return make_profile(spec, rest);
   if (name != "sample" && name != "tail") {
-    return invalid(spec, "redact, openllmetry, sample=SHARE, tail=SHARE or rate=TYPE:PER_SECOND");
+    return invalid(spec,
+                   "redact, openllmetry, profile=NAME, sample=SHARE, tail=SHARE or "
+                   "rate=TYPE:PER_SECOND");
   }
   const auto share = share_of(rest);
   if (!share) return invalid(spec, std::string(name) + "=SHARE, from 0 to 1");
