@@ -18,28 +18,40 @@ constexpr Row kTable[] = {
 };
 constexpr std::size_t kRows = std::size(kTable);
 
-// By name, for the look-up.
+// Shorter names first: those of one length are few, and are told apart by one comparison each.
+constexpr bool stands_before(const Row& a, const Row& b) noexcept {
+  return a.ours.size() != b.ours.size() ? a.ours.size() < b.ours.size() : a.ours < b.ours;
+}
 constexpr std::array<Row, kRows> sorted_rows() {
   std::array<Row, kRows> rows{};
   std::copy(std::begin(kTable), std::end(kTable), rows.begin());
-  std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.ours < b.ours; });
+  std::sort(rows.begin(), rows.end(), stands_before);
   return rows;
 }
 constexpr std::array<Row, kRows> kSorted = sorted_rows();
+constexpr std::size_t kLongest = kSorted.back().ours.size();
 
 static_assert(std::adjacent_find(kSorted.begin(), kSorted.end(),
                                  [](const Row& a, const Row& b) { return a.ours == b.ours; }) ==
                   kSorted.end(),
               "each of our names has one row");
 
+// By length: where names of that length begin; one more, for where the longest end.
+constexpr std::array<std::uint8_t, kLongest + 2> rows_by_length() {
+  static_assert(kRows < 256);
+  std::array<std::uint8_t, kLongest + 2> begins{};
+  for (std::size_t length = 0; length < begins.size(); ++length) {
+    std::size_t row = 0;
+    while (row < kRows && kSorted[row].ours.size() < length) ++row;
+    begins[length] = static_cast<std::uint8_t>(row);
+  }
+  return begins;
+}
+constexpr auto kBegins = rows_by_length();
+
 constexpr std::array<std::string_view, kProfileCount> kNames = {
     "pyagent", "exo", "plyra", "gen_ai", "gen_ai_dev", "tutorial"};
 
-// What comes before a span's name, and whether the name comes at all.
-struct SpanNaming {
-  std::string_view prefix = {};
-  bool with_name = true;
-};
 using Namings = std::array<SpanNaming, kSpanKinds>;
 
 constexpr Namings kBare = {};
@@ -118,16 +130,19 @@ std::string_view schema_url(Profile profile) noexcept {
 }
 
 std::string_view attribute_name(Profile profile, std::string_view ours) noexcept {
-  const auto found =
-      std::lower_bound(kSorted.begin(), kSorted.end(), ours,
-                       [](const Row& row, std::string_view name) { return row.ours < name; });
-  if (found == kSorted.end() || found->ours != ours) return {};
-  return found->names[static_cast<std::size_t>(profile)];
+  if (ours.size() > kLongest) return {};
+  for (std::size_t row = kBegins[ours.size()]; row < kBegins[ours.size() + 1]; ++row) {
+    if (kSorted[row].ours == ours) return kSorted[row].names[static_cast<std::size_t>(profile)];
+  }
+  return {};
+}
+
+const SpanNaming& span_naming(Profile profile, SpanKind kind) noexcept {
+  return (*kNamings[static_cast<std::size_t>(profile)])[static_cast<std::size_t>(kind)];
 }
 
 void append_span_name(std::string& out, Profile profile, SpanKind kind, std::string_view name) {
-  const SpanNaming& naming =
-      (*kNamings[static_cast<std::size_t>(profile)])[static_cast<std::size_t>(kind)];
+  const SpanNaming& naming = span_naming(profile, kind);
   out += naming.prefix;
   if (naming.with_name) out += name;
 }

@@ -31,6 +31,14 @@ std::string_view schema_url(Profile profile) noexcept;
 // keeps its own name. Takes a few dozen nanoseconds: exporters keep the answers.
 std::string_view attribute_name(Profile profile, std::string_view ours) noexcept;
 
+// What the profile calls spans of a kind: the prefix, and behind it the name that span.name says,
+// unless such spans go by the prefix alone.
+struct SpanNaming {
+  std::string_view prefix = {};
+  bool with_name = true;
+};
+const SpanNaming& span_naming(Profile profile, SpanKind kind) noexcept;
+
 // Appends what the profile calls a span, whose name is as span.name says.
 void append_span_name(std::string& out, Profile profile, SpanKind kind, std::string_view name);
 

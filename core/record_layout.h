@@ -71,16 +71,19 @@ struct RecordLayout {
   // Calls visit(RecordAttribute) for all attributes in their order, reserved ones and content too.
   template <class Visit>
   void each_attribute(Visit&& visit) const {
+    if (descriptors != nullptr) return each_described(0, visit);
     const char* slot = slots;
-    if (descriptors == nullptr) {
-      for (const SchemaField& field : schema_fields(header.schema)) {
-        visit(RecordAttribute{field.key, {}, field.type, slot});
-        slot += 8;
-      }
-      return;
+    for (const SchemaField& field : schema_fields(header.schema)) {
+      visit(RecordAttribute{field.key, {}, field.type, slot});
+      slot += 8;
     }
+  }
+  // The same from one on. REQUIRES: descriptors, and registered keys for those before it.
+  template <class Visit>
+  void each_described(std::uint32_t first, Visit&& visit) const {
+    const char* slot = slots + 8u * first;
     const char* inline_key = inline_keys;
-    for (std::uint32_t i = 0; i < header.attributes; ++i, slot += 8) {
+    for (std::uint32_t i = first; i < header.attributes; ++i, slot += 8) {
       const AttributeDescriptor& descriptor = descriptors[i];
       const auto type = static_cast<ValueType>(descriptor.type);
       const std::uint32_t length = descriptor.key == 0 ? descriptor.key_length : 0;

@@ -20,6 +20,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "tracebus/core/event_type.h"
@@ -71,6 +72,13 @@ constexpr const SpanKindEntry& entry_of(SpanKind kind) noexcept {
   return kSpanKindTable[static_cast<std::size_t>(kind)];
 }
 constexpr std::string_view to_string(SpanKind kind) noexcept { return entry_of(kind).name; }
+// The kind of that name, as in span.kind.
+constexpr std::optional<SpanKind> span_kind_called(std::string_view name) noexcept {
+  for (std::size_t i = 0; i < kSpanKinds; ++i) {
+    if (kSpanKindTable[i].name == name) return static_cast<SpanKind>(i);
+  }
+  return std::nullopt;
+}
 constexpr std::string_view to_string(SpanStatus status) noexcept {
   constexpr std::array<std::string_view, 3> kNames = {"unset", "ok", "error"};
   return kNames[static_cast<std::size_t>(status)];

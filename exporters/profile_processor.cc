@@ -16,11 +16,7 @@ constexpr std::string_view kFinishReasons = "gen_ai.response.finish_reasons";
 
 std::optional<SpanKind> kind_of(const EventView& event) noexcept {
   const std::optional<ValueView> kind = event.find(kSpanKind.name());
-  if (!kind) return std::nullopt;
-  for (std::size_t i = 0; i < kSpanKinds; ++i) {
-    if (to_string(static_cast<SpanKind>(i)) == kind->as_string()) return static_cast<SpanKind>(i);
-  }
-  return std::nullopt;
+  return kind ? span_kind_called(kind->as_string()) : std::nullopt;
 }
 
 bool is_field_of_spans(std::string_view key) noexcept {

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracebus/exporters/otlp/attribute_names.h"
+
+#include <utility>
+
+#include "tracebus/exporters/otlp/any_value.h"
+
+namespace tracebus {
+inline namespace v1 {
+
+AttributeNames::Name* AttributeNames::find(std::string_view name) noexcept {
+  const auto found = by_text_.find(name);
+  return found == by_text_.end() ? nullptr : found->second;
+}
+
+AttributeNames::Name& AttributeNames::named(std::string_view name) {
+  Name*& entry = by_text_[std::string(name)];
+  if (entry == nullptr) {
+    entry = &names_.emplace_back();
+    std::string field(1 + kVarintBytesMax + utf8_bytes(name), '\0');
+    const char* const end = write_utf8_field(field.data(), kKeyTag, name);
+    field.resize(static_cast<std::size_t>(end - field.data()));
+    if (field.size() <= KeyField::kRoom) {
+      entry->small.bytes = static_cast<std::uint8_t>(field.size());
+      field.copy(entry->small.text, field.size());
+    }
+    entry->field = std::move(field);
+  }
+  return *entry;
+}
+
+// The class of a key is decided before its first event (core/attribute_key.h).
+const AttributeNames::Key& AttributeNames::enter(AttributeKey key) {
+  if (keys_.size() <= key.number()) keys_.resize(key.number() + std::size_t{1});
+  Key& entry = keys_[key.number()];
+  entry.name = &named(told(key.name()));
+  const bool silent_field = is_span_field(key) && key != kSpanTruncatedBytes &&
+                            attribute_name(profile_, key.name()).empty();
+  if (key.is_reserved() || silent_field) {
+    entry.telling = Telling::kNever;
+  } else {
+    entry.telling = key.is_content() ? Telling::kWithContent : Telling::kAlways;
+  }
+  return entry;
+}
+
+}  // namespace v1
+}  // namespace tracebus

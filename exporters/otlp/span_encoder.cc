@@ -1,0 +1,464 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracebus/exporters/otlp/span_encoder.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <optional>
+
+#include "tracebus/core/limits.h"
+#include "tracebus/core/name.h"
+#include "tracebus/core/record_layout.h"
+#include "tracebus/core/span_kind.h"
+#include "tracebus/exporters/otlp/unique_names.h"
+
+namespace tracebus {
+inline namespace v1 {
+namespace {
+
+constexpr std::uint32_t kSpanTag = bytes_tag(2);  // of ScopeSpans
+// Of Span.
+constexpr std::uint32_t kTraceIdTag = bytes_tag(1);
+constexpr std::uint32_t kSpanIdTag = bytes_tag(2);
+constexpr std::uint32_t kParentSpanIdTag = bytes_tag(4);
+constexpr std::uint32_t kNameTag = bytes_tag(5);
+constexpr std::uint32_t kKindTag = varint_tag(6);
+constexpr std::uint32_t kStartTag = fixed64_tag(7);
+constexpr std::uint32_t kEndTag = fixed64_tag(8);
+constexpr std::uint32_t kAttributeTag = bytes_tag(9);
+constexpr std::uint32_t kDroppedAttributesTag = varint_tag(10);
+constexpr std::uint32_t kEventTag = bytes_tag(11);
+constexpr std::uint32_t kDroppedEventsTag = varint_tag(12);
+constexpr std::uint32_t kLinkTag = bytes_tag(13);
+constexpr std::uint32_t kDroppedLinksTag = varint_tag(14);
+constexpr std::uint32_t kStatusTag = bytes_tag(15);
+// Of Status, of Span.Event and of Span.Link.
+constexpr std::uint32_t kMessageTag = bytes_tag(2);
+constexpr std::uint32_t kCodeTag = varint_tag(3);
+constexpr std::uint32_t kTimeTag = fixed64_tag(1);
+constexpr std::uint32_t kEventNameTag = bytes_tag(2);
+constexpr std::uint32_t kEventAttributeTag = bytes_tag(3);
+constexpr std::uint32_t kLinkAttributeTag = bytes_tag(4);
+
+enum OtlpKind : std::uint32_t { kInternal = 1, kClient = 3 };
+enum OtlpStatus : std::uint32_t { kStatusOk = 1, kStatusError = 2 };
+
+// A span says what calls another process is its client.
+constexpr OtlpKind otlp_kind(SpanKind kind) noexcept {
+  const bool calls =
+      kind == SpanKind::kLlm || kind == SpanKind::kEmbedding || kind == SpanKind::kRetriever;
+  return calls ? kClient : kInternal;
+}
+
+template <class Id>
+char* write_id(char* out, std::uint32_t tag, const Id& id) noexcept {
+  out[0] = static_cast<char>(tag);
+  out[1] = static_cast<char>(sizeof id.bytes);
+  std::memcpy(out + 2, id.bytes.data(), sizeof id.bytes);
+  return out + 2 + sizeof id.bytes;
+}
+
+// Zero is left out.
+char* write_count(char* out, std::uint32_t tag, std::uint64_t count) noexcept {
+  return count == 0 ? out : write_varint_field(out, tag, std::min<std::uint64_t>(count, ~0u));
+}
+
+ValueView value_of(const RecordLayout& record, const RecordAttribute& attribute) noexcept {
+  switch (attribute.type) {
+    case ValueType::kNull:
+      return {};
+    case ValueType::kBool:
+      return ValueView::of_bool(attribute.word() != 0);
+    case ValueType::kInt64:
+      return ValueView::of_int64(static_cast<std::int64_t>(attribute.word()));
+    case ValueType::kDouble:
+      return ValueView::of_double_bits(attribute.word());
+    default:
+      return ValueView::of_text(attribute.type, record.text_of(attribute));
+  }
+}
+
+std::string_view text_of(const ValueView& value) noexcept {
+  return value.type() == ValueType::kString ? value.as_string() : std::string_view();
+}
+std::uint64_t count_of(const ValueView& value) noexcept {
+  if (value.type() != ValueType::kInt64) return 0;
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(value.as_int64(), 0));
+}
+
+// OTLP has no times before 1970.
+std::uint64_t end_ns_of(const EventView& event) noexcept {
+  if (event.context().clock == nullptr && !event.has_given_time()) return event.emitted_ticks();
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(event.timestamp().to_unix_ns(), 0));
+}
+std::uint64_t start_ns_of(std::uint64_t end_ns, double duration_ms) noexcept {
+  const double duration_ns = duration_ms * 1e6;
+  if (!(duration_ns > 0)) return end_ns;
+  if (duration_ns >= static_cast<double>(end_ns)) return 0;
+  return end_ns - static_cast<std::uint64_t>(std::llround(duration_ns));
+}
+
+constexpr bool is_told(const AttributeNames::Key& key, bool with_content) noexcept {
+  return key.telling == AttributeNames::Telling::kAlways ||
+         (with_content && key.telling == AttributeNames::Telling::kWithContent);
+}
+
+// What a span of ours says first, and nothing else does (trace/span_record.cc).
+constexpr AttributeDescriptor kFirstFields[] = {
+    {kSpanKind.number(), static_cast<std::uint8_t>(ValueType::kString), 0, 0},
+    {kSpanStatus.number(), static_cast<std::uint8_t>(ValueType::kString), 0, 0},
+    {kDurationMs.number(), static_cast<std::uint8_t>(ValueType::kDouble), 0, 0},
+    {kSpanName.number(), static_cast<std::uint8_t>(ValueType::kString), 0, 0}};
+
+std::string_view key_of(const RecordAttribute& attribute) noexcept {
+  return attribute.key.is_registered() ? attribute.key.name() : attribute.inline_key;
+}
+
+std::string_view name_of(std::uint32_t handle, bool is_handle, std::string_view text) noexcept {
+  return is_handle ? NameHandle(handle).text() : text;
+}
+std::string_view agent_of(const RecordLayout& record) noexcept {
+  return name_of(record.header.agent, (record.header.flags & kAgentIsHandle) != 0, record.agent);
+}
+std::string_view pattern_of(const RecordLayout& record) noexcept {
+  return name_of(record.header.pattern, (record.header.flags & kPatternIsHandle) != 0,
+                 record.pattern);
+}
+
+}  // namespace
+
+// What a span says of itself.
+struct SpanEncoder::Fields {
+  bool has_status = false;
+  bool has_duration = false;
+  bool has_foreign_ids = false;
+  std::optional<SpanKind> known_kind;
+  SpanStatus status = SpanStatus::kUnset;
+  double duration_ms = 0;
+  std::string_view name;
+  std::string_view status_message;
+  ValueView events;
+  ValueView links;
+  std::uint64_t dropped_attributes = 0;
+  std::uint64_t dropped_events = 0;
+  std::uint64_t dropped_links = 0;
+
+  std::uint32_t first = 0;  // of the attributes that were not looked at yet
+
+  void take(const RecordLayout& record, const RecordAttribute& attribute) noexcept {
+    has_foreign_ids |= attribute.key.is_reserved();
+    if (!is_span_field(attribute.key)) return;
+    const ValueView value = value_of(record, attribute);
+    switch (attribute.key.number()) {
+      case kSpanName.number():
+        name = text_of(value);
+        break;
+      case kSpanKind.number():
+        known_kind = span_kind_called(text_of(value));
+        break;
+      case kSpanStatus.number():
+        take_status(text_of(value));
+        break;
+      case kSpanStatusMessage.number():
+        status_message = text_of(value);
+        break;
+      case kDurationMs.number():
+        has_duration = value.is_number();
+        duration_ms = value.to_double();
+        break;
+      case kSpanEvents.number():
+        events = value;
+        break;
+      case kSpanLinks.number():
+        links = value;
+        break;
+      case kSpanDroppedAttributes.number():
+        dropped_attributes = count_of(value);
+        break;
+      case kSpanDroppedEvents.number():
+        dropped_events = count_of(value);
+        break;
+      case kSpanDroppedLinks.number():
+        dropped_links = count_of(value);
+        break;
+      default:
+        break;
+    }
+  }
+  void take_status(std::string_view text) noexcept {
+    has_status = true;
+    if (text == to_string(SpanStatus::kOk)) {
+      status = SpanStatus::kOk;
+    } else if (text == to_string(SpanStatus::kFailed)) {
+      status = SpanStatus::kFailed;
+    }
+  }
+};
+
+SpanEncoder::SpanEncoder(Profile profile)
+    : profile_(profile), names_(profile), agent_(names_.named(names_.told("agent_name"))),
+      pattern_(names_.named(names_.told("pattern_type"))), run_(names_.named("tracebus.run_id")) {
+  for (const AttributeDescriptor& field : kFirstFields) {
+    tells_first_fields_ |= is_told(names_.of(AttributeKey(field.key)), true);
+  }
+  if (profile == Profile::kPlyra) {
+    plyra_kind_ = &names_.named("plyra.span.kind");
+    kinds_.push_back({&names_.named("openinference.span.kind"), &KindNames::openinference});
+  } else if (const std::string_view operation = attribute_name(profile, "operation");
+             !operation.empty()) {
+    kinds_.push_back({&names_.named(operation), &KindNames::operation});
+  }
+}
+
+// Of a span of ours the first fields alone: the others are met when its attributes are written.
+SpanEncoder::Fields SpanEncoder::fields_of(const RecordLayout& record) noexcept {
+  Fields fields;
+  const auto take = [&](const RecordAttribute& attribute) { fields.take(record, attribute); };
+  if (record.descriptors != nullptr && record.header.attributes >= std::size(kFirstFields) &&
+      std::memcmp(record.descriptors, kFirstFields, sizeof kFirstFields) == 0) {
+    for (fields.first = 0; fields.first < std::size(kFirstFields); ++fields.first) {
+      const auto type = static_cast<ValueType>(kFirstFields[fields.first].type);
+      take({AttributeKey(kFirstFields[fields.first].key),
+            {},
+            type,
+            record.slots + 8 * fields.first});
+    }
+    return fields;
+  }
+  record.each_attribute(take);
+  return fields;
+}
+
+bool SpanEncoder::is_span(const EventView& event) noexcept {
+  const RecordLayout record(event.record());
+  return is_span(record, fields_of(record));
+}
+
+bool SpanEncoder::is_span(const RecordLayout& record, const Fields& fields) noexcept {
+  return record.ids != nullptr && !record.ids->trace_id.is_none() &&
+         !record.ids->span_id.is_none() && fields.known_kind && fields.has_status &&
+         fields.has_duration;
+}
+
+std::size_t SpanEncoder::bytes_max(const EventView& event) noexcept {
+  const auto& header = *reinterpret_cast<const RecordHeader*>(event.record());
+  const std::size_t names = header.attributes + std::size_t{12};
+  return 512 + kSmallAttributeSlack + AnyValueWriter::bytes_max(event.size_bytes()) +
+         names * (3 * kNameBytesMax + 16);
+}
+
+char* SpanEncoder::write(char* out, const EventView& event) {
+  const RecordLayout record(event.record());
+  Fields fields = fields_of(record);
+  if (!is_span(record, fields)) return nullptr;
+  char* const length = write_varint(out, kSpanTag);
+  char* at = length + kUsualLengthBytes;
+  at = write_id(at, kTraceIdTag, record.ids->trace_id);
+  at = write_id(at, kSpanIdTag, record.ids->span_id);
+  if (!record.ids->parent_span_id.is_none()) {
+    at = write_id(at, kParentSpanIdTag, record.ids->parent_span_id);
+  }
+  at = write_name(at, fields);
+  at = write_varint_field(at, kKindTag, otlp_kind(*fields.known_kind));
+  const std::uint64_t end_ns = end_ns_of(event);
+  const std::uint64_t start_ns = start_ns_of(end_ns, fields.duration_ms);
+  at = write_fixed64_field(at, kStartTag, start_ns);
+  at = write_fixed64_field(at, kEndTag, end_ns);
+  at = write_attributes(at, record, event.context().content, fields);
+  at = write_extras(at, event, fields);
+  at = write_count(at, kDroppedAttributesTag, fields.dropped_attributes);
+  at = write_notes(at, fields, start_ns);
+  if (fields.status != SpanStatus::kUnset) {
+    const bool failed = fields.status == SpanStatus::kFailed;
+    char* const status = write_varint(at, kStatusTag);
+    at = status + kUsualLengthBytes;
+    if (failed && !fields.status_message.empty()) {
+      at = write_utf8_field(at, kMessageTag, fields.status_message);
+    }
+    at = write_varint_field(at, kCodeTag, failed ? kStatusError : kStatusOk);
+    at = delimit_message(status, at);
+  }
+  return delimit_message(length, at);
+}
+
+char* SpanEncoder::write_name(char* out, const Fields& fields) {
+  const SpanNaming& naming = span_naming(profile_, *fields.known_kind);
+  const std::string_view name = naming.with_name ? fields.name : std::string_view();
+  const std::size_t bytes = naming.prefix.size() + utf8_bytes(name);
+  if (bytes == 0) return out;
+  out = write_bytes_head(out, kNameTag, bytes);
+  out = copy_text(out, naming.prefix.data(), naming.prefix.size());
+  return write_utf8(out, name);
+}
+
+char* SpanEncoder::write_attributes(char* out, const RecordLayout& record, bool with_content,
+                                    Fields& fields) {
+  names_.begin_span();
+  inline_keys_.clear();
+  char* at = out;
+  bool clash = false;
+  const auto write = [&](const RecordAttribute& attribute) {
+    if (!attribute.key.is_registered()) [[unlikely]] {
+      const std::string_view told = names_.told(attribute.inline_key);
+      clash |= !use_inline(told);
+      at = values_.write_attribute(at, kAttributeTag, told, value_of(record, attribute));
+      return;
+    }
+    const AttributeNames::Key& key = names_.of(attribute.key);
+    if (!is_told(key, with_content)) return fields.take(record, attribute);
+    clash |= !names_.use(*key.name);
+    at = write_known(at, record, attribute, *key.name);
+  };
+  if (fields.first != 0 && !tells_first_fields_) {
+    record.each_described(fields.first, write);
+  } else {
+    record.each_attribute(write);
+  }
+  return clash ? write_each_once(out, record, with_content, fields) : at;
+}
+
+inline char* SpanEncoder::write_known(char* out, const RecordLayout& record,
+                                      const RecordAttribute& attribute,
+                                      AttributeNames::Name& name) {
+  const std::string_view text =
+      attribute.type == ValueType::kString ? record.text_of(attribute) : std::string_view();
+  char* const end =
+      write_small_attribute(out, kAttributeTag, name.small, attribute.type, attribute.word(), text);
+  if (end != nullptr) [[likely]]
+    return end;
+  return values_.write_attribute_of(out, kAttributeTag, name.field, value_of(record, attribute));
+}
+
+// Whether no attribute before had the name.
+bool SpanEncoder::use_inline(std::string_view told) {
+  if (AttributeNames::Name* const name = names_.find(told)) return names_.use(*name);
+  if (std::ranges::find(inline_keys_, told) != inline_keys_.end()) return false;
+  inline_keys_.push_back(told);
+  return inline_keys_.size() <= kInlineKeysCompared;
+}
+
+char* SpanEncoder::write_each_once(char* out, const RecordLayout& record, bool with_content,
+                                   Fields& fields) {
+  std::vector<ToldAttribute> attributes;
+  record.each_attribute([&](const RecordAttribute& attribute) {
+    if (attribute.key.is_registered() && !is_told(names_.of(attribute.key), with_content)) return;
+    const std::string_view key = key_of(attribute);
+    attributes.push_back({attribute, key, names_.told(key)});
+  });
+  fields.dropped_attributes += make_names_unique(attributes);
+  names_.begin_span();
+  for (const ToldAttribute& each : attributes) {
+    if (AttributeNames::Name* const name = names_.find(each.told)) names_.use(*name);
+    out = values_.write_attribute(out, kAttributeTag, each.told, value_of(record, each.attribute));
+  }
+  return out;
+}
+
+char* SpanEncoder::write_extras(char* out, const EventView& event, const Fields& fields) {
+  const RecordLayout record(event.record());
+  out = write_extra(out, agent_, agent_of(record));
+  out = write_extra(out, pattern_, pattern_of(record));
+  const KindNames& names = kind_names(*fields.known_kind);
+  for (const KindName& kind : kinds_) out = write_extra(out, *kind.name, names.*kind.value);
+  if (plyra_kind_ != nullptr) out = write_extra(out, *plyra_kind_, to_string(*fields.known_kind));
+  if (fields.has_foreign_ids) [[unlikely]]
+    out = write_foreign_ids(out, event);
+  return write_run(out, *record.ids);
+}
+
+// OTLP has no place for a run of several traces.
+char* SpanEncoder::write_run(char* out, const EventIds& ids) {
+  if (ids.run_id.is_none() || ids.run_id.bytes == ids.trace_id.bytes) [[likely]]
+    return out;
+  std::array<char, RunId::kHexDigits> text;
+  ids.run_id.to_hex(text.data());
+  return write_extra(out, run_, {text.data(), text.size()});
+}
+
+// The texts of ids that were not ours.
+char* SpanEncoder::write_foreign_ids(char* out, const EventView& event) {
+  const ForeignIds texts = event.foreign_ids();
+  out = write_extra(out, run_, texts.run_id);
+  out = write_extra(out, names_.named("tracebus.trace_id"), texts.trace_id);
+  out = write_extra(out, names_.named("tracebus.span_id"), texts.span_id);
+  return write_extra(out, names_.named("tracebus.parent_span_id"), texts.parent_span_id);
+}
+
+// Unless an attribute has said it, or there is nothing to say.
+char* SpanEncoder::write_extra(char* out, AttributeNames::Name& name, std::string_view text) {
+  if (text.empty() || !names_.use(name)) return out;
+  char* const end =
+      write_small_attribute(out, kAttributeTag, name.small, ValueType::kString, 0, text);
+  if (end != nullptr) [[likely]]
+    return end;
+  return values_.write_attribute_of(out, kAttributeTag, name.field,
+                                    ValueView::of_text(ValueType::kString, text));
+}
+
+char* SpanEncoder::write_notes(char* out, Fields& fields, std::uint64_t start_ns) {
+  const auto each_note = [](const ValueView& notes, auto&& visit) {
+    if (notes.type() != ValueType::kArray) return;
+    for (const ValueView& note : notes.as_array()) visit(note);
+  };
+  each_note(fields.events, [&](const ValueView& note) {
+    char* const end = write_event(out, note, start_ns);
+    fields.dropped_events += end == nullptr ? 1 : 0;
+    out = end == nullptr ? out : end;
+  });
+  out = write_count(out, kDroppedEventsTag, fields.dropped_events);
+  each_note(fields.links, [&](const ValueView& note) {
+    char* const end = write_link(out, note);
+    fields.dropped_links += end == nullptr ? 1 : 0;
+    out = end == nullptr ? out : end;
+  });
+  return write_count(out, kDroppedLinksTag, fields.dropped_links);
+}
+
+// Null for what is no event of a span.
+char* SpanEncoder::write_event(char* out, const ValueView& note, std::uint64_t start_ns) {
+  if (note.type() != ValueType::kObject) return nullptr;
+  char* const length = write_varint(out, kEventTag);
+  char* at = length + kUsualLengthBytes;
+  for (const AttributeView& member : note.as_object()) {
+    if (member.key == "offset_ns" && member.value.type() == ValueType::kInt64) {
+      const auto offset_ns = static_cast<std::uint64_t>(member.value.as_int64());
+      at = write_fixed64_field(at, kTimeTag, start_ns + offset_ns);
+    } else if (member.key == "name") {
+      at = write_utf8_field(at, kEventNameTag, text_of(member.value));
+    } else if (member.key == "attributes" && member.value.type() == ValueType::kObject) {
+      at = write_members(at, kEventAttributeTag, member.value);
+    }
+  }
+  return delimit_message(length, at);
+}
+
+char* SpanEncoder::write_link(char* out, const ValueView& note) {
+  if (note.type() != ValueType::kObject) return nullptr;
+  std::optional<TraceId> trace_id;
+  std::optional<SpanId> span_id;
+  ValueView attributes;
+  for (const AttributeView& member : note.as_object()) {
+    if (member.key == "trace_id") trace_id = TraceId::from_hex(text_of(member.value));
+    if (member.key == "span_id") span_id = SpanId::from_hex(text_of(member.value));
+    if (member.key == "attributes") attributes = member.value;
+  }
+  if (!trace_id || !span_id || trace_id->is_none() || span_id->is_none()) return nullptr;
+  char* const length = write_varint(out, kLinkTag);
+  char* at = write_id(length + kUsualLengthBytes, kTraceIdTag, *trace_id);
+  at = write_id(at, kSpanIdTag, *span_id);
+  if (attributes.type() == ValueType::kObject) {
+    at = write_members(at, kLinkAttributeTag, attributes);
+  }
+  return delimit_message(length, at);
+}
+
+char* SpanEncoder::write_members(char* out, std::uint32_t tag, const ValueView& object) {
+  for (const AttributeView& member : object.as_object()) {
+    out = values_.write_attribute(out, tag, names_.told(member.key), member.value);
+  }
+  return out;
+}
+
+}  // namespace v1
+}  // namespace tracebus

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// SpanEncoder: writes the end of a span as OTLP's Span (opentelemetry-proto, trace/v1/trace.proto),
+// straight from its record. The end says all that there is to say of a span of ours, so nothing is
+// paired and nothing is kept.
+//
+//   name, attributes     in the words of the profile (core/profile.h); a name is used once: what the
+//                        profile calls as another attribute of the span keeps its own name, and of
+//                        two with one key the last is told and the other counts as dropped
+//   kind                 CLIENT for calls of models and retrievers, else INTERNAL
+//   times                the end is the event's time, the start lies duration_ms before it
+//   tracebus.run_id      where the run is not the trace; tracebus.trace_id and the like where an id
+//                        was a text
+//
+// Thread safety: one thread at a time.
+#ifndef TRACEBUS_EXPORTERS_OTLP_SPAN_ENCODER_H_
+#define TRACEBUS_EXPORTERS_OTLP_SPAN_ENCODER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "tracebus/core/event_view.h"
+#include "tracebus/core/profile.h"
+#include "tracebus/exporters/otlp/any_value.h"
+#include "tracebus/exporters/otlp/attribute_names.h"
+
+namespace tracebus {
+inline namespace v1 {
+
+struct RecordAttribute;
+struct RecordLayout;
+
+class SpanEncoder {
+ public:
+  explicit SpanEncoder(Profile profile);
+
+  // Whether event is the end of a span that OTLP can express: it says its kind, its status and its
+  // duration, and its trace and span have ids. Receivers refuse whole requests for one span without.
+  static bool is_span(const EventView& event) noexcept;
+
+  // How much room write may want, more than most spans fill.
+  static std::size_t bytes_max(const EventView& event) noexcept;
+
+  // Writes ScopeSpans.spans, with its tag and length, and returns its end; null if event is no span.
+  // REQUIRES: room for bytes_max(event) bytes.
+  char* write(char* out, const EventView& event);
+
+ private:
+  struct Fields;
+  // A name that spans of some kinds have, with its value for each kind; empty: not for this kind.
+  struct KindName {
+    AttributeNames::Name* name;
+    std::string_view KindNames::*value;
+  };
+
+  static constexpr std::size_t kInlineKeysCompared = 16;
+
+  static Fields fields_of(const RecordLayout& record) noexcept;
+  static bool is_span(const RecordLayout& record, const Fields& fields) noexcept;
+  char* write_name(char* out, const Fields& fields);
+  char* write_attributes(char* out, const RecordLayout& record, bool with_content, Fields& fields);
+  char* write_known(char* out, const RecordLayout& record, const RecordAttribute& attribute,
+                    AttributeNames::Name& name);
+  bool use_inline(std::string_view told);
+  char* write_each_once(char* out, const RecordLayout& record, bool with_content, Fields& fields);
+  char* write_extras(char* out, const EventView& event, const Fields& fields);
+  char* write_run(char* out, const EventIds& ids);
+  char* write_foreign_ids(char* out, const EventView& event);
+  char* write_extra(char* out, AttributeNames::Name& name, std::string_view text);
+  char* write_notes(char* out, Fields& fields, std::uint64_t start_ns);
+  char* write_event(char* out, const ValueView& note, std::uint64_t start_ns);
+  char* write_link(char* out, const ValueView& note);
+  char* write_members(char* out, std::uint32_t tag, const ValueView& object);
+
+  const Profile profile_;
+  AttributeNames names_;
+  AnyValueWriter values_;
+  AttributeNames::Name& agent_;
+  AttributeNames::Name& pattern_;
+  AttributeNames::Name& run_;
+  bool tells_first_fields_ = false;  // what each span of ours says first is an attribute too
+  AttributeNames::Name* plyra_kind_ = nullptr;  // null: not in this profile
+  std::vector<KindName> kinds_;
+  std::vector<std::string_view> inline_keys_;  // of this span, that have no entry in names_
+};
+
+}  // namespace v1
+}  // namespace tracebus
+
+#endif  // TRACEBUS_EXPORTERS_OTLP_SPAN_ENCODER_H_
