@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include "tracebus/core/content.h"
+#include "tracebus/core/content_names.h"
 #include "tracebus/core/key_registry.h"
 
 namespace tracebus {
@@ -27,61 +29,41 @@ constexpr std::array<std::string_view, 16> kFixed = {"tracebus.run_id",
                                                      "span.dropped_links",
                                                      "span.truncated_bytes"};
 
-// What the seeds, OpenInference and the GenAI conventions carry messages and tool data in.
-constexpr std::string_view kContent[] = {"messages",
-                                         "messages_in",
-                                         "response",
-                                         "result_output",
-                                         "prompt",
-                                         "completion",
-                                         "content",
-                                         "input",
-                                         "output",
-                                         "input.value",
-                                         "output.value",
-                                         "arguments",
-                                         "result",
-                                         "tool.arguments",
-                                         "tool.result",
-                                         "exo.tool.arguments",
-                                         "exo.tool.result",
-                                         "exo.task.input",
-                                         "gen_ai.prompt",
-                                         "gen_ai.completion",
-                                         "gen_ai.input.messages",
-                                         "gen_ai.output.messages",
-                                         "gen_ai.system_instructions",
-                                         "gen_ai.tool.call.arguments",
-                                         "gen_ai.tool.call.result",
-                                         "gen_ai.tool.definitions",
-                                         "gen_ai.retrieval.documents",
-                                         "gen_ai.retrieval.query.text",
-                                         "traceloop.entity.input",
-                                         "traceloop.entity.output",
-                                         "task_preview",
-                                         "pyagent.agent.contribution"};
-
 }  // namespace
 
 constinit KeyRegistry g_key_registry;
 
+std::uint32_t KeyRegistry::intern(std::string_view name) noexcept {
+  const KeyNames& known = names();
+  if (const std::uint32_t number = known.find(name)) return number;
+  return enter(name, is_listed_content_name(name) ? kIsContent : 0);
+}
+
 std::uint32_t KeyRegistry::intern_content(std::string_view name) noexcept {
-  const std::uint32_t number = names().intern(name);
-  mark(number, kIsContent);
+  static_cast<void>(names());
+  const std::uint32_t number = enter(name, kIsContent);
+  mark(number, kIsContent);  // it may have been there
   return number;
+}
+
+// Whoever finds the number finds its classes.
+inline std::uint32_t KeyRegistry::enter(std::string_view name, std::uint8_t classes) noexcept {
+  return names_.intern(name, [this, classes](std::uint32_t number) { mark(number, classes); });
 }
 
 void KeyRegistry::enter_vocabulary() noexcept {
   mark(0, kIsUnknown);
-  for (const std::string_view name : kFixed) names_.intern(name);
   for (std::uint32_t number = 1; number <= kReservedKeys; ++number) mark(number, kIsReserved);
-  for (const std::string_view name : kContent) mark(names_.intern(name), kIsContent);
+  for (const std::string_view name : kFixed) enter(name, 0);
+  for (const content::Row& row : content::kRows) {
+    if (row.kind != content::Kind::kBelow) enter(row.name, kIsContent);
+  }
   ready_.store(true, std::memory_order_release);  // pairs with names
 }
 
 AttributeKey AttributeKey::registered(std::string_view name) {
   if (name.empty()) return {};
-  return AttributeKey(static_cast<std::uint16_t>(g_key_registry.names().intern(name)));
+  return AttributeKey(static_cast<std::uint16_t>(g_key_registry.intern(name)));
 }
 
 AttributeKey AttributeKey::registered_content(std::string_view name) {

@@ -24,8 +24,9 @@ class AttributeKey {
   // The key called name, registered if need be; not registered when kAttributeKeysMax are in use or
   // the name is empty or longer than kNameBytesMax. Takes a mutex.
   static AttributeKey registered(std::string_view name);
-  // As registered, and classes the key as content (see is_content). The class of a key is decided
-  // before the first event that carries it; events already written keep theirs.
+  // As registered, and classes the key as content (see is_content), which the names that
+  // core/content.h knows are in any case. The class of a key is decided before the first event that
+  // carries it; events already written keep theirs. A key that found no place has no class.
   static AttributeKey registered_content(std::string_view name);
   static AttributeKey find(std::string_view name) noexcept;  // lock-free
 
@@ -34,7 +35,8 @@ class AttributeKey {
   std::string_view name() const noexcept;  // empty if not registered
 
   // Content is what people and models said: messages, tool arguments and results. It is dropped at
-  // emit unless some subscription was granted it, and hidden from the others.
+  // emit unless some subscription was granted it, and hidden from the others. core/content.h says
+  // what it is beside the keys that are classed as such.
   bool is_content() const noexcept;
 
   // Reserved keys carry the text of foreign ids. Payloads do not show them; an attribute that is

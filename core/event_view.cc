@@ -2,6 +2,7 @@
 #include "tracebus/core/event_view.h"
 
 #include "tracebus/core/clock.h"
+#include "tracebus/core/content.h"
 #include "tracebus/core/name.h"
 
 namespace tracebus {
@@ -89,6 +90,7 @@ AttributeRange::AttributeRange(const EventView& event, bool with_reserved) noexc
       slots_(event.record_ + event.slots_offset()),
       inline_keys_(event.agent_text() + event.agent_bytes() + event.pattern_bytes()),
       count_(event.header().attributes), with_content_(event.context_->content),
+      hides_by_text_(!with_content_ && (event.header().flags & kHasContent) != 0),
       with_reserved_(with_reserved) {
   if (event.header().schema == 0) {
     descriptors_ = &event.field<AttributeDescriptor>(event.descriptors_offset());
@@ -141,7 +143,7 @@ bool AttributeRange::iterator::read() noexcept {
       item_.value = ValueView::of_text(type, {range_->record_ + ref.offset, ref.length});
     }
   }
-  return true;
+  return !range_->hides_by_text_ || !is_content(key_, item_.key, item_.value);
 }
 
 }  // namespace v1

@@ -162,6 +162,7 @@ class AttributeRange {
   const char* inline_keys_;
   std::uint32_t count_;
   bool with_content_;
+  bool hides_by_text_;  // there may be content that no key's class tells of
   bool with_reserved_;
 };
 

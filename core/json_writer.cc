@@ -236,7 +236,7 @@ char* write_attribute(char* out, const RecordLayout& record,
 char* write_payload(char* out, const RecordLayout& record, bool with_content) noexcept {
   char* const begin = out;
   record.each_attribute([&](const RecordAttribute& attribute) {
-    if (attribute.key.is_reserved() || (!with_content && attribute.key.is_content())) return;
+    if (attribute.key.is_reserved() || (!with_content && record.is_content(attribute))) return;
     out = write_attribute(out, record, attribute);
   });
   if (out == begin) ++out;

@@ -18,8 +18,10 @@ inline namespace v1 {
 
 // Constant-initialised; the reserved keys are entered first, so that their numbers are fixed.
 //
-// Thread safety: as NameRegistry. A class is set before the key's first event (see
-// AttributeKey::registered_content).
+// Thread safety: as NameRegistry. What the name says of the class (core/content.h) is set before
+// the key can be found, the rest before its first event (see AttributeKey::registered_content).
+using KeyNames = NameRegistry<kAttributeKeysMax>;
+
 class KeyRegistry {
  public:
   enum Class : std::uint8_t {
@@ -29,7 +31,7 @@ class KeyRegistry {
   };
 
   // With the vocabulary, whoever comes first.
-  NameRegistry<kAttributeKeysMax>& names() noexcept {
+  const KeyNames& names() noexcept {
     if (!ready_.load(std::memory_order_acquire)) [[unlikely]]  // pairs with enter_vocabulary
       enter_vocabulary();
     return names_;
@@ -41,18 +43,21 @@ class KeyRegistry {
     return classes_[number].load(std::memory_order_relaxed);
   }
 
-  std::uint32_t intern_content(std::string_view name) noexcept;
+  // The number of the key called name, made if need be; 0 as NameRegistry::intern.
+  std::uint32_t intern(std::string_view name) noexcept;
+  std::uint32_t intern_content(std::string_view name) noexcept;  // likewise, and content it is
 
  private:
-  void mark(std::uint32_t number, Class bit) noexcept {
-    if (number == 0 && bit != kIsUnknown) return;
-    classes_[number].fetch_or(bit, std::memory_order_relaxed);  // as in classes
+  std::uint32_t enter(std::string_view name, std::uint8_t classes) noexcept;
+  void mark(std::uint32_t number, std::uint8_t classes) noexcept {
+    if (number == 0 && classes != kIsUnknown) return;
+    classes_[number].fetch_or(classes, std::memory_order_relaxed);  // as in classes
   }
 
   // By several threads at once, perhaps: each enters all of it, and what is there already stays.
   [[gnu::noinline, gnu::cold]] void enter_vocabulary() noexcept;
 
-  NameRegistry<kAttributeKeysMax> names_;
+  KeyNames names_;
   std::array<std::atomic<std::uint8_t>, kAttributeKeysMax> classes_{};
   std::atomic<bool> ready_{false};
 };

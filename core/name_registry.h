@@ -52,8 +52,13 @@ class NameRegistry {
   }
 
   // The id of name, made if need be. 0 if the registry is full, the name is longer than
-  // kNameBytesMax, or the system refuses memory.
+  // kNameBytesMax, or the system refuses memory. A new id is given to prepare before anybody can
+  // find it, under the lock of the registries.
   std::uint32_t intern(std::string_view name) noexcept {
+    return intern(name, [](std::uint32_t) {});
+  }
+  template <class Prepare>
+  std::uint32_t intern(std::string_view name, Prepare prepare) noexcept {
     if (const std::uint32_t id = find(name)) return id;
     if (name.size() > kNameBytesMax) return 0;
     const RegistryLock lock;
@@ -68,6 +73,7 @@ class NameRegistry {
     if (id >= kCapacity) return 0;
     const Name* const copy = copy_of(name, id);
     if (copy == nullptr) return 0;
+    prepare(id);
     names_[id].store(copy, std::memory_order_release);    // pairs with name
     slots_[slot].store(copy, std::memory_order_release);  // pairs with find
     size_.store(id, std::memory_order_release);           // pairs with size

@@ -36,7 +36,7 @@ enum RecordFlag : std::uint16_t {
   kHasOrigin = 4,      // first emitted elsewhere
   kAgentIsHandle = 8,  // header.agent is a NameHandle's number, not a length
   kPatternIsHandle = 16,
-  kHasContent = 32,  // at least one attribute is of the content class
+  kHasContent = 32,  // some attribute is content, by its key, its inline name or what is in it
   // In rings only: the producer waited in vain for a subscription that blocks.
   kGaveUpWaiting = 64,
 };

@@ -68,6 +68,26 @@ struct RecordLayout {
     return {record + ref.offset, ref.length};
   }
 
+  ValueView value_of(const RecordAttribute& attribute) const noexcept {
+    switch (attribute.type) {
+      case ValueType::kNull:
+        return {};
+      case ValueType::kBool:
+        return ValueView::of_bool(attribute.word() != 0);
+      case ValueType::kInt64:
+        return ValueView::of_int64(static_cast<std::int64_t>(attribute.word()));
+      case ValueType::kDouble:
+        return ValueView::of_double_bits(attribute.word());
+      default:
+        return ValueView::of_text(attribute.type, text_of(attribute));
+    }
+  }
+
+  // Whether only readers that were granted content may see it.
+  bool is_content(const RecordAttribute& attribute) const noexcept {
+    return is_content(attribute.key, attribute.inline_key, attribute.type, attribute.slot);
+  }
+
   // Calls visit(RecordAttribute) for all attributes in their order, reserved ones and content too.
   template <class Visit>
   void each_attribute(Visit&& visit) const {
@@ -104,6 +124,10 @@ struct RecordLayout {
   const char* inline_keys;
 
  private:
+  // Piece by piece, so that callers keep attributes in registers.
+  bool is_content(AttributeKey key, std::string_view inline_key, ValueType type,
+                  const char* slot) const noexcept;
+
   template <class Field>
   static const char* take(const char*& at) noexcept {
     const char* const field = at;

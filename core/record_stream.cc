@@ -11,6 +11,7 @@
 #include "tracebus/core/clock.h"
 #include "tracebus/core/limits.h"
 #include "tracebus/core/name.h"
+#include "tracebus/core/record_layout.h"
 #include "tracebus/core/record_writer.h"
 #include "tracebus/core/stream_tables.h"
 
@@ -79,16 +80,11 @@ std::size_t descriptors_offset(const RecordHeader& header) noexcept {
 // Whether the record holds content that its reader was not granted: then its bytes must not leave.
 bool hides_content(const EventView& event) noexcept {
   if (event.context().content) return false;
-  const RecordHeader& header = header_of(event);
-  if (header.schema != 0) {
-    return std::ranges::any_of(schema_fields(header.schema),
-                               [](const SchemaField& field) { return field.key.is_content(); });
-  }
-  const char* descriptor = event.record() + descriptors_offset(header);
-  for (std::size_t i = 0; i < header.attributes; ++i, descriptor += sizeof(AttributeDescriptor)) {
-    if (AttributeKey(load<AttributeDescriptor>(descriptor).key).is_content()) return true;
-  }
-  return false;
+  const RecordLayout record(event.record());
+  bool hides = false;
+  record.each_attribute(
+      [&](const RecordAttribute& attribute) { hides = hides || record.is_content(attribute); });
+  return hides;
 }
 
 // The event written anew, with what its reader sees and no more. Empty when it became too large.

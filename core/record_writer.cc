@@ -5,6 +5,7 @@
 #include <array>
 #include <bit>
 
+#include "tracebus/core/content.h"
 #include "tracebus/core/key_registry.h"
 #include "tracebus/core/limits.h"
 #include "tracebus/core/value_codec.h"
@@ -89,26 +90,37 @@ inline void FriendlyRecord::measure(std::uint32_t flags, std::size_t text_bytes,
     std::uint32_t number = names.find(attribute.key);
     // Neither content nor reserved nor unknown is what most keys are.
     if (const std::uint8_t classes = g_key_registry.classes(number); classes != 0) {
-      if (classes != KeyRegistry::kIsContent) {
+      const bool is_inline = classes != KeyRegistry::kIsContent;
+      if (!is_inline || is_content_name(attribute.key)) {
+        if (!with_content) {
+          *key++ = kDropped;
+          continue;
+        }
+        flags |= kHasContent;
+      }
+      if (is_inline) {
         number = 0;  // reserved ones are for foreign ids alone
         has_inline_keys = true;
         text_bytes += attribute.key.size();
-      } else if (with_content) {
-        flags |= kHasContent;
-      } else {
-        *key++ = kDropped;
-        continue;
       }
     }
     *key++ = static_cast<std::uint16_t>(number);
     ++attributes;
     if (attribute.value.is_scalar()) continue;
-    text_bytes += text_bytes_of(attribute.value);
+    text_bytes += text_bytes_of(attribute, with_content);
     if (text_bytes > kRecordBytesMax) [[unlikely]]
       return;
   }
   if (truncated_bytes_ != 0) [[unlikely]]
     ++attributes;
+  if (nested_content_) [[unlikely]] {
+    flags |= with_content ? kHasContent : 0;
+    if (!with_content) {
+      const LeftOut left_out = leave_out_nested();
+      attributes -= left_out.attributes;
+      text_bytes -= left_out.key_bytes;
+    }
+  }
   has_inline_keys_ = has_inline_keys;
   flags_ = static_cast<std::uint16_t>(flags);
   attributes_ = static_cast<std::uint16_t>(attributes);
@@ -128,12 +140,37 @@ inline std::size_t FriendlyRecord::fixed_bytes() const noexcept {
 }
 
 // Beyond kRecordBytesMax for a value that exceeds a limit. REQUIRES: no scalar.
-inline std::size_t FriendlyRecord::text_bytes_of(const Value& value) noexcept {
+inline std::size_t FriendlyRecord::text_bytes_of(const Attribute& attribute,
+                                                 bool with_content) noexcept {
+  const Value& value = attribute.value;
   if (value.type() == ValueType::kString && value.as_string().size() <= text_bytes_max_)
       [[likely]] {
     return value.as_string().size();
   }
-  return cut_bytes_of(value);
+  return value.is_nested() ? nested_bytes_of(attribute, with_content) : cut_bytes_of(value);
+}
+
+std::size_t FriendlyRecord::nested_bytes_of(const Attribute& attribute,
+                                            bool with_content) noexcept {
+  if (holds_content(attribute.key, attribute.value)) {
+    nested_content_ = true;
+    if (!with_content) return 0;
+  }
+  return cut_bytes_of(attribute.value);
+}
+
+FriendlyRecord::LeftOut FriendlyRecord::leave_out_nested() noexcept {
+  LeftOut left_out{0, 0};
+  std::uint16_t* key = keys_;
+  for (const Attribute& attribute : event_.payload) {
+    std::uint16_t& number = *key++;
+    if (number == kDropped || !attribute.value.is_nested()) continue;
+    if (!holds_content(attribute.key, attribute.value)) continue;
+    if (number == 0) left_out.key_bytes += static_cast<std::uint32_t>(attribute.key.size());
+    number = kDropped;
+    ++left_out.attributes;
+  }
+  return left_out;
 }
 
 std::size_t FriendlyRecord::cut_bytes_of(const Value& value) noexcept {

@@ -149,12 +149,19 @@ class FriendlyRecord {
 
  private:
   class Output;
+  struct LeftOut {
+    std::uint32_t attributes;
+    std::uint32_t key_bytes;  // of inline ones
+  };
 
   void measure(std::uint32_t flags, std::size_t text_bytes, bool with_content) noexcept;
   [[gnu::noinline]] void resolve_foreign_ids() noexcept;
   [[gnu::noinline]] std::size_t foreign_bytes() noexcept;
   std::size_t fixed_bytes() const noexcept;
-  std::size_t text_bytes_of(const Value& value) noexcept;
+  std::size_t text_bytes_of(const Attribute& attribute, bool with_content) noexcept;
+  [[gnu::noinline]] std::size_t nested_bytes_of(const Attribute& attribute,
+                                                bool with_content) noexcept;
+  [[gnu::noinline]] LeftOut leave_out_nested() noexcept;
   [[gnu::noinline]] std::size_t cut_bytes_of(const Value& value) noexcept;
   // The value itself, or what is left of it.
   Value cut(const Value& value) const noexcept;
@@ -176,6 +183,7 @@ class FriendlyRecord {
   std::uint16_t flags_ = 0;
   std::uint16_t attributes_ = 0;
   bool has_inline_keys_ = false;
+  bool nested_content_ = false;           // something nested holds content
   std::optional<EventIds> resolved_ids_;  // only if some are foreign
   std::uint16_t keys_[1024];  // of the payload, in order; kDropped: left out. Not initialised.
 };

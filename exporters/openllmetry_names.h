@@ -68,12 +68,11 @@ struct NumberedRow {
   std::string_view from;
   std::string_view to;
   std::string_view infix;
-  bool content;
 };
 inline constexpr NumberedRow kNumberedRows[] = {
-    {"gen_ai.prompt.", "llm.input_messages.", "message.", true},
-    {"gen_ai.completion.", "llm.output_messages.", "message.", true},
-    {"llm.request.functions.", "llm.tools.", "tool.", false},
+    {"gen_ai.prompt.", "llm.input_messages.", "message."},
+    {"gen_ai.completion.", "llm.output_messages.", "message."},
+    {"llm.request.functions.", "llm.tools.", "tool."},
 };
 // Within the rest, tool_calls.M.<from> becomes tool_calls.M.<to>.
 inline constexpr std::string_view kToolCalls = "tool_calls.";

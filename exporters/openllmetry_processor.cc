@@ -85,9 +85,7 @@ void OpenLlmetryProcessor::process(const EventView& event, ProcessorOutput& outp
     if (kind && attribute.value.type() == ValueType::kString) kind_ = attribute.value.as_string();
   }
   had_metadata_ = has(openllmetry::kMetadata);
-  for (const Attribute& attribute : renamed.payload) {
-    translate(attribute, event.context().content);
-  }
+  for (const Attribute& attribute : renamed.payload) translate(attribute);
   finish_metadata();
   renamed.payload = Payload(std::span<const Attribute>(out_));
   output.replace(event, renamed);
@@ -104,10 +102,8 @@ bool OpenLlmetryProcessor::is_foreign(const EventView& event) const {
   return false;
 }
 
-void OpenLlmetryProcessor::translate(const Attribute& attribute, bool with_content) {
+void OpenLlmetryProcessor::translate(const Attribute& attribute) {
   const std::string_view key = attribute.key;
-  const auto* const numbered_row = find_numbered(key);
-  if (numbered_row != nullptr && numbered_row->content && !with_content) return;
   if (find_row(key) == nullptr && key.starts_with(openllmetry::kProperties)) {
     return put_property(key.substr(openllmetry::kProperties.size()), attribute);
   }

@@ -4,8 +4,7 @@
 //
 // An attribute is renamed, by the tables in openllmetry_names.h; one that is there already is never
 // overwritten, and its source then stays as it is. Events without such names pass as they are.
-// Messages travel under numbered names (gen_ai.prompt.0.content), which no registry can class as
-// content: an exporter that was not granted content does not get them.
+// What is content under the old name is content under the new one (core/content_names.h).
 #ifndef TRACEBUS_EXPORTERS_OPENLLMETRY_PROCESSOR_H_
 #define TRACEBUS_EXPORTERS_OPENLLMETRY_PROCESSOR_H_
 
@@ -29,7 +28,7 @@ class OpenLlmetryProcessor final : public Processor {
   struct Target;
 
   bool is_foreign(const EventView& event) const;
-  void translate(const Attribute& attribute, bool with_content);
+  void translate(const Attribute& attribute);
   Target target_of(const Attribute& attribute);
   std::optional<std::string_view> numbered(std::string_view key);
   void put(std::string_view key, const Value& value);

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <optional>
 
+#include "tracebus/core/content.h"
 #include "tracebus/core/limits.h"
 #include "tracebus/core/record_writer.h"
 #include "tracebus/core/value_codec.h"
@@ -94,6 +95,7 @@ bool SpanAttributes::admit(Item& item, const SpanKey& key) noexcept {
   if (name.empty() || name.size() > kNameBytesMax) return false;
   char* const place = reserve(name.size());
   if (place == nullptr) return false;
+  has_content_ = has_content_ || is_content_name(name);
   copy_text(place, name.data(), name.size());
   item.descriptor.key_length = static_cast<std::uint32_t>(name.size());
   item.key_offset = used_;
@@ -123,6 +125,7 @@ void SpanAttributes::store_nested(Item& item, const Value& value) noexcept {
   item.descriptor.type = static_cast<std::uint8_t>(value.type());
   char* const place = body && *body <= kSpanTextBytesMax ? reserve(*body) : nullptr;
   if (place == nullptr) return give_up(item);
+  has_content_ = has_content_ || holds_content(key_of(item), value);
   encode_body(value, place);
   keep_text(item, *body);
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "tracebus/core/content.h"
 #include "tracebus/core/limits.h"
 #include "tracebus/core/value_codec.h"
 #include "tracebus/core/value_view.h"
@@ -19,8 +20,9 @@ Value object_of(SpanAttributeList attributes) {
   for (const SpanAttribute& attribute : attributes) {
     if (members.size() == kSpanAttributesMax) break;
     // What an event says is not split by the class of its keys: content does not get in.
-    if (!attribute.key().key().is_content())
-      members.push_back({attribute.key().name, attribute.value()});
+    const SpanKey& key = attribute.key();
+    if (!is_content(key.key(), key.name, attribute.value()))
+      members.push_back({key.name, attribute.value()});
   }
   return Value::object(std::move(members));
 }

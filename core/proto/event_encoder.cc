@@ -217,21 +217,6 @@ constexpr bool is_container(ValueType type) noexcept {
   return type == ValueType::kArray || type == ValueType::kObject;
 }
 
-ValueView value_of(const RecordLayout& record, const RecordAttribute& attribute) noexcept {
-  switch (attribute.type) {
-    case ValueType::kNull:
-      return {};
-    case ValueType::kBool:
-      return ValueView::of_bool(attribute.word() != 0);
-    case ValueType::kInt64:
-      return ValueView::of_int64(static_cast<std::int64_t>(attribute.word()));
-    case ValueType::kDouble:
-      return ValueView::of_double_bits(attribute.word());
-    default:
-      return ValueView::of_text(attribute.type, record.text_of(attribute));
-  }
-}
-
 // A key and what is left out with it: an empty key, and the value null.
 std::size_t member_bytes(std::string_view key, const ValueView& value,
                          std::size_t value_bytes) noexcept {
@@ -286,7 +271,7 @@ char* EventEncoder::write(char* out, const EventView& event) {
   at = texts.write_valid(at);
   const bool with_content = event.context().content;
   record.each_attribute([&](const RecordAttribute& attribute) {
-    if (attribute.key.is_reserved() || (!with_content && attribute.key.is_content())) return;
+    if (attribute.key.is_reserved() || (!with_content && record.is_content(attribute))) return;
     at = write_attribute(at, record, attribute);
   });
   if (record.ids != nullptr) {
@@ -310,7 +295,7 @@ char* EventEncoder::write_attribute(char* out, const RecordLayout& record,
                                     const RecordAttribute& attribute) {
   const std::string_view key =
       attribute.key.is_registered() ? attribute.key.name() : attribute.inline_key;
-  const ValueView value = value_of(record, attribute);
+  const ValueView value = record.value_of(attribute);
   if (key.size() + value.as_string().size() <= kSmallTextBytes && !is_container(value.type())) {
     return write_small_attribute(out, key, value);
   }
