@@ -20,6 +20,8 @@
 //     flight` is exact, and no event is in flight because a processor holds it.
 //  5. An exception costs the event that process was called with, unless it was passed or replaced
 //     before. What was emitted stays so, and the chain goes on.
+//  6. Whether process and tick return at once, whatever happens outside the process, a processor
+//     says itself: only then may it stand before an exporter of a bus without threads of its own.
 #ifndef TRACEBUS_CORE_PROCESSOR_H_
 #define TRACEBUS_CORE_PROCESSOR_H_
 
@@ -65,6 +67,7 @@ class Processor {
   virtual std::chrono::milliseconds tick_interval() const {
     return std::chrono::milliseconds(1000);
   }
+  virtual bool non_blocking() const noexcept { return false; }
 };
 
 }  // namespace v1

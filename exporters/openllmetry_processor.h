@@ -23,6 +23,7 @@ inline namespace v1 {
 class OpenLlmetryProcessor final : public Processor {
  public:
   void process(const EventView& event, ProcessorOutput& output) override;
+  bool non_blocking() const noexcept override { return true; }
 
  private:
   struct Target;

@@ -86,6 +86,7 @@ class ProcessingExporter::Stage final : public ProcessorOutput {
       chain_.last_error_ = chain_.tick_error_ = thrown_by("processor");
     }
   }
+  bool non_blocking() const noexcept { return processor_->non_blocking(); }
   bool tick_due(SteadyClock::time_point now) const {
     return now - last_tick_ >= processor_->tick_interval();
   }
@@ -176,6 +177,12 @@ ExportResult ProcessingExporter::flush_result() const noexcept {
 
 std::string_view ProcessingExporter::last_error() const noexcept {
   return last_error_.empty() ? exporter_->last_error() : std::string_view(last_error_);
+}
+
+bool ProcessingExporter::non_blocking() const noexcept {
+  return exporter_->non_blocking() &&
+         std::all_of(stages_.begin(), stages_.end(),
+                     [](const auto& stage) { return stage->non_blocking(); });
 }
 
 void ProcessingExporter::enter(std::size_t stage, const EventView& event) {

@@ -47,6 +47,8 @@ class ProcessingExporter final : public Exporter {
   absl::Status shutdown(Deadline deadline) override;
   ExportResult flush_result() const noexcept override;
   std::string_view last_error() const noexcept override;
+  // If the exporter and all of the processors say so.
+  bool non_blocking() const noexcept override;
 
  private:
   class Stage;

@@ -51,6 +51,7 @@ class RateLimiter final : public Processor {
   explicit RateLimiter(const std::vector<TypeLimit>& limits, EventClock clock = {});
 
   void process(const EventView& event, ProcessorOutput& output) override;
+  bool non_blocking() const noexcept override { return true; }
 
  private:
   const EventClock clock_;

@@ -33,6 +33,7 @@ class RedactingProcessor final : public Processor {
   explicit RedactingProcessor(RedactionOptions options = {});
 
   void process(const EventView& event, ProcessorOutput& output) override;
+  bool non_blocking() const noexcept override { return true; }
   std::shared_ptr<const RedactionCounts> counts() const noexcept { return redactor_.counts(); }
 
  private:

@@ -90,6 +90,7 @@ class TailSampler final : public Processor {
   ~TailSampler() override;
 
   void process(const EventView& event, ProcessorOutput& output) override;
+  bool non_blocking() const noexcept override { return true; }
   void tick(bool last, ProcessorOutput& output) override;
   std::chrono::milliseconds tick_interval() const override;
   std::shared_ptr<const TailSamplerCounts> counts() const noexcept { return counts_; }

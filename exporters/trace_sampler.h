@@ -22,6 +22,7 @@ class TraceSampler final : public Processor {
     if (id.is_none() || threshold_.keeps(id)) return output.pass(event);
     output.sample_out(event);
   }
+  bool non_blocking() const noexcept override { return true; }
 
  private:
   const SamplingThreshold threshold_;
