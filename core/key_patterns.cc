@@ -21,6 +21,10 @@ std::size_t loosen(std::string_view text, char* out) noexcept {
   return length;
 }
 
+constexpr std::uint64_t bit_of(std::size_t number) noexcept {
+  return std::uint64_t{1} << number % 64;
+}
+
 std::string_view last_part(std::string_view key) noexcept {
   const std::size_t end = key.find_last_of(kPartEnds);
   return end == std::string_view::npos ? key : key.substr(end + 1);
@@ -34,6 +38,8 @@ KeyPatterns::KeyPatterns(std::span<const std::string> patterns) {
     loose.resize(loosen(pattern, loose.data()));
     if (loose.empty()) continue;
     if (loose.find_first_of("*?") == std::string::npos) {
+      name_lengths_ |= bit_of(loose.size());
+      name_beginnings_ |= bit_of(static_cast<unsigned char>(loose.front()));
       names_.insert(std::move(loose));
     } else if (loose.front() == '*' && loose.find_first_of("*?./:", 1) == std::string::npos) {
       endings_.push_back(loose.substr(1));
@@ -94,12 +100,19 @@ bool KeyPatterns::matches(std::string_view key) const {
   return matches_loose(whole, last_part(whole));
 }
 
+// Most keys have a length or a first byte that no name has.
+bool KeyPatterns::has_name(std::string_view key) const noexcept {
+  if (key.empty() || (name_lengths_ & bit_of(key.size())) == 0) return false;
+  return (name_beginnings_ & bit_of(static_cast<unsigned char>(key.front()))) != 0 &&
+         names_.contains(key);
+}
+
 bool KeyPatterns::matches_loose(std::string_view whole, std::string_view last) const noexcept {
   if (whole.empty()) return false;
-  if (names_.contains(whole) || (!last.empty() && names_.contains(last))) return true;
+  if (has_name(whole) || (last.size() != whole.size() && has_name(last))) return true;
   // What the last part ends in, the whole does.
   for (const std::string& ending : endings_) {
-    if (whole.ends_with(ending)) return true;
+    if ((ending.empty() || ending.back() == whole.back()) && whole.ends_with(ending)) return true;
   }
   for (const std::string& glob : globs_) {
     if (matches_glob(glob, whole)) return true;

@@ -12,6 +12,7 @@
 #ifndef TRACEBUS_CORE_KEY_PATTERNS_H_
 #define TRACEBUS_CORE_KEY_PATTERNS_H_
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,10 +38,13 @@ class KeyPatterns {
 
  private:
   bool matches_loose(std::string_view whole, std::string_view last) const noexcept;
+  bool has_name(std::string_view key) const noexcept;
 
   std::unordered_set<std::string, TextHash, TextEqual> names_;
-  std::vector<std::string> endings_;  // of patterns such as "*password", which most are
-  std::vector<std::string> globs_;    // all others
+  std::uint64_t name_lengths_ = 0;     // of names_, a bit for each modulo 64
+  std::uint64_t name_beginnings_ = 0;  // likewise, their first bytes
+  std::vector<std::string> endings_;   // of patterns such as "*password", which most are
+  std::vector<std::string> globs_;     // all others
 };
 
 }  // namespace v1

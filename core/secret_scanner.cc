@@ -153,6 +153,26 @@ constexpr std::array<std::uint64_t, 256> make_prefixes_of() {
 }
 constexpr std::array<std::uint64_t, 256> kPrefixesOf = make_prefixes_of();
 
+// Which bytes may come second where a known prefix or a scheme's word begins, by the first: a bit
+// for each class of them.
+constexpr std::uint32_t second_bit(char second) noexcept {
+  return 1u << (static_cast<unsigned char>(second) % 32);
+}
+constexpr std::array<std::uint32_t, 256> make_seconds_of() {
+  std::array<std::uint32_t, 256> bits{};
+  for (const KeyPrefix& prefix : kPrefixes) {
+    bits[static_cast<unsigned char>(prefix.text[0])] |= second_bit(prefix.text[1]);
+  }
+  // "bearer" and "basic", large or small.
+  for (const char c : std::string_view("bB")) {
+    for (const char second : std::string_view("eEaA")) {
+      bits[static_cast<unsigned char>(c)] |= second_bit(second);
+    }
+  }
+  return bits;
+}
+constexpr std::array<std::uint32_t, 256> kSecondsOf = make_seconds_of();
+
 bool same_letters(std::string_view text, std::string_view lower) noexcept {
   return text.size() == lower.size() &&
          std::equal(text.begin(), text.end(), lower.begin(),
@@ -185,21 +205,39 @@ inline bool SecretScanner::begins_word() const noexcept {
 std::optional<SecretMatch> SecretScanner::next() {
   const std::size_t begin = at_;
   while (at_ < text_.size()) {
-    const std::uint8_t trigger = kTriggers[static_cast<unsigned char>(text_[at_])];
+    const char c = text_[at_];
+    const std::uint8_t trigger = kTriggers[static_cast<unsigned char>(c)];
+    const bool in_word = is(c, kAlnum) && !begins_word();
     // Nearly all of a text: what begins nothing, and letters and digits within words.
-    if (trigger == kNone || (trigger >= kDigits && !begins_word())) {
-      ++at_;
-      continue;
-    }
-    if (Match match = at_trigger(trigger); match && match->begin < match->end) {
-      steps_ += at_ - std::min(begin, at_);
-      at_ = floor_ = match->end;
-      return match;
+    if (trigger != kNone && !in_word && may_match(trigger)) {
+      if (Match match = at_trigger(trigger); match && match->begin < match->end) {
+        steps_ += at_ - std::min(begin, at_);
+        at_ = floor_ = match->end;
+        return match;
+      }
     }
     ++at_;
+    if (is(c, kAlnum)) skip_word();
   }
   steps_ += at_ - begin;
   return std::nullopt;
+}
+
+// To the end of the word that at_ is in. Behind an escape another may begin.
+inline void SecretScanner::skip_word() noexcept {
+  if (at_ >= 2 && text_[at_ - 2] == '\\') return;
+  const char* next = text_.data() + at_;
+  const char* const end = text_.data() + text_.size();
+  while (next != end && is(*next, kAlnum)) ++next;
+  at_ = static_cast<std::size_t>(next - text_.data());
+}
+
+// What the next byte tells, so that few scanners are called in vain.
+inline bool SecretScanner::may_match(std::uint8_t trigger) const noexcept {
+  if (trigger == kLetter) {
+    return (kSecondsOf[static_cast<unsigned char>(text_[at_])] & second_bit(at(at_ + 1))) != 0;
+  }
+  return trigger != kHyphen || at(at_ + 1) == '-';
 }
 
 SecretScanner::Match SecretScanner::at_trigger(std::uint8_t trigger) {

@@ -68,6 +68,8 @@ class SecretScanner {
   bool wants(RedactionRule rule) const noexcept { return options_.rules.has(rule); }
   char at(std::size_t index) const noexcept { return index < text_.size() ? text_[index] : '\0'; }
   bool begins_word() const noexcept;
+  bool may_match(std::uint8_t trigger) const noexcept;
+  void skip_word() noexcept;
   bool follows_escape() const noexcept;
   bool ends_word(std::size_t end) const noexcept;
   // Whether the text was cut off there.

@@ -65,9 +65,17 @@ void RedactingProcessor::redact_names(const EventView& event) {
 }
 
 std::optional<std::string_view> RedactingProcessor::changed_name(std::string_view name) {
-  auto redacted = redactor_.redact(name);
+  auto redacted = redacted_text(name, false);
   if (!redacted) return std::nullopt;
   return keep(*std::move(redacted));
+}
+
+// Of a text that was cut, another may be found than of the same text whole.
+std::optional<std::string> RedactingProcessor::redacted_text(std::string_view text, bool cut) {
+  if (!cut && clean_.contain(text)) return std::nullopt;
+  auto redacted = redactor_.redact(text, cut);
+  if (!cut && !redacted) clean_.add(text);
+  return redacted;
 }
 
 void RedactingProcessor::redact_foreign_ids() {
@@ -109,10 +117,17 @@ void RedactingProcessor::note_cut(Payload& payload, std::int64_t cut_before) {
 }
 
 bool RedactingProcessor::is_secret(AttributeKey key, std::string_view name) {
-  if (!key.is_registered()) return redactor_.is_secret_key(name);
+  if (!key.is_registered()) return is_secret_name(name);
   std::uint8_t& verdict = key_verdicts_[key.number()];
   if (verdict == kUnknown) verdict = redactor_.is_secret_key(name) ? kSecret : kPlain;
   return verdict == kSecret;
+}
+
+bool RedactingProcessor::is_secret_name(std::string_view name) {
+  if (plain_names_.contain(name)) return false;
+  if (redactor_.is_secret_key(name)) return true;
+  plain_names_.add(name);
+  return false;
 }
 
 // Null and booleans tell nothing, and an empty text has nothing to tell.
@@ -149,7 +164,7 @@ std::optional<Value> RedactingProcessor::changed(const ValueView& value) {
 }
 
 std::optional<Value> RedactingProcessor::changed_text(std::string_view text) {
-  auto redacted = redactor_.redact(text, cut_);
+  auto redacted = redacted_text(text, cut_);
   const std::string_view whole = redacted ? std::string_view(*redacted) : text;
   const std::size_t bytes_max = redactor_.options().value_bytes_max;
   if (bytes_max != 0 && whole.size() > bytes_max) {
@@ -203,7 +218,7 @@ std::optional<Value> RedactingProcessor::changed_object(const ObjectView& object
   std::uint32_t index = 0;
   for (const AttributeView& member : object) {
     const auto key = changed_name(member.key);
-    auto value = redactor_.is_secret_key(member.key) ? masked(member.value) : changed(member.value);
+    auto value = is_secret_name(member.key) ? masked(member.value) : changed(member.value);
     if ((key || value) && members.empty()) {
       for (auto before = object.begin(); members.size() != index; ++before) {
         members.push_back({before->key, before->value.to_value()});

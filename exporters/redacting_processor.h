@@ -22,6 +22,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tracebus/core/clean_texts.h"
 #include "tracebus/core/processor.h"
 #include "tracebus/core/redactor.h"
 
@@ -50,7 +51,9 @@ class RedactingProcessor final : public Processor {
   std::optional<Value> changed_object(const ObjectView& object);
   std::optional<Value> masked(const ValueView& value);
   std::optional<std::string_view> changed_name(std::string_view name);
+  std::optional<std::string> redacted_text(std::string_view text, bool cut);
   bool is_secret(AttributeKey key, std::string_view name);
+  bool is_secret_name(std::string_view name);
   std::string_view keep(std::string text);
 
   TraceEvent rebuilt(const EventView& event);
@@ -61,6 +64,8 @@ class RedactingProcessor final : public Processor {
   Redactor redactor_;
   // By number of the registered key: 0 not known yet, 1 plain, 2 secret.
   std::vector<std::uint8_t> key_verdicts_;
+  CleanTexts plain_names_;  // of keys that are not registered, and are not secret
+  CleanTexts clean_;        // names and values in which nothing was found
 
   // --- Of the event that is being looked at ---
   bool cut_ = false;  // it says that its texts were cut
