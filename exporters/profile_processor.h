@@ -28,6 +28,7 @@ class ProfileProcessor final : public Processor {
   explicit ProfileProcessor(Profile profile) noexcept : profile_(profile) {}
 
   void process(const EventView& event, ProcessorOutput& output) override;
+  bool non_blocking() const noexcept override { return true; }
 
  private:
   std::string_view name_of(std::string_view ours) const noexcept {

@@ -104,6 +104,11 @@ constexpr bool is_told(const AttributeNames::Key& key, bool with_content) noexce
          (with_content && key.telling == AttributeNames::Telling::kWithContent);
 }
 
+// Whether there may be content to hide that no key's class tells of.
+bool hides_by_text(const RecordLayout& record, bool with_content) noexcept {
+  return !with_content && (record.header.flags & kHasContent) != 0;
+}
+
 // What a span of ours says first, and nothing else does (trace/span_record.cc).
 constexpr AttributeDescriptor kFirstFields[] = {
     {kSpanKind.number(), static_cast<std::uint8_t>(ValueType::kString), 0, 0},
@@ -298,7 +303,9 @@ char* SpanEncoder::write_attributes(char* out, const RecordLayout& record, bool 
   inline_keys_.clear();
   char* at = out;
   bool clash = false;
+  const bool hides = hides_by_text(record, with_content);
   const auto write = [&](const RecordAttribute& attribute) {
+    if (hides && record.is_content(attribute)) return;
     if (!attribute.key.is_registered()) [[unlikely]] {
       const std::string_view told = names_.told(attribute.inline_key);
       clash |= !use_inline(told);
@@ -341,7 +348,9 @@ bool SpanEncoder::use_inline(std::string_view told) {
 char* SpanEncoder::write_each_once(char* out, const RecordLayout& record, bool with_content,
                                    Fields& fields) {
   std::vector<ToldAttribute> attributes;
+  const bool hides = hides_by_text(record, with_content);
   record.each_attribute([&](const RecordAttribute& attribute) {
+    if (hides && record.is_content(attribute)) return;
     if (attribute.key.is_registered() && !is_told(names_.of(attribute.key), with_content)) return;
     const std::string_view key = key_of(attribute);
     attributes.push_back({attribute, key, names_.told(key)});

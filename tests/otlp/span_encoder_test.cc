@@ -253,6 +253,21 @@ TEST(SpanEncoderTest, TimesOutOfRangeAreCut) {
       << "exact to the nanosecond for 52 days";
 }
 
+TEST(SpanEncoderTest, ContentThatNoKeyTellsOfNeedsItsGrantToo) {
+  TraceEvent call = llm_call();
+  call.payload.add("gen_ai.prompt.0.content", "said");
+  call.payload.add("gen_ai.prompt.0.role", "user");
+  call.payload.add("request", Value::object({{"messages", "said"}}));
+  for (const bool twice : {false, true}) {  // names that clash are written another way
+    if (twice) call.payload.add("gen_ai.prompt.0.role", "user");
+    const auto granted = attributes_of(told(Profile::kGenAi, call));
+    EXPECT_TRUE(granted.contains("gen_ai.prompt.0.content") && granted.contains("request"));
+    const otlp::Span plain = told(Profile::kGenAi, call, false);
+    EXPECT_EQ(plain.ShortDebugString().find("said"), std::string::npos);
+    EXPECT_TRUE(attributes_of(plain).contains("gen_ai.prompt.0.role"));
+  }
+}
+
 TEST(SpanEncoderTest, ContentNeedsItsGrant) {
   AttributeKey::registered_content("input.value");
   TraceEvent event = llm_call();
