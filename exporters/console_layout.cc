@@ -7,7 +7,7 @@
 
 #include "tracebus/core/json_writer.h"
 #include "tracebus/core/timestamp.h"
-#include "tracebus/exporters/console_text.h"
+#include "tracebus/core/visible_text.h"
 #include "tracebus/exporters/python_text.h"
 
 namespace tracebus {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How an event looks on a console: one line, whatever its texts hold (console_text.h).
+// How an event looks on a console: one line, whatever its texts hold (core/visible_text.h).
 #ifndef TRACEBUS_EXPORTERS_CONSOLE_LAYOUT_H_
 #define TRACEBUS_EXPORTERS_CONSOLE_LAYOUT_H_
 

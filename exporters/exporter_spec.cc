@@ -4,8 +4,8 @@
 #include <cassert>
 #include <utility>
 
+#include "tracebus/core/visible_text.h"
 #include "tracebus/exporters/console_exporter.h"
-#include "tracebus/exporters/console_text.h"
 #include "tracebus/exporters/jsonl_exporter.h"
 #include "tracebus/exporters/memory_exporter.h"
 #include "tracebus/exporters/null_exporter.h"

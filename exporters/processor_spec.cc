@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "tracebus/core/redaction_rule.h"
-#include "tracebus/exporters/console_text.h"
+#include "tracebus/core/visible_text.h"
 #include "tracebus/exporters/openllmetry_processor.h"
 #include "tracebus/exporters/profile_processor.h"
 #include "tracebus/exporters/rate_limiter.h"

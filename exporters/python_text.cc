@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "tracebus/exporters/console_text.h"
+#include "tracebus/core/visible_text.h"
 
 namespace tracebus {
 inline namespace v1 {

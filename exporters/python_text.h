@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Values as Python's str() prints them, which is how the seed's console exporter does; safe to
-// print (console_text.h).
+// print (core/visible_text.h).
 #ifndef TRACEBUS_EXPORTERS_PYTHON_TEXT_H_
 #define TRACEBUS_EXPORTERS_PYTHON_TEXT_H_
 

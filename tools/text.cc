@@ -3,7 +3,7 @@
 
 #include <cstdio>
 
-#include "tracebus/exporters/console_text.h"
+#include "tracebus/core/visible_text.h"
 
 namespace tracebus {
 inline namespace v1 {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "tracebus/exporters/console_text.h"
+#include "tracebus/core/visible_text.h"
 
 namespace tracebus {
 inline namespace v1 {

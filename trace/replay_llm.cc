@@ -6,7 +6,7 @@
 #include <unordered_set>
 #include <utility>
 
-#include "tracebus/exporters/console_text.h"
+#include "tracebus/core/visible_text.h"
 #include "tracebus/trace/recording_joiner.h"
 
 namespace tracebus {

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "tracebus/core/utf8.h"
+#include "tracebus/core/visible_text.h"
 #include "tracebus/exporters/console_exporter.h"
-#include "tracebus/exporters/console_text.h"
 #include "tracebus/tests/exporters/captured_output.h"
 #include "tracebus/tests/exporters/event_maker.h"
 #include "tracebus/tests/exporters/temporary_folder.h"

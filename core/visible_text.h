@@ -7,8 +7,8 @@
 // text (bidi), invisible ones (zero-width space, word joiner, BOM, tags; not the joiners that
 // scripts and emoji need), noncharacters, and invalid UTF-8. A backslash stands as it is: the JSON
 // layout is the one to read back.
-#ifndef TRACEBUS_EXPORTERS_CONSOLE_TEXT_H_
-#define TRACEBUS_EXPORTERS_CONSOLE_TEXT_H_
+#ifndef TRACEBUS_CORE_VISIBLE_TEXT_H_
+#define TRACEBUS_CORE_VISIBLE_TEXT_H_
 
 #include <string>
 #include <string_view>
@@ -29,4 +29,4 @@ void append_visible_json(std::string& out, std::string_view json);
 }  // namespace v1
 }  // namespace tracebus
 
-#endif  // TRACEBUS_EXPORTERS_CONSOLE_TEXT_H_
+#endif  // TRACEBUS_CORE_VISIBLE_TEXT_H_

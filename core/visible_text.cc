@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tracebus/exporters/console_text.h"
+#include "tracebus/core/visible_text.h"
 
 #include <cstddef>
 #include <cstdint>
