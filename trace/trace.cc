@@ -2,6 +2,7 @@
 #include "tracebus/trace/trace.h"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -38,6 +39,14 @@ std::int64_t Trace::end_ns() const noexcept {
   if (empty()) return 0;
   return (*std::ranges::max_element(*spans_, {}, [](const auto& s) { return s->end_ns(); }))
       ->end_ns();
+}
+
+std::int64_t Trace::duration_ns() const noexcept {
+  std::int64_t duration = 0;
+  if (__builtin_sub_overflow(end_ns(), start_ns(), &duration)) {
+    return std::numeric_limits<std::int64_t>::max();
+  }
+  return duration;
 }
 
 }  // namespace v1

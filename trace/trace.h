@@ -49,6 +49,7 @@ class Trace {
   // From the first start to the last end, in nanoseconds since 1970; 0 without spans.
   std::int64_t start_ns() const noexcept;
   std::int64_t end_ns() const noexcept;
+  std::int64_t duration_ns() const noexcept;  // saturates
 
  private:
   friend class TraceAssembler;

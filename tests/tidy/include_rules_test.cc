@@ -68,13 +68,19 @@ TEST(Layers, CoreIncludesNothingAboveIt) {
   }
 }
 
-TEST(Layers, ReadersAndRenderSeeCoreAlone) {
-  for (const std::string path : {"readers/a.cc", "render/a.cc", "bus/a.cc"}) {
+TEST(Layers, ReadersSeeCoreAlone) {
+  for (const std::string path : {"readers/a.cc", "bus/a.cc"}) {
     EXPECT_TRUE(may_include(path, "core")) << path;
     EXPECT_FALSE(may_include(path, "trace")) << path;
   }
   EXPECT_FALSE(may_include("readers/a.cc", "bus"));
+}
+
+TEST(Layers, RenderStandsOnTrace) {
+  EXPECT_TRUE(may_include("render/a.cc", "trace"));
+  EXPECT_FALSE(may_include("trace/a.cc", "render"));
   EXPECT_FALSE(may_include("render/a.cc", "readers"));
+  EXPECT_FALSE(may_include("render/a.cc", "exporters"));
 }
 
 TEST(Layers, TraceReadsFilesInItsReplayOnly) {

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracebus/render/tree_lines.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "tracebus/core/visible_text.h"
+#include "tracebus/render/text_parts.h"
+
+namespace tracebus {
+inline namespace v1 {
+namespace {
+
+constexpr std::string_view kRed = "\x1b[31m";
+constexpr std::string_view kPlain = "\x1b[0m";
+constexpr std::size_t kDollarDigits = 5;
+// A name further right than this does not move the other columns.
+constexpr std::size_t kNameColumnMax = 72;
+
+bool is_model_call(const TraceSpan& span) noexcept {
+  return span.kind() == SpanKind::kLlm || span.kind() == SpanKind::kEmbedding;
+}
+
+// Which round of a pattern a span is of; 0 if it does not say.
+std::int64_t round_of(const TraceSpan& span) noexcept {
+  for (const std::string_view key : {"round", "pyagent.pattern.round"}) {
+    const std::optional<ValueView> round = span.find(key);
+    if (round && round->type() == ValueType::kInt64) return round->as_int64();
+  }
+  return 0;
+}
+
+void append_tokens(std::string& out, const SpanFigures& figures) {
+  if (!figures.has_usage) return;
+  out += std::to_string(figures.usage.input) + "→" + std::to_string(figures.usage.output) + " tok";
+}
+
+void append_cost(std::string& out, const SpanFigures& figures) {
+  if (figures.has_cost) append_dollars(out, figures.cost, kDollarDigits);
+  if (figures.unpriced == 0) return;
+  if (figures.has_cost) out += " + ";
+  out += "unpriced";
+}
+
+}  // namespace
+
+void append_label(std::string& out, const TraceTree& tree, const TraceNode& node,
+                  const TreeTextOptions& options) {
+  const TraceSpan& span = tree.span_of(node);
+  std::string_view name = span.name();
+  // Where nothing above says whose call it is, the agent's name says more than the model's.
+  const std::string_view agent_above = node.parent == TraceNode::kNone
+                                           ? std::string_view()
+                                           : tree.span_of(tree.nodes()[node.parent]).agent_name();
+  const bool for_agent =
+      is_model_call(span) && !span.agent_name().empty() && span.agent_name() != agent_above;
+  if (for_agent) name = span.agent_name();
+  if (!options.profile || for_agent) return append_cut_visible(out, name, options.name_max);
+  std::string full;
+  append_span_name(full, *options.profile, span.kind(), name);
+  append_cut_visible(out, full, options.name_max);
+}
+
+void append_remarks(std::string& out, const TraceSpan& span, TracePlace place,
+                    const TreeTextOptions& options) {
+  if (span.status() == SpanStatus::kFailed) {
+    out += " [error";
+    if (!span.status_message().empty()) out += ": ";
+    append_cut_visible(out, span.status_message(), options.name_max);
+    out += ']';
+  }
+  if (span.is_open()) out += " [open]";
+  if (place == TracePlace::kOrphan) {
+    out += " [orphan: " + span.parent_span_id().hex() + " is missing]";
+  }
+  if (place == TracePlace::kCycle) {
+    out += " [cycle: " + span.parent_span_id().hex() + " is below]";
+  }
+  if (span.is_duplicate()) out += " [duplicate: " + span.span_id().hex() + " is there twice]";
+}
+
+TreeLines::TreeLines(const TraceTree& tree, const TreeTextOptions& options, bool headline)
+    : tree_(tree), options_(options), headline_(headline) {
+  const std::vector<TraceNode>& nodes = tree.nodes();
+  last_line_.resize(nodes.size());
+  // Who has no line leaves being the last to the one before it.
+  std::vector<bool> parent_done(nodes.size() + 1);
+  for (std::size_t i = nodes.size(); i-- > 0;) {
+    if (is_folded(nodes[i])) continue;
+    const std::size_t parent = std::min<std::size_t>(nodes[i].parent, nodes.size());
+    last_line_[i] = !parent_done[parent];
+    parent_done[parent] = true;
+  }
+  for (std::size_t i = headline ? 1 : 0; i < nodes.size(); ++i) {
+    if (!is_folded(nodes[i])) add_line(i);
+  }
+}
+
+bool TreeLines::is_folded(const TraceNode& node) const noexcept {
+  if (!options_.fold_calls || node.subtree != 1 || node.place != TracePlace::kChild) return false;
+  if (headline_ && node.parent == 0) return false;
+  const TraceSpan& span = tree_.span_of(node);
+  return is_model_call(span) && span.status() != SpanStatus::kFailed && !span.is_open() &&
+         !span.is_duplicate();
+}
+
+void TreeLines::add_line(std::size_t at) {
+  const TraceNode& node = tree_.nodes()[at];
+  const TraceSpan& span = tree_.span_of(node);
+  const std::uint32_t level = headline_ ? node.depth - 1 : node.depth;
+  if (level == 0) ++steps_;
+  if (level < options_.indent_max) {
+    more_below_.resize(level + 1);
+    more_below_[level] = !last_line_[at];
+  }
+  Line& line = lines_.emplace_back();
+  append_indent(line.cells[kName], node, level);
+  line.cells[kName] += last_line_[at] ? "└── " : "├── ";
+  append_label(line.cells[kName], tree_, node, options_);
+  if (!span.is_open()) append_duration(line.cells[kDuration], span.duration_ns());
+  line.cells[kModel] = model_of(at);
+  append_tokens(line.cells[kTokens], node.total);
+  append_cost(line.cells[kCost], node.total);
+  append_remarks(line.remarks, span, node.place, options_);
+  line.failed = span.status() == SpanStatus::kFailed;
+}
+
+void TreeLines::append_indent(std::string& out, const TraceNode& node, std::uint32_t level) {
+  if (level > options_.indent_max) {
+    out += "⋯ depth " + std::to_string(node.depth) + ' ';
+    return;
+  }
+  for (std::uint32_t i = 0; i < level; ++i) out += more_below_[i] ? "│   " : "    ";
+}
+
+// The span's own, or that of the calls that are told in its line.
+std::string TreeLines::model_of(std::size_t at) const {
+  const TraceNode& node = tree_.nodes()[at];
+  const TraceSpan& span = tree_.span_of(node);
+  const std::int64_t round = round_of(span);
+  if (round > 1) return "(round " + std::to_string(round) + ")";
+  std::string_view model = span.model();
+  std::size_t calls = 0;
+  bool several = false;
+  if (options_.fold_calls) {
+    for (std::size_t i = at + 1; i < at + node.subtree; i += tree_.nodes()[i].subtree) {
+      if (!is_folded(tree_.nodes()[i])) continue;
+      const std::string_view called = tree_.span_of(tree_.nodes()[i]).model();
+      several |= ++calls > 1 && called != model;
+      model = called;
+    }
+  }
+  std::string text;
+  if (several) return std::to_string(calls) + " calls";
+  append_cut_visible(text, model, options_.name_max);
+  if (calls > 1) text += " ×" + std::to_string(calls);
+  return text;
+}
+
+std::array<std::size_t, TreeLines::kColumns> TreeLines::widths() const {
+  std::array<std::size_t, kColumns> widths{};
+  for (const Line& line : lines_) {
+    for (std::size_t i = 0; i < kColumns; ++i) {
+      const std::size_t width = count_code_points(line.cells[i]);
+      if (i != kName || width <= kNameColumnMax) widths[i] = std::max(widths[i], width);
+    }
+  }
+  return widths;
+}
+
+void TreeLines::append_to(std::string& out, std::size_t cost_gap) const {
+  const std::array<std::size_t, kColumns> widths = this->widths();
+  for (const Line& line : lines_) {
+    if (options_.color && line.failed) out += kRed;
+    if (options_.align) {
+      append_aligned(out, line, widths, cost_gap);
+    } else {
+      for (std::size_t i = 0; i < kColumns; ++i) {
+        if (i != kName && !line.cells[i].empty()) out += ' ';
+        out += line.cells[i];
+      }
+    }
+    out += line.remarks;
+    if (options_.color && line.failed) out += kPlain;
+    out += '\n';
+  }
+}
+
+// A column that is empty throughout takes no room, nor does anything behind the last word.
+void TreeLines::append_aligned(std::string& out, const Line& line,
+                               const std::array<std::size_t, kColumns>& widths,
+                               std::size_t cost_gap) const {
+  std::string text = line.cells[kName];
+  std::size_t column = widths[kName];
+  for (std::size_t i = kDuration; i < kColumns; ++i) {
+    if (widths[i] == 0) continue;
+    column += i == kCost ? cost_gap : 2;
+    if (!line.cells[i].empty()) {
+      pad_to(text, 0, column);
+      text += line.cells[i];
+    }
+    column += widths[i];
+  }
+  out += text;
+}
+
+}  // namespace v1
+}  // namespace tracebus

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// TreeLines: the lines below the headline of a trace for people, one a span. Private to tree_text.
+#ifndef TRACEBUS_RENDER_TREE_LINES_H_
+#define TRACEBUS_RENDER_TREE_LINES_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tracebus/render/tree_text.h"
+#include "tracebus/trace/trace_tree.h"
+
+namespace tracebus {
+inline namespace v1 {
+
+// The name that a line calls a span by, escaped and cut.
+void append_label(std::string& out, const TraceTree& tree, const TraceNode& node,
+                  const TreeTextOptions& options);
+// What is wrong with it, as " [open] [orphan]"; nothing if all is well.
+void append_remarks(std::string& out, const TraceSpan& span, TracePlace place,
+                    const TreeTextOptions& options);
+
+class TreeLines {
+ public:
+  // headline: the first node is told there. cost_gap: spaces before the costs' column.
+  TreeLines(const TraceTree& tree, const TreeTextOptions& options, bool headline);
+
+  void append_to(std::string& out, std::size_t cost_gap) const;
+  // How many lines lie right below the headline.
+  std::size_t steps() const noexcept { return steps_; }
+
+ private:
+  enum Column : std::uint8_t { kName, kDuration, kModel, kTokens, kCost };
+  static constexpr std::size_t kColumns = 5;
+
+  struct Line {
+    std::array<std::string, kColumns> cells;
+    std::string remarks;
+    bool failed = false;
+  };
+
+  bool is_folded(const TraceNode& node) const noexcept;
+  void add_line(std::size_t at);
+  void append_indent(std::string& out, const TraceNode& node, std::uint32_t level);
+  std::string model_of(std::size_t at) const;
+  std::array<std::size_t, kColumns> widths() const;
+  void append_aligned(std::string& out, const Line& line,
+                      const std::array<std::size_t, kColumns>& widths, std::size_t cost_gap) const;
+
+  const TraceTree& tree_;
+  const TreeTextOptions& options_;
+  const bool headline_;
+  std::vector<Line> lines_;
+  std::vector<bool> more_below_;  // by level up to indent_max: that a sibling follows
+  std::vector<bool> last_line_;   // by node: that no sibling with a line of its own follows
+  std::size_t steps_ = 0;
+};
+
+}  // namespace v1
+}  // namespace tracebus
+
+#endif  // TRACEBUS_RENDER_TREE_LINES_H_
