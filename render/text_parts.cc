@@ -65,6 +65,17 @@ void append_dollars(std::string& out, NanoDollars amount, std::size_t digits_min
   if (digits < digits_min) out.append(digits_min - digits, '0');
 }
 
+void append_oddities(std::string& out, const TraceSpan& span, TracePlace place) {
+  if (span.is_open()) out += " [open]";
+  if (place == TracePlace::kOrphan) {
+    out += " [orphan: " + span.parent_span_id().hex() + " is missing]";
+  }
+  if (place == TracePlace::kCycle) {
+    out += " [cycle: " + span.parent_span_id().hex() + " is below]";
+  }
+  if (span.is_duplicate()) out += " [duplicate: " + span.span_id().hex() + " is there twice]";
+}
+
 void pad_to(std::string& out, std::size_t begin, std::size_t code_points) {
   const std::size_t count = count_code_points(std::string_view(out).substr(begin));
   if (count < code_points) out.append(code_points - count, ' ');

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "tracebus/trace/nano_dollars.h"
+#include "tracebus/trace/trace_tree.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -31,6 +32,10 @@ void append_milliseconds(std::string& out, std::int64_t duration_ns);
 
 // All digits of an amount, and at least so many behind the point: "$0.00840".
 void append_dollars(std::string& out, NanoDollars amount, std::size_t digits_min);
+
+// What is odd about a span, as " [open]", " [orphan: 00f067aa0ba902b7 is missing]", " [cycle: ... is
+// below]", " [duplicate: ... is there twice]"; nothing of most.
+void append_oddities(std::string& out, const TraceSpan& span, TracePlace place);
 
 // Spaces until what was appended since begin has so many code points.
 void pad_to(std::string& out, std::size_t begin, std::size_t code_points);

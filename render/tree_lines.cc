@@ -69,14 +69,7 @@ void append_remarks(std::string& out, const TraceSpan& span, TracePlace place,
     append_cut_visible(out, span.status_message(), options.name_max);
     out += ']';
   }
-  if (span.is_open()) out += " [open]";
-  if (place == TracePlace::kOrphan) {
-    out += " [orphan: " + span.parent_span_id().hex() + " is missing]";
-  }
-  if (place == TracePlace::kCycle) {
-    out += " [cycle: " + span.parent_span_id().hex() + " is below]";
-  }
-  if (span.is_duplicate()) out += " [duplicate: " + span.span_id().hex() + " is there twice]";
+  append_oddities(out, span, place);
 }
 
 TreeLines::TreeLines(const TraceTree& tree, const TreeTextOptions& options, bool headline)

@@ -20,7 +20,7 @@ inline namespace v1 {
 // The name that a line calls a span by, escaped and cut.
 void append_label(std::string& out, const TraceTree& tree, const TraceNode& node,
                   const TreeTextOptions& options);
-// What is wrong with it, as " [open] [orphan]"; nothing if all is well.
+// What is wrong with it, as " [error: ...] [open]"; nothing if all is well.
 void append_remarks(std::string& out, const TraceSpan& span, TracePlace place,
                     const TreeTextOptions& options);
 

@@ -36,7 +36,8 @@ class Trace {
   std::string_view service_name() const noexcept;
 
   // In the order in which they were first heard of. Null is none of them.
-  const TraceTree::Spans& spans() const noexcept { return *spans_; }
+  const TraceTree::Spans& spans() const& noexcept { return *spans_; }
+  TraceTree::Spans spans() const&& { return *spans_; }  // of a trace that is about to go
   bool empty() const noexcept { return spans_->empty(); }
   // Spans that the collector let go of.
   std::uint64_t lost_spans() const noexcept { return what_->lost_spans; }

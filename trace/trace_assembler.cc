@@ -74,7 +74,7 @@ TraceAddition TraceAssembler::end_span(MutableSpan span) {
     add_span(std::move(span));
   } else if ((*known)->is_open()) {
     span->join(**known);
-    replace(span->span_id(), std::move(span));
+    replace(std::move(span));
   } else if (is_same_event((*known)->record(), span->record())) {
     return TraceAddition::kRepeated;
   } else {
@@ -130,8 +130,8 @@ const TraceAssembler::SpanPointer* TraceAssembler::find(SpanId id) const {
   return found == numbers_.end() ? nullptr : &spans_[found->second - first_];
 }
 
-void TraceAssembler::replace(SpanId id, MutableSpan span) {
-  SpanPointer& place = spans_[numbers_.find(id)->second - first_];
+void TraceAssembler::replace(MutableSpan span) {
+  SpanPointer& place = spans_[numbers_.find(span->span_id())->second - first_];
   bytes_ -= place->size_bytes() + kSpanBytes;
   charge(*span);
   place = std::move(span);

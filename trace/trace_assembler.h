@@ -68,7 +68,7 @@ class TraceAssembler {
   void add_span(MutableSpan span);
   void add_duplicate(MutableSpan span);
   const SpanPointer* find(SpanId id) const;
-  void replace(SpanId id, MutableSpan span);
+  void replace(MutableSpan span);
   void charge(const TraceSpan& span);
   void forget_open(const TraceSpan& span);
   void fold_records();

@@ -111,6 +111,21 @@ TraceSpan::TraceSpan(std::shared_ptr<const OwnedEvent> kept, const CostEventRead
   if (said.entry.cost && said.result == CostResult::kCounted) figures_.add_cost(*said.entry.cost);
 }
 
+std::string TraceSpan::span_id_text() const {
+  const std::string_view foreign = record().foreign_ids().span_id;
+  if (!foreign.empty() || !ids_.span_id) return std::string(foreign);
+  return ids_.span_id.hex();
+}
+
+std::string TraceSpan::parent_span_id_text() const {
+  std::string_view foreign = record().foreign_ids().parent_span_id;
+  if (foreign.empty() && start_record_ != nullptr) {
+    foreign = start_record_->view().foreign_ids().parent_span_id;
+  }
+  if (!foreign.empty() || !ids_.parent_span_id) return std::string(foreign);
+  return ids_.parent_span_id.hex();
+}
+
 std::optional<ValueView> TraceSpan::find(std::string_view key) const noexcept {
   const std::optional<ValueView> value = record().find(key);
   if (value || start_record_ == nullptr) return value;

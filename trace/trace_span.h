@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "tracebus/core/attribute_key.h"
@@ -67,6 +68,9 @@ class TraceSpan {
   SpanId span_id() const noexcept { return ids_.span_id; }
   SpanId parent_span_id() const noexcept { return ids_.parent_span_id; }
   RunId run_id() const noexcept { return ids_.run_id; }
+  // As their source wrote them: a foreign text, or 16 hex digits; empty if there is none.
+  std::string span_id_text() const;
+  std::string parent_span_id_text() const;
 
   // As it says itself; else the agent, the pattern, the model or the tool; else its event's type.
   std::string_view name() const noexcept { return name_; }

@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <memory>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "tracebus/core/ids.h"
@@ -63,7 +64,8 @@ class TraceTree {
   TraceTree() = default;
   TraceTree(std::shared_ptr<const Spans> spans, const Recorded& recorded);
 
-  const std::vector<TraceNode>& nodes() const noexcept { return nodes_; }
+  const std::vector<TraceNode>& nodes() const& noexcept { return nodes_; }
+  std::vector<TraceNode> nodes() && { return std::move(nodes_); }  // of a tree that is about to go
   bool empty() const noexcept { return nodes_.empty(); }
   // How many of the nodes begin a tree.
   std::size_t tops() const noexcept { return tops_; }

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tracebus/tests/render/made_trace.h"
+#include "tracebus/tests/trace/made_trace.h"
 
 namespace tracebus {
 namespace {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Traces made of spans that a test describes, by way of the events that spans end with.
-#ifndef TRACEBUS_TESTS_RENDER_MADE_TRACE_H_
-#define TRACEBUS_TESTS_RENDER_MADE_TRACE_H_
+#ifndef TRACEBUS_TESTS_TRACE_MADE_TRACE_H_
+#define TRACEBUS_TESTS_TRACE_MADE_TRACE_H_
 
 #include <cstdint>
 #include <string_view>
@@ -78,4 +78,4 @@ inline Trace made_trace(const std::vector<MadeSpan>& spans) {
 
 }  // namespace tracebus::testing
 
-#endif  // TRACEBUS_TESTS_RENDER_MADE_TRACE_H_
+#endif  // TRACEBUS_TESTS_TRACE_MADE_TRACE_H_

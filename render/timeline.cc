@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracebus/render/timeline.h"
+
+#include <algorithm>
+
+#include "tracebus/render/text_parts.h"
+
+namespace tracebus {
+inline namespace v1 {
+namespace {
+
+// Nanoseconds after the first start, which may be as many as 64 bits have.
+std::uint64_t after(std::int64_t time_ns, std::int64_t first_ns) noexcept {
+  return static_cast<std::uint64_t>(time_ns) - static_cast<std::uint64_t>(first_ns);
+}
+
+class Bars {
+ public:
+  Bars(const Trace& trace, std::size_t width)
+      : first_ns_(trace.start_ns()), total_(after(trace.end_ns(), first_ns_)),
+        width_(std::max<std::size_t>(width, 1)) {}
+
+  void append(std::string& out, const TraceSpan& span) const {
+    const std::size_t start = position(span.start_ns());
+    const std::size_t end = std::max(position(span.end_ns()), start + 1);
+    out += '|';
+    out.append(start, ' ');
+    out.append(end - start, '=');
+    out += '|';
+  }
+
+ private:
+  std::size_t position(std::int64_t time_ns) const noexcept {
+    if (total_ == 0) return 0;
+    const auto offset = static_cast<unsigned __int128>(after(time_ns, first_ns_));
+    return static_cast<std::size_t>(offset * width_ / total_);
+  }
+
+  const std::int64_t first_ns_;
+  const std::uint64_t total_;
+  const std::size_t width_;
+};
+
+char icon_of(const TraceSpan& span) noexcept {
+  if (span.status() == SpanStatus::kOk) return '+';
+  return span.status() == SpanStatus::kFailed ? 'x' : '?';
+}
+
+}  // namespace
+
+std::string to_timeline(const Trace& trace, const TimelineOptions& options) {
+  if (trace.empty()) return "Empty trace";
+  const TraceTree tree = trace.get_span_tree();
+  const Bars bars(trace, options.width);
+  std::string out;
+  for (const TraceNode& node : tree.nodes()) {
+    const TraceSpan& span = tree.span_of(node);
+    const std::size_t indent = options.indent * std::min(node.depth, options.depth_max);
+    if (!out.empty()) out += '\n';
+    out.append(indent, ' ');
+    out += icon_of(span);
+    out += ' ';
+    append_cut_visible(out, span.name(), options.name_max);
+    out += " [";
+    append_milliseconds(out, span.duration_ns());
+    out += "ms]";
+    append_oddities(out, span, node.place);
+    if (node.depth > options.depth_max) out += " [depth " + std::to_string(node.depth) + "]";
+    out += '\n';
+    out.append(indent + 1, ' ');
+    bars.append(out, span);
+  }
+  return out;
+}
+
+}  // namespace v1
+}  // namespace tracebus

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A trace as bars on a line of time, in the layout of the seed's tutorial:
+//
+//   + process_query [12.3ms]
+//    |==================================================|
+//    + validate [0.5ms]
+//     |==|
+//
+// "+" is ok, "x" an error, "?" neither. Siblings stand in the order of their start. Unlike there,
+// all roots and all that hangs on none are shown, with what is odd about them in brackets.
+//
+// Thread safety: pure functions.
+#ifndef TRACEBUS_RENDER_TIMELINE_H_
+#define TRACEBUS_RENDER_TIMELINE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "tracebus/trace/trace.h"
+
+namespace tracebus {
+inline namespace v1 {
+
+struct TimelineOptions {
+  std::size_t width = 50;        // of the whole time, in characters; at least 1
+  std::size_t name_max = 60;     // code points, escapes not counted
+  std::size_t indent = 1;        // spaces a level
+  std::uint32_t depth_max = 64;  // levels that are indented; below them a line says its depth
+};
+
+// "Empty trace" without spans. No line feed at the end.
+std::string to_timeline(const Trace& trace, const TimelineOptions& options = {});
+
+}  // namespace v1
+}  // namespace tracebus
+
+#endif  // TRACEBUS_RENDER_TIMELINE_H_
