@@ -65,6 +65,8 @@ void append_tag(std::string& out, const AttributeView& attribute) {
       break;
     case ValueType::kString:
       return append_typed_tag(out, attribute, "string");
+    case ValueType::kBytes:
+      return append_typed_tag(out, attribute, "binary");
     default:
       break;
   }

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "tracebus/trace/cost_event.h"
+#include "tracebus/trace/span_fields.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -44,20 +45,6 @@ std::string_view text_of(const ValueView& value) noexcept {
   return value.type() == ValueType::kString ? value.as_string() : std::string_view();
 }
 
-// Files say how long something took in several ways; the factor makes milliseconds of it.
-struct DurationKey {
-  std::string_view name;
-  double to_ms;
-};
-constexpr std::array<DurationKey, 5> kDurationKeys = {{{"duration_ms", 1},
-                                                       {"durationMs", 1},
-                                                       {"latency_ms", 1},
-                                                       {"duration_seconds", 1e3},
-                                                       {"duration_s", 1e3}}};
-constexpr std::array<std::string_view, 5> kModelKeys = {"model", "gen_ai.response.model",
-                                                        "gen_ai.request.model", "llm.model_name",
-                                                        "pyagent.agent.model"};
-constexpr std::array<std::string_view, 3> kToolKeys = {"tool_name", "tool", "tool.name"};
 constexpr std::array<std::string_view, 3> kFailedWords = {"error", "failed", "failure"};
 constexpr std::array<std::string_view, 3> kOkWords = {"ok", "success", "completed"};
 
@@ -69,16 +56,6 @@ bool is_one_of(const std::array<std::string_view, kSize>& words, std::string_vie
 SpanStatus status_called(std::string_view word) noexcept {
   if (is_one_of(kFailedWords, word)) return SpanStatus::kFailed;
   return is_one_of(kOkWords, word) ? SpanStatus::kOk : SpanStatus::kUnset;
-}
-
-template <std::size_t kSize>
-std::string_view first_text(const EventView& event,
-                            const std::array<std::string_view, kSize>& keys) noexcept {
-  for (const std::string_view key : keys) {
-    const std::optional<ValueView> value = event.find(key);
-    if (value && !text_of(*value).empty()) return value->as_string();
-  }
-  return {};
 }
 
 }  // namespace
@@ -96,13 +73,7 @@ TraceSpan::TraceSpan(std::shared_ptr<const OwnedEvent> kept, const CostEventRead
   const SpanEventType type = span_event_type(record());
   kind_ = type.kind;
   is_open_ = type.moment == SpanMoment::kStart;
-  read_attributes();
-  if (type.failed && status_ == SpanStatus::kUnset) status_ = SpanStatus::kFailed;
-  if (status_ == SpanStatus::kFailed && status_message_.empty()) {
-    constexpr std::array<std::string_view, 3> kMessageKeys = {"error", "error_message", "message"};
-    status_message_ = first_text(record(), kMessageKeys);
-  }
-  read_times(type.moment);
+  read_fields(type);
   read_name();
   const CostEvent said = reader.read(record());
   if (said.entry.usage != TokenUsage() && !said.entry.usage.has_negative()) {
@@ -141,6 +112,7 @@ void TraceSpan::join(const TraceSpan& start) {
   if (agent_name_.empty()) agent_name_ = start.agent_name_;
   if (pattern_type_.empty()) pattern_type_ = start.pattern_type_;
   if (model_.empty()) model_ = start.model_;
+  if (tool_.empty()) tool_ = start.tool_;
   if (start.is_named_) name_ = start.name_;
   if (!start.is_named_) read_name();
 }
@@ -154,52 +126,39 @@ std::int64_t TraceSpan::duration_ns() const noexcept {
   return std::max<std::int64_t>(subtract_saturating(end_ns_, start_ns_), 0);
 }
 
-// What a span says of itself, in one walk.
-void TraceSpan::read_attributes() {
-  const AttributeRange payload = record().payload();
-  for (auto at = payload.begin(); at != payload.end(); ++at) {
-    const ValueView& value = at->value;
-    if (at.key() == kSpanName) name_ = text_of(value);
-    is_named_ = !name_.empty();
-    if (at.key() == kSpanStatusMessage) status_message_ = text_of(value);
-    if (at.key() == kSpanStatus) status_ = status_called(text_of(value));
-    if (at.key() == kSpanEvents && value.type() == ValueType::kArray) events_ = value.as_array();
-    if (at.key() == kSpanLinks && value.type() == ValueType::kArray) links_ = value.as_array();
-    if (at.key() == kSpanKind) {
-      const auto known = std::ranges::find(kSpanKindTable, text_of(value), &SpanKindEntry::name);
-      if (known != kSpanKindTable.end()) {
-        kind_ = static_cast<SpanKind>(known - kSpanKindTable.begin());
-      }
-    }
-    if (at->key == "status" && status_ == SpanStatus::kUnset) {
-      status_ = status_called(text_of(value));
-    }
+void TraceSpan::read_fields(const SpanEventType& type) {
+  const SpanFields fields(record());
+  const auto array_of = [&](SpanField field) {
+    const ValueView& value = fields[field];
+    return value.type() == ValueType::kArray ? value.as_array() : ArrayView(std::string_view());
+  };
+  name_ = fields.text(SpanField::kName);
+  is_named_ = !name_.empty();
+  model_ = fields.text(SpanField::kModel);
+  tool_ = fields.text(SpanField::kTool);
+  events_ = array_of(SpanField::kEvents);
+  links_ = array_of(SpanField::kLinks);
+  const auto known =
+      std::ranges::find(kSpanKindTable, fields.text(SpanField::kKind), &SpanKindEntry::name);
+  if (known != kSpanKindTable.end()) {
+    kind_ = static_cast<SpanKind>(known - kSpanKindTable.begin());
   }
-}
-
-void TraceSpan::read_times(SpanMoment moment) {
+  status_ = status_called(fields.text(SpanField::kStatus));
+  if (type.failed && status_ == SpanStatus::kUnset) status_ = SpanStatus::kFailed;
+  if (status_ == SpanStatus::kFailed) status_message_ = fields.text(SpanField::kStatusText);
   start_ns_ = end_ns_ = record().timestamp().to_unix_ns();
-  if (moment == SpanMoment::kStart) return;
-  for (const DurationKey& key : kDurationKeys) {
-    const std::optional<ValueView> value = record().find(key.name);
-    if (!value || !value->is_number()) continue;
-    duration_ms_ = std::max(value->to_double() * key.to_ms, 0.0);
-    start_ns_ = subtract_saturating(end_ns_, nanoseconds_of_ms(duration_ms_));
-    return;
-  }
+  if (is_open_) return;
+  duration_ms_ = fields.duration_ms();
+  start_ns_ = subtract_saturating(end_ns_, nanoseconds_of_ms(duration_ms_));
 }
 
 void TraceSpan::read_name() {
-  if (model_.empty()) model_ = first_text(record(), kModelKeys);
   if (is_named_) return;
   name_ = {};
   if (kind_ == SpanKind::kAgent) name_ = agent_name_;
   if (kind_ == SpanKind::kPattern) name_ = pattern_type_;
   if (kind_ == SpanKind::kLlm || kind_ == SpanKind::kEmbedding) name_ = model_;
-  if (kind_ == SpanKind::kTool) name_ = first_text(record(), kToolKeys);
-  if (name_.empty() && kind_ == SpanKind::kTool && start_record_ != nullptr) {
-    name_ = first_text(start_record_->view(), kToolKeys);
-  }
+  if (kind_ == SpanKind::kTool) name_ = tool_;
   if (name_.empty()) name_ = record().event_type();
 }
 

@@ -113,8 +113,7 @@ class TraceSpan {
  private:
   friend class TraceAssembler;
 
-  void read_attributes();
-  void read_times(SpanMoment moment);
+  void read_fields(const SpanEventType& type);
   void read_name();
   // Takes from the start what the end, which this is, does not say.
   void join(const TraceSpan& start);
@@ -138,6 +137,7 @@ class TraceSpan {
   std::string_view agent_name_;
   std::string_view pattern_type_;
   std::string_view model_;
+  std::string_view tool_;
   std::string_view status_message_;
   ArrayView events_{std::string_view()};
   ArrayView links_{std::string_view()};
