@@ -107,13 +107,16 @@ void TreeLines::add_line(std::size_t at) {
     more_below_[level] = !last_line_[at];
   }
   Line& line = lines_.emplace_back();
-  append_indent(line.cells[kName], node, level);
-  line.cells[kName] += last_line_[at] ? "└── " : "├── ";
-  append_label(line.cells[kName], tree_, node, options_);
-  if (!span.is_open()) append_duration(line.cells[kDuration], span.duration_ns());
-  line.cells[kModel] = model_of(at);
-  append_tokens(line.cells[kTokens], node.total);
-  append_cost(line.cells[kCost], node.total);
+  append_indent(line.cells[kNameColumn], node, level);
+  line.cells[kNameColumn] += last_line_[at] ? "└── " : "├── ";
+  std::string label;
+  append_label(label, tree_, node, options_);
+  line.cells[kNameColumn] += label;
+  if (!span.is_open()) append_duration(line.cells[kDurationColumn], span.duration_ns());
+  line.cells[kModelColumn] = model_of(at);
+  if (line.cells[kModelColumn] == label) line.cells[kModelColumn].clear();  // a call, so named
+  append_tokens(line.cells[kTokensColumn], node.total);
+  append_cost(line.cells[kCostColumn], node.total);
   append_remarks(line.remarks, span, node.place, options_);
   line.failed = span.status() == SpanStatus::kFailed;
 }
@@ -155,7 +158,7 @@ std::array<std::size_t, TreeLines::kColumns> TreeLines::widths() const {
   for (const Line& line : lines_) {
     for (std::size_t i = 0; i < kColumns; ++i) {
       const std::size_t width = count_code_points(line.cells[i]);
-      if (i != kName || width <= kNameColumnMax) widths[i] = std::max(widths[i], width);
+      if (i != kNameColumn || width <= kNameColumnMax) widths[i] = std::max(widths[i], width);
     }
   }
   return widths;
@@ -169,7 +172,7 @@ void TreeLines::append_to(std::string& out, std::size_t cost_gap) const {
       append_aligned(out, line, widths, cost_gap);
     } else {
       for (std::size_t i = 0; i < kColumns; ++i) {
-        if (i != kName && !line.cells[i].empty()) out += ' ';
+        if (i != kNameColumn && !line.cells[i].empty()) out += ' ';
         out += line.cells[i];
       }
     }
@@ -183,11 +186,11 @@ void TreeLines::append_to(std::string& out, std::size_t cost_gap) const {
 void TreeLines::append_aligned(std::string& out, const Line& line,
                                const std::array<std::size_t, kColumns>& widths,
                                std::size_t cost_gap) const {
-  std::string text = line.cells[kName];
-  std::size_t column = widths[kName];
-  for (std::size_t i = kDuration; i < kColumns; ++i) {
+  std::string text = line.cells[kNameColumn];
+  std::size_t column = widths[kNameColumn];
+  for (std::size_t i = kDurationColumn; i < kColumns; ++i) {
     if (widths[i] == 0) continue;
-    column += i == kCost ? cost_gap : 2;
+    column += i == kCostColumn ? cost_gap : 2;
     if (!line.cells[i].empty()) {
       pad_to(text, 0, column);
       text += line.cells[i];

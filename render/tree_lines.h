@@ -34,7 +34,13 @@ class TreeLines {
   std::size_t steps() const noexcept { return steps_; }
 
  private:
-  enum Column : std::uint8_t { kName, kDuration, kModel, kTokens, kCost };
+  enum Column : std::uint8_t {
+    kNameColumn,
+    kDurationColumn,
+    kModelColumn,
+    kTokensColumn,
+    kCostColumn
+  };
   static constexpr std::size_t kColumns = 5;
 
   struct Line {

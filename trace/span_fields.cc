@@ -41,6 +41,7 @@ constexpr Alias kAliases[] = {
     {"tool_name", SpanField::kTool},
     {"tool", SpanField::kTool},
     {"tool.name", SpanField::kTool},
+    {"metadata", SpanField::kMetadata},
 };
 
 // By AttributeKey number: the place in kAliases, from 1; 0: no matter.
@@ -65,18 +66,35 @@ class AliasTable {
 
 }  // namespace
 
-SpanFields::SpanFields(const EventView& event) noexcept {
-  static const AliasTable kTable;
-  std::array<std::uint8_t, kSpanFieldCount> taken{};
-  const AttributeRange payload = event.payload();
-  for (auto at = payload.begin(); at != payload.end(); ++at) {
-    const std::uint8_t alias = kTable.alias_of(at.key(), at->key);
-    if (alias == 0 || at->value.is_null()) continue;
+// Of each field, the value whose name counts first.
+class SpanFields::Choice {
+ public:
+  explicit Choice(SpanFields& fields) noexcept : fields_(fields) {}
+
+  void offer(AttributeKey key, const AttributeView& attribute) noexcept {
+    static const AliasTable kTable;
+    const std::uint8_t alias = kTable.alias_of(key, attribute.key);
+    if (alias == 0 || attribute.value.is_null()) return;
     const auto field = static_cast<std::size_t>(kAliases[alias - 1].field);
-    if (taken[field] != 0 && alias > taken[field]) continue;
-    taken[field] = alias;
-    values_[field] = at->value;
+    if (taken_[field] != 0 && alias > taken_[field]) return;
+    taken_[field] = alias;
+    fields_.values_[field] = attribute.value;
   }
+
+ private:
+  SpanFields& fields_;
+  std::array<std::uint8_t, kSpanFieldCount> taken_{};
+};
+
+SpanFields::SpanFields(const EventView& event) noexcept {
+  Choice choice(*this);
+  const AttributeRange payload = event.payload();
+  for (auto at = payload.begin(); at != payload.end(); ++at) choice.offer(at.key(), *at);
+}
+
+SpanFields::SpanFields(const ObjectView& members) noexcept {
+  Choice choice(*this);
+  for (const AttributeView& member : members) choice.offer({}, member);
 }
 
 double SpanFields::duration_ms() const noexcept {

@@ -27,8 +27,9 @@ enum class SpanField : std::uint8_t {
   kLinks,
   kModel,
   kTool,
+  kMetadata,
 };
-inline constexpr std::size_t kSpanFieldCount = 10;
+inline constexpr std::size_t kSpanFieldCount = 11;
 
 // Views into the record of the event.
 class SpanFields {
@@ -36,6 +37,7 @@ class SpanFields {
   // In one walk over the attributes. Of several names of a field, the first in the list of the
   // source counts, and of one name its last value.
   explicit SpanFields(const EventView& event) noexcept;
+  explicit SpanFields(const ObjectView& members) noexcept;
 
   const ValueView& operator[](SpanField field) const noexcept {
     return values_[static_cast<std::size_t>(field)];
@@ -49,6 +51,8 @@ class SpanFields {
   double duration_ms() const noexcept;
 
  private:
+  class Choice;
+
   std::array<ValueView, kSpanFieldCount> values_;
 };
 

@@ -73,13 +73,24 @@ TraceSpan::TraceSpan(std::shared_ptr<const OwnedEvent> kept, const CostEventRead
   const SpanEventType type = span_event_type(record());
   kind_ = type.kind;
   is_open_ = type.moment == SpanMoment::kStart;
-  read_fields(type);
+  const SpanFields fields(record());
+  read_fields(fields, type.failed);
+  const ValueView& metadata = fields[SpanField::kMetadata];
+  const bool has_more = metadata.type() == ValueType::kObject;
+  if (has_more) read_metadata(SpanFields(metadata.as_object()));
+  read_times();
   read_name();
-  const CostEvent said = reader.read(record());
-  if (said.entry.usage != TokenUsage() && !said.entry.usage.has_negative()) {
+  add_figures(reader.read(record()));
+  if (has_more) add_figures(reader.read(metadata.as_object()));
+}
+
+// Of what is said twice, the first.
+void TraceSpan::add_figures(const CostEvent& said) {
+  if (said.result != CostResult::kCounted) return;
+  if (!figures_.has_usage && said.entry.usage != TokenUsage()) {
     figures_.add_usage(said.entry.usage);
   }
-  if (said.entry.cost && said.result == CostResult::kCounted) figures_.add_cost(*said.entry.cost);
+  if (!figures_.has_cost && said.entry.cost) figures_.add_cost(*said.entry.cost);
 }
 
 std::string TraceSpan::span_id_text() const {
@@ -126,8 +137,7 @@ std::int64_t TraceSpan::duration_ns() const noexcept {
   return std::max<std::int64_t>(subtract_saturating(end_ns_, start_ns_), 0);
 }
 
-void TraceSpan::read_fields(const SpanEventType& type) {
-  const SpanFields fields(record());
+void TraceSpan::read_fields(const SpanFields& fields, bool failed) {
   const auto array_of = [&](SpanField field) {
     const ValueView& value = fields[field];
     return value.type() == ValueType::kArray ? value.as_array() : ArrayView(std::string_view());
@@ -144,11 +154,21 @@ void TraceSpan::read_fields(const SpanEventType& type) {
     kind_ = static_cast<SpanKind>(known - kSpanKindTable.begin());
   }
   status_ = status_called(fields.text(SpanField::kStatus));
-  if (type.failed && status_ == SpanStatus::kUnset) status_ = SpanStatus::kFailed;
+  if (failed && status_ == SpanStatus::kUnset) status_ = SpanStatus::kFailed;
   if (status_ == SpanStatus::kFailed) status_message_ = fields.text(SpanField::kStatusText);
+  duration_ms_ = fields.duration_ms();
+}
+
+// Where recorders keep what the seed's Recorder was given beside the messages.
+void TraceSpan::read_metadata(const SpanFields& fields) {
+  if (model_.empty()) model_ = fields.text(SpanField::kModel);
+  if (tool_.empty()) tool_ = fields.text(SpanField::kTool);
+  if (duration_ms_ < 0) duration_ms_ = fields.duration_ms();
+}
+
+void TraceSpan::read_times() {
   start_ns_ = end_ns_ = record().timestamp().to_unix_ns();
   if (is_open_) return;
-  duration_ms_ = fields.duration_ms();
   start_ns_ = subtract_saturating(end_ns_, nanoseconds_of_ms(duration_ms_));
 }
 

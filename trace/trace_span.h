@@ -27,6 +27,8 @@ namespace tracebus {
 inline namespace v1 {
 
 class CostEventReader;
+class SpanFields;
+struct CostEvent;
 
 // What an event says about a span.
 enum class SpanMoment : std::uint8_t {
@@ -113,7 +115,10 @@ class TraceSpan {
  private:
   friend class TraceAssembler;
 
-  void read_fields(const SpanEventType& type);
+  void read_fields(const SpanFields& fields, bool failed);
+  void read_metadata(const SpanFields& fields);
+  void read_times();
+  void add_figures(const CostEvent& said);
   void read_name();
   // Takes from the start what the end, which this is, does not say.
   void join(const TraceSpan& start);

@@ -190,8 +190,10 @@ void TraceTree::add_figures(const Recorded& recorded) {
     if (!span.is_duplicate() && span.span_id()) {
       if (auto found = left.extract(span.span_id())) records = found.mapped();
     }
-    const SpanFigures& usage = span.figures().has_usage ? span.figures() : records;
-    const SpanFigures& cost = span.figures().has_cost ? span.figures() : records;
+    const SpanFigures& first = is_model ? span.figures() : records;
+    const SpanFigures& second = is_model ? records : span.figures();
+    const SpanFigures& usage = first.has_usage ? first : second;
+    const SpanFigures& cost = first.has_cost ? first : second;
     if (usage.has_usage && (is_model || !node.total.has_usage)) node.own.add_usage(usage.usage);
     if (cost.has_cost && (is_model || !node.total.has_cost)) {
       node.own.add_cost(cost.cost);

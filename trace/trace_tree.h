@@ -11,8 +11,9 @@
 // walk over the tree is a loop over the array, whatever its depth.
 //
 // Figures. A model's call counts what it says of tokens and costs, or else what the cost records
-// with its id say. Any other span, such as an agent whose hook reports a sum, counts what it says
-// only where nothing below it says any, so that nothing is counted twice.
+// with its id say. Any other span, such as an agent whose hook reports a sum, counts the records
+// with its id, or else what it says, and only where nothing below it says any: nothing is counted
+// twice.
 // Thread safety: immutable.
 #ifndef TRACEBUS_TRACE_TRACE_TREE_H_
 #define TRACEBUS_TRACE_TRACE_TREE_H_
