@@ -2,7 +2,7 @@
 //
 // Uses what each installed library is there for: events into a file of Protobuf messages and into
 // one of JSON lines, and back; what an exporter costs; a hand-off in headers; a run recorded and
-// replayed. Ends with 0 if they came back, and all that was measured with was exported.
+// replayed; a trace as text. Ends with 0 if they came back, and all that was measured with was exported.
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -19,9 +19,11 @@
 #include "tracebus/measure/measure_exporter_overhead.h"
 #include "tracebus/readers/jsonl_reader.h"
 #include "tracebus/readers/proto_file_reader.h"
+#include "tracebus/render/tree_text.h"
 #include "tracebus/trace/propagation.h"
 #include "tracebus/trace/recorder.h"
 #include "tracebus/trace/replay_llm.h"
+#include "tracebus/trace/trace_collector.h"
 
 namespace {
 
@@ -68,6 +70,12 @@ bool replay() {
   return llm.ok() && (*llm)->call({{"user", "?"}})->response() == "yes";
 }
 
+bool render() {
+  tracebus::TraceCollector collector;
+  collector.add({.event_type = "agent_start", .agent_name = "analyst"});
+  return tracebus::to_tree_text(collector.latest()).find("analyst [open]") != std::string::npos;
+}
+
 }  // namespace
 
 int main() {
@@ -88,5 +96,6 @@ int main() {
   tracebus::inject(tracebus::Context(), headers, {.agent_name = "analyst"});
   if (tracebus::extract(headers).hand_off.agent_name != "analyst") return 6;
   if (!replay()) return 7;
+  if (!render()) return 8;
   return count_events(**from_lines) == 10 && count_events(from_messages) == 10 ? 0 : 4;
 }
