@@ -6,6 +6,7 @@
 
 #include <limits>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tracebus/tests/trace/made_trace.h"
@@ -82,7 +83,7 @@ TEST(JaegerJson, Row78_WhatIsOddIsAWarningAndACycleHasNoReference) {
 TEST(JaegerJson, Row78_LinksFollowAndNeverPassForAParent) {
   const std::string other(32, 'c');
   const std::string own = testing::trace_id(0xab).hex();
-  const auto link = [](const std::string& trace, const std::string& span) {
+  const auto link = [](std::string_view trace, std::string_view span) {
     return Value::object({{"trace_id", trace}, {"span_id", span}});
   };
   const std::string span(16, 'd');
