@@ -33,8 +33,8 @@ void append_milliseconds(std::string& out, std::int64_t duration_ns);
 // All digits of an amount, and at least so many behind the point: "$0.00840".
 void append_dollars(std::string& out, NanoDollars amount, std::size_t digits_min);
 
-// What is odd about a span, as " [open]", " [orphan: 00f067aa0ba902b7 is missing]", " [cycle: ... is
-// below]", " [duplicate: ... is there twice]"; nothing of most.
+// What is odd about a span, as " [open]", " [orphan: 00f067aa0ba902b7 is missing]", or the like of
+// a cycle and a duplicate; nothing of most.
 void append_oddities(std::string& out, const TraceSpan& span, TracePlace place);
 
 // Spaces until what was appended since begin has so many code points.

@@ -53,8 +53,8 @@ class TraceAssembler {
   TraceId trace_id() const noexcept { return what_.trace_id; }
   std::size_t spans() const noexcept { return spans_.size(); }
   std::size_t bytes() const noexcept { return bytes_; }
-  // Lets go of the span that was heard of first; or, where they take the larger part, of which spans
-  // the cost records were, whose sum stays. False: there was nothing more to let go of.
+  // Lets go of the span that was heard of first; or, where they take the larger part, of which
+  // spans the cost records were of, whose sum stays. False: there was nothing more to let go of.
   bool evict_oldest();
 
  private:

@@ -63,7 +63,8 @@ class TraceTree::Builder {
     }
   }
 
-  // All spans by parent and start: children_[first_child_[i] .. first_child_[i + 1]) are those of i.
+  // By parent and start: those of i are children_[first_child_[i]] up to, and without,
+  // children_[first_child_[i + 1]].
   void sort_children() {
     in_order_.resize(spans_.size());
     std::iota(in_order_.begin(), in_order_.end(), 0);

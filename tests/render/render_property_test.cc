@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Random forests with orphans, cycles, duplicates, open spans and hostile texts. Oracle: each span's
-// name holds a token that occurs nowhere else, so in what each renderer writes every token occurs
-// once; texts are well-formed UTF-8 of one line each without a control character; JSON is read by
-// a parser of others, and is of the form that its readers know.
+// Random forests with orphans, cycles, duplicates, open spans and hostile texts. Oracle: each
+// span's name holds a token that occurs nowhere else, so in what each renderer writes every token
+// occurs once; texts are well-formed UTF-8 of one line each without a control character; JSON is
+// read by a parser of others, and is of the form that its readers know.
 //
 //   TRACEBUS_SEEDS=10000 TRACEBUS_FIRST_SEED=1 render_json_test --gtest_filter=RenderProperty.*
 #include <gmock/gmock.h>
