@@ -3,7 +3,6 @@
 
 #include "tracebus/core/clock.h"
 #include "tracebus/core/content.h"
-#include "tracebus/core/name.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -24,28 +23,12 @@ std::string_view EventView::event_type() const noexcept {
   return {record_ + ref.offset, ref.length};
 }
 
-std::string_view EventView::agent_name() const noexcept {
-  if (header().flags & kAgentIsHandle) return NameHandle(header().agent).text();
-  return {agent_text(), header().agent};
-}
-
-std::string_view EventView::pattern_type() const noexcept {
-  if (header().flags & kPatternIsHandle) return NameHandle(header().pattern).text();
-  return {agent_text() + agent_bytes(), header().pattern};
-}
-
-AttributeRange EventView::payload() const noexcept { return AttributeRange(*this, false); }
-
 std::optional<ValueView> EventView::find(std::string_view key) const noexcept {
   std::optional<ValueView> found;
   for (const AttributeView& attribute : payload()) {
     if (attribute.key == key) found = attribute.value;
   }
   return found;
-}
-
-EventIds EventView::ids() const noexcept {
-  return header().flags & kHasIds ? field<EventIds>(ids_offset()) : EventIds{};
 }
 
 ForeignIds EventView::foreign_ids() const noexcept {
@@ -85,18 +68,10 @@ TraceEvent EventView::to_event() const {
   return event;
 }
 
-AttributeRange::AttributeRange(const EventView& event, bool with_reserved) noexcept
-    : record_(event.record_), descriptors_(nullptr), fields_(nullptr),
-      slots_(event.record_ + event.slots_offset()),
-      inline_keys_(event.agent_text() + event.agent_bytes() + event.pattern_bytes()),
-      count_(event.header().attributes), with_content_(event.context_->content),
-      hides_by_text_(!with_content_ && (event.header().flags & kHasContent) != 0),
-      with_reserved_(with_reserved) {
-  if (event.header().schema == 0) {
-    descriptors_ = &event.field<AttributeDescriptor>(event.descriptors_offset());
-  } else {
-    fields_ = schema_fields(event.header().schema).data();
-  }
+// Whether what is not of the content class is content all the same.
+bool AttributeRange::hides(AttributeKey key, std::string_view name,
+                           const ValueView& value) noexcept {
+  return is_content(key, name, value);
 }
 
 void AttributeRange::iterator::settle() noexcept {
@@ -119,31 +94,9 @@ bool AttributeRange::iterator::read() noexcept {
       inline_key_ += descriptor.key_length;
     }
   }
-  if (key_.is_reserved() && !range_->with_reserved_) return false;
-  if (!range_->with_content_ && key_.is_content()) return false;
-  const char* slot = range_->slots_ + 8 * index_;
-  std::uint64_t word;
-  std::memcpy(&word, slot, sizeof word);
-  switch (type) {
-    case ValueType::kNull:
-      item_.value = {};
-      break;
-    case ValueType::kBool:
-      item_.value = ValueView::of_bool(word != 0);
-      break;
-    case ValueType::kInt64:
-      item_.value = ValueView::of_int64(static_cast<std::int64_t>(word));
-      break;
-    case ValueType::kDouble:
-      item_.value = ValueView::of_double_bits(word);
-      break;
-    default: {
-      TextRef ref;
-      std::memcpy(&ref, slot, sizeof ref);
-      item_.value = ValueView::of_text(type, {range_->record_ + ref.offset, ref.length});
-    }
-  }
-  return !range_->hides_by_text_ || !is_content(key_, item_.key, item_.value);
+  if (!range_->shows(key_)) return false;
+  item_.value = value_at(range_->record_, range_->slots_ + 8 * index_, type);
+  return !range_->hides_by_text_ || !hides(key_, item_.key, item_.value);
 }
 
 }  // namespace v1

@@ -10,12 +10,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string_view>
 
 #include "tracebus/core/attribute_key.h"
 #include "tracebus/core/event.h"
 #include "tracebus/core/event_type.h"
+#include "tracebus/core/name.h"
 #include "tracebus/core/record_format.h"
 #include "tracebus/core/schema.h"
 #include "tracebus/core/value_view.h"
@@ -154,7 +156,19 @@ class AttributeRange {
   iterator end() const noexcept { return iterator(*this, count_); }
   bool empty() const noexcept { return begin() == end(); }
 
+  // Calls visit(AttributeKey, ValueView) with what an iteration would show of the keys for which
+  // wants(AttributeKey, std::string_view) holds. Looks up no names of registered keys: the text is
+  // that of a key that is not registered.
+  template <class Wants, class Visit>
+  void each_by_key(const Wants& wants, const Visit& visit) const noexcept;
+
  private:
+  static ValueView value_at(const char* record, const char* slot, ValueType type) noexcept;
+  static bool hides(AttributeKey key, std::string_view name, const ValueView& value) noexcept;
+  bool shows(AttributeKey key) const noexcept {
+    return (with_reserved_ || !key.is_reserved()) && (with_content_ || !key.is_content());
+  }
+
   const char* record_;
   const AttributeDescriptor* descriptors_;  // null: by schema
   const SchemaField* fields_;               // null: by descriptors
@@ -165,6 +179,83 @@ class AttributeRange {
   bool hides_by_text_;  // there may be content that no key's class tells of
   bool with_reserved_;
 };
+
+inline std::string_view EventView::agent_name() const noexcept {
+  if (header().flags & kAgentIsHandle) return NameHandle(header().agent).text();
+  return {agent_text(), header().agent};
+}
+
+inline std::string_view EventView::pattern_type() const noexcept {
+  if (header().flags & kPatternIsHandle) return NameHandle(header().pattern).text();
+  return {agent_text() + agent_bytes(), header().pattern};
+}
+
+inline EventIds EventView::ids() const noexcept {
+  return header().flags & kHasIds ? field<EventIds>(ids_offset()) : EventIds{};
+}
+
+inline AttributeRange EventView::payload() const noexcept { return AttributeRange(*this, false); }
+
+inline AttributeRange::AttributeRange(const EventView& event, bool with_reserved) noexcept
+    : record_(event.record_), descriptors_(nullptr), fields_(nullptr),
+      slots_(event.record_ + event.slots_offset()),
+      inline_keys_(event.agent_text() + event.agent_bytes() + event.pattern_bytes()),
+      count_(event.header().attributes), with_content_(event.context_->content),
+      hides_by_text_(!with_content_ && (event.header().flags & kHasContent) != 0),
+      with_reserved_(with_reserved) {
+  if (event.header().schema == 0) {
+    descriptors_ = &event.field<AttributeDescriptor>(event.descriptors_offset());
+  } else {
+    fields_ = schema_fields(event.header().schema).data();
+  }
+}
+
+inline ValueView AttributeRange::value_at(const char* record, const char* slot,
+                                          ValueType type) noexcept {
+  std::uint64_t word;
+  std::memcpy(&word, slot, sizeof word);
+  switch (type) {
+    case ValueType::kNull:
+      return {};
+    case ValueType::kBool:
+      return ValueView::of_bool(word != 0);
+    case ValueType::kInt64:
+      return ValueView::of_int64(static_cast<std::int64_t>(word));
+    case ValueType::kDouble:
+      return ValueView::of_double_bits(word);
+    default: {
+      TextRef ref;
+      std::memcpy(&ref, slot, sizeof ref);
+      return ValueView::of_text(type, {record + ref.offset, ref.length});
+    }
+  }
+}
+
+template <class Wants, class Visit>
+void AttributeRange::each_by_key(const Wants& wants, const Visit& visit) const noexcept {
+  const char* inline_key = inline_keys_;
+  for (std::uint32_t i = 0; i < count_; ++i) {
+    AttributeKey key;
+    ValueType type;
+    std::string_view text;
+    if (fields_ != nullptr) {
+      key = fields_[i].key;
+      type = fields_[i].type;
+    } else {
+      key = AttributeKey(descriptors_[i].key);
+      type = static_cast<ValueType>(descriptors_[i].type);
+      if (!key.is_registered()) {
+        text = {inline_key, descriptors_[i].key_length};
+        inline_key += descriptors_[i].key_length;
+      }
+    }
+    if (!wants(key, text) || !shows(key)) continue;
+    const ValueView value = value_at(record_, slots_ + 8 * i, type);
+    if (hides_by_text_ && hides(key, text.empty() ? key.name() : text, value)) [[unlikely]]
+      continue;
+    visit(key, value);
+  }
+}
 
 }  // namespace v1
 }  // namespace tracebus

@@ -5,17 +5,13 @@
 #include <exception>
 #include <utility>
 
+#include "tracebus/trace/cost_day.h"
+
 namespace tracebus {
 inline namespace v1 {
 namespace {
 
 constexpr std::size_t kDaysKept = 2;
-
-std::int64_t day_of(Timestamp time, std::int32_t offset_s) noexcept {
-  constexpr std::int64_t kDaySeconds = 86'400;
-  const __int128 local = __int128{time.seconds} + offset_s;
-  return static_cast<std::int64_t>((local - (local < 0 ? kDaySeconds - 1 : 0)) / kDaySeconds);
-}
 
 // What percent of limit is, rounded up: whoever has spent that much has reached it.
 __int128 share_of(NanoDollars limit, int percent) noexcept {

@@ -2,7 +2,7 @@
 #include "tracebus/trace/cost_event.h"
 
 #include <array>
-#include <cmath>
+#include <bit>
 #include <cstddef>
 #include <limits>
 #include <string_view>
@@ -130,55 +130,73 @@ void read_cost(const ValueView& value, CostEvent& event) noexcept {
   event.entry.cost = money.amount;
 }
 
-using Values = std::array<ValueView, kFields>;
-
 // Of each field, the value whose key counts first.
 class Choice {
  public:
-  // alias: as in kAliases, from 1; 0: no matter.
+  // alias: as in kAliases, from 1.
   void offer(std::uint8_t alias, const ValueView& value) noexcept {
-    if (alias == 0) return;
     const auto field = static_cast<std::size_t>(kAliases[alias - 1].field);
     if (alias_taken_[field] != 0 && alias > alias_taken_[field]) return;
     alias_taken_[field] = alias;
-    values_[field] = value;
+    taken_ |= std::uint32_t{1} << field;
+    slots_[field].value = value;
   }
-  const Values& values() const noexcept { return values_; }
+  template <class Visit>
+  void each(const Visit& visit) const noexcept {
+    for (std::uint32_t left = taken_; left != 0; left &= left - 1) {
+      const auto field = static_cast<std::size_t>(std::countr_zero(left));
+      visit(static_cast<Field>(field), slots_[field].value);
+    }
+  }
 
  private:
-  Values values_;
+  // Not made until it is taken: most events say few of the fields.
+  union Slot {
+    Slot() noexcept {}
+    ValueView value;
+  };
+  std::uint32_t taken_ = 0;
   std::array<std::uint8_t, kFields> alias_taken_{};
+  std::array<Slot, kFields> slots_;
 };
 
-void read_texts(const Values& values, CostEvent& event) noexcept {
-  const auto text = [&](Field field) { return text_of(values[static_cast<std::size_t>(field)]); };
-  event.entry.model = text(Field::kModel);
-  event.entry.provider = text(Field::kProvider);
-  event.entry.workflow = text(Field::kWorkflow);
-  event.entry.session = text(Field::kSession);
-  event.entry.user = text(Field::kUser);
-  const ValueView& counted_by = values[static_cast<std::size_t>(Field::kCountedBy)];
-  if (counted_by.type() == ValueType::kInt64) event.counted_by = counted_by.as_int64();
+void read_usage(const ValueView& value, std::int64_t& tokens, CostEvent& event) noexcept {
+  if (!read_tokens(value, tokens)) event.result = CostResult::kNegativeTokens;
 }
 
-void read_usage(const Values& values, CostEvent& event) noexcept {
-  TokenUsage& usage = event.entry.usage;
-  const auto read = [&](Field field, std::int64_t& tokens) {
-    return read_tokens(values[static_cast<std::size_t>(field)], tokens);
-  };
-  const bool read_all = read(Field::kInput, usage.input) && read(Field::kOutput, usage.output) &&
-                        read(Field::kCacheRead, usage.cache_read) &&
-                        read(Field::kCacheWrite, usage.cache_write) &&
-                        read(Field::kReasoning, usage.reasoning);
-  if (!read_all) event.result = CostResult::kNegativeTokens;
-}
-
-CostEvent event_of(const Values& values) noexcept {
-  CostEvent read;
-  read_texts(values, read);
-  read_cost(values[static_cast<std::size_t>(Field::kCost)], read);
-  read_usage(values, read);
-  return read;
+void read_field(Field field, const ValueView& value, CostEvent& event) noexcept {
+  CostEntry& entry = event.entry;
+  switch (field) {
+    case Field::kModel:
+      entry.model = text_of(value);
+      return;
+    case Field::kCost:
+      return read_cost(value, event);
+    case Field::kInput:
+      return read_usage(value, entry.usage.input, event);
+    case Field::kOutput:
+      return read_usage(value, entry.usage.output, event);
+    case Field::kCacheRead:
+      return read_usage(value, entry.usage.cache_read, event);
+    case Field::kCacheWrite:
+      return read_usage(value, entry.usage.cache_write, event);
+    case Field::kReasoning:
+      return read_usage(value, entry.usage.reasoning, event);
+    case Field::kProvider:
+      entry.provider = text_of(value);
+      return;
+    case Field::kWorkflow:
+      entry.workflow = text_of(value);
+      return;
+    case Field::kSession:
+      entry.session = text_of(value);
+      return;
+    case Field::kUser:
+      entry.user = text_of(value);
+      return;
+    case Field::kCountedBy:
+      if (value.type() == ValueType::kInt64) event.counted_by = value.as_int64();
+  }
 }
 
 }  // namespace
@@ -192,14 +210,17 @@ CostEventReader::CostEventReader() {
 }
 
 CostEvent CostEventReader::read(const EventView& event) const noexcept {
+  CostEvent read;
   Choice choice;
-  const AttributeRange payload = event.payload();
-  for (auto at = payload.begin(); at != payload.end(); ++at) {
-    // An event from before the keys were registered carries them as text.
-    choice.offer(alias_of(at.key().is_registered() ? at.key() : AttributeKey::find(at->key)),
-                 at->value);
-  }
-  CostEvent read = event_of(choice.values());
+  std::uint8_t alias = 0;
+  // An event from before the keys were registered carries them as text.
+  const auto wants = [&](AttributeKey key, std::string_view text) {
+    alias = alias_of(key.is_registered() ? key : AttributeKey::find(text));
+    return alias != 0;
+  };
+  event.payload().each_by_key(
+      wants, [&](AttributeKey, const ValueView& value) { choice.offer(alias, value); });
+  choice.each([&read](Field field, const ValueView& value) { read_field(field, value, read); });
   read.entry.pattern = event.pattern_type();
   read.entry.agent = event.agent_name();
   read.entry.ids = event.ids();
@@ -208,11 +229,14 @@ CostEvent CostEventReader::read(const EventView& event) const noexcept {
 }
 
 CostEvent CostEventReader::read(const ObjectView& members) const noexcept {
+  CostEvent read;
   Choice choice;
   for (const AttributeView& member : members) {
-    choice.offer(alias_of(AttributeKey::find(member.key)), member.value);
+    const std::uint8_t alias = alias_of(AttributeKey::find(member.key));
+    if (alias != 0) choice.offer(alias, member.value);
   }
-  return event_of(choice.values());
+  choice.each([&read](Field field, const ValueView& value) { read_field(field, value, read); });
+  return read;
 }
 
 }  // namespace v1

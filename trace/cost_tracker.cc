@@ -2,17 +2,18 @@
 #include "tracebus/trace/cost_tracker.h"
 
 #include <algorithm>
-#include <cstring>
 #include <thread>
 #include <utility>
 
 #include "tracebus/core/json_writer.h"
+#include "tracebus/core/span_kind.h"
+#include "tracebus/trace/cost_day.h"
+#include "tracebus/trace/run_name.h"
 
 namespace tracebus {
 inline namespace v1 {
 namespace {
 
-constexpr std::int64_t kDaySeconds = 86'400;
 // Stands for models that have no price.
 constexpr ModelPrice kUnpricedModel;
 
@@ -31,16 +32,23 @@ std::uint32_t limit_of(const CostTrackerOptions& options, CostDimension dimensio
   return std::min(options.groups_max[static_cast<std::size_t>(dimension)], kCostGroupsMax);
 }
 
-// A run with an id of ours is named by a zero byte, which begins no text, and the id.
-constexpr std::size_t kBinaryRunBytes = 1 + sizeof(RunId);
+void append_span_types(std::vector<std::string_view>& types) {
+  for (const SpanKindEntry& entry : kSpanKindTable) {
+    types.push_back(entry.start.name());
+    types.push_back(entry.end.name());
+    if (entry.error != entry.end) types.push_back(entry.error.name());
+  }
+}
+
+// Costs come first: most events are.
+bool is_of_span(EventType type) noexcept {
+  return type != kCostRecord && std::ranges::any_of(kSpanKindTable, [type](const auto& entry) {
+           return type == entry.start || type == entry.end || type == entry.error;
+         });
+}
 
 std::string display_name(CostDimension dimension, std::string_view name) {
-  if (dimension != CostDimension::kRun || name.size() != kBinaryRunBytes || name[0] != '\0') {
-    return std::string(name);
-  }
-  RunId run;
-  name.substr(1).copy(reinterpret_cast<char*>(run.bytes.data()), sizeof run);
-  return run.hex();
+  return dimension == CostDimension::kRun ? run_display_name(name) : std::string(name);
 }
 
 void append_groups(std::string& json, std::string_view key, const std::vector<CostGroup>& groups) {
@@ -60,8 +68,10 @@ void append_groups(std::string& json, std::string_view key, const std::vector<Co
 }  // namespace
 
 CostTracker::CostTracker(CostTrackerOptions options)
-    : options_(std::move(options)), id_(random_tracker_id()),
-      shard_count_(shard_count_of(options_)), shards_(std::make_unique<Shard[]>(shard_count_)),
+    : options_(std::move(options)),
+      roll_up_(options_.roll_up ? std::make_unique<CostRollUp>(*options_.roll_up) : nullptr),
+      id_(random_tracker_id()), shard_count_(shard_count_of(options_)),
+      shards_(std::make_unique<Shard[]>(shard_count_)),
       prices_(std::make_unique<Price[]>(GroupNames::kFirst +
                                         limit_of(options_, CostDimension::kModel))) {
   for (std::size_t i = 0; i < kCostDimensions; ++i) {
@@ -77,15 +87,15 @@ CostTracker::Shard& CostTracker::shard() noexcept {
   return shards_[t_number % shard_count_];
 }
 
-CostResult CostTracker::note(CostResult result) noexcept {
+CostResult CostTracker::note(Shard& own, CostResult result) noexcept {
   // Relaxed: a counter orders nothing.
-  shard().results[static_cast<std::size_t>(result)].fetch_add(1, std::memory_order_relaxed);
+  own.results[static_cast<std::size_t>(result)].fetch_add(1, std::memory_order_relaxed);
   return result;
 }
 
 CostResult CostTracker::record(const CostEntry& entry) {
-  if (entry.cost && entry.cost->value() < 0) return note(CostResult::kNegativeCost);
-  if (entry.usage.has_negative()) return note(CostResult::kNegativeTokens);
+  if (entry.cost && entry.cost->value() < 0) return note(shard(), CostResult::kNegativeCost);
+  if (entry.usage.has_negative()) return note(shard(), CostResult::kNegativeTokens);
   CostEntry timed = entry;
   if (!timed.time) timed.time = Timestamp::now();
   NanoDollars cost;
@@ -98,8 +108,8 @@ CostResult CostTracker::record(std::string_view pattern, std::string_view agent,
                                std::string_view model, std::int64_t input_tokens,
                                std::int64_t output_tokens, double cost) {
   const ReadMoney money = NanoDollars::from_dollars(cost);
-  if (money.status == MoneyStatus::kNegative) return note(CostResult::kNegativeCost);
-  if (money.status == MoneyStatus::kNotANumber) return note(CostResult::kCostNotANumber);
+  if (money.status == MoneyStatus::kNegative) return note(shard(), CostResult::kNegativeCost);
+  if (money.status == MoneyStatus::kNotANumber) return note(shard(), CostResult::kCostNotANumber);
   return record({.pattern = pattern,
                  .agent = agent,
                  .model = model,
@@ -109,28 +119,34 @@ CostResult CostTracker::record(std::string_view pattern, std::string_view agent,
 
 CostResult CostTracker::observe(const EventView& event) noexcept {
   CostEvent read = reader_.read(event);
-  if (read.counted_by == id_) return note(CostResult::kOwn);
-  if (read.result != CostResult::kCounted) return note(read.result);
+  if (read.counted_by == id_) return note(shard(), CostResult::kOwn);
+  if (read.result != CostResult::kCounted) return note(shard(), read.result);
   read.entry.time = event.timestamp();
   NanoDollars cost;
   return count(read.entry, read.saturated, cost);
 }
 
+void CostTracker::observe_span(const EventView& event) noexcept {
+  if (roll_up_ != nullptr) roll_up_->see(event);
+}
+
 absl::StatusOr<ScopedSubscription> CostTracker::watch(TraceEventBus& bus,
                                                       const CallbackOptions& options) {
-  auto id = bus.subscribe_filter(
-      {"cost_record", "cost"}, [this](const EventView& event) { observe(event); }, options);
+  std::vector<std::string_view> types = {"cost_record", "cost"};
+  if (roll_up_ != nullptr) append_span_types(types);
+  const auto see = [this](const EventView& event) {
+    is_of_span(event.type()) ? observe_span(event) : static_cast<void>(observe(event));
+  };
+  auto id = bus.subscribe_filter(Filter::types(types), see, options);
   if (!id.ok()) return id.status();
   return ScopedSubscription(bus, *id);
 }
 
 CostResult CostTracker::count(const CostEntry& entry, bool saturated, NanoDollars& cost) noexcept {
-  const CostShard::Groups groups = groups_of(entry);
   CostResult result = CostResult::kCounted;
   cost = entry.cost.value_or(NanoDollars());
   if (!entry.cost) {
-    const ModelPrice* const price =
-        price_of(entry, groups[static_cast<std::size_t>(CostDimension::kModel)]);
+    const ModelPrice* const price = price_of(entry.model);
     if (price == nullptr) {
       result = CostResult::kUnpriced;
     } else {
@@ -140,69 +156,25 @@ CostResult CostTracker::count(const CostEntry& entry, bool saturated, NanoDollar
     }
   }
   const CostSums sums(cost, entry.usage, result == CostResult::kUnpriced);
-  saturated |= !shard().sums.add(groups, sums);
+  Shard& own = shard();
+  saturated |= !own.sums.add(names_, {entry, day_of(*entry.time, options_.day_offset_s)}, sums);
+  if (roll_up_ != nullptr) roll_up_->add(entry, sums);
   if (options_.observer) options_.observer(entry, cost);
-  return note(saturated ? CostResult::kSaturated : result);
-}
-
-CostShard::Groups CostTracker::groups_of(const CostEntry& entry) noexcept {
-  const std::string_view texts[] = {entry.pattern,  entry.agent,   entry.model, {}, entry.workflow,
-                                    entry.provider, entry.session, entry.user,  {}};
-  CostShard::Groups groups;
-  for (std::size_t i = 0; i < kCostDimensions; ++i) {
-    const auto dimension = static_cast<CostDimension>(i);
-    if (names_[i] == nullptr) {
-      groups[i] = CostShard::kNoGroup;
-    } else if (dimension == CostDimension::kRun) {
-      groups[i] = group_of_run(entry);
-    } else if (dimension == CostDimension::kDay) {
-      groups[i] = group_of_day(*entry.time);
-    } else {
-      groups[i] = names_[i]->number_of(texts[i]);
-    }
-  }
-  return groups;
-}
-
-std::uint32_t CostTracker::group_of_run(const CostEntry& entry) noexcept {
-  GroupNames& runs = names(CostDimension::kRun);
-  if (!entry.foreign_run.empty()) return runs.number_of(entry.foreign_run);
-  if (entry.ids.run_id.is_none()) return GroupNames::kNone;
-  char name[kBinaryRunBytes] = {};
-  std::memcpy(name + 1, entry.ids.run_id.bytes.data(), sizeof(RunId));
-  return runs.number_of({name, sizeof name});
-}
-
-std::uint32_t CostTracker::group_of_day(Timestamp time) noexcept {
-  const __int128 local = __int128{time.seconds} + options_.day_offset_s;
-  const __int128 day = (local - (local < 0 ? kDaySeconds - 1 : 0)) / kDaySeconds;
-  const auto low = static_cast<std::uint32_t>(static_cast<std::uint64_t>(day));
-  const bool memorable = day >= 0 && day <= INT32_MAX;
-  // Relaxed: the word says all, and the name behind the group is found by GroupNames' own means.
-  const std::uint64_t last = last_day_.load(std::memory_order_relaxed);
-  if (memorable && last != 0 && last >> 32 == low) return static_cast<std::uint32_t>(last);
-  char text[kTimestampTextMax + 16];
-  const std::size_t length =
-      format_iso8601({static_cast<std::int64_t>(day * kDaySeconds), 0}, 0, text);
-  const std::string_view whole(text, length);
-  const std::uint32_t group =
-      names(CostDimension::kDay).number_of(whole.substr(0, whole.find('T')));
-  const std::uint64_t word = std::uint64_t{low} << 32 | group;
-  if (memorable) last_day_.store(word, std::memory_order_relaxed);  // as the load
-  return group;
+  return note(own, saturated ? CostResult::kSaturated : result);
 }
 
 // Null if the model has none.
-const ModelPrice* CostTracker::price_of(const CostEntry& entry, std::uint32_t model) noexcept {
+const ModelPrice* CostTracker::price_of(std::string_view model) noexcept {
   if (options_.prices == nullptr) return nullptr;
-  const bool known = model != CostShard::kNoGroup && model >= GroupNames::kFirst;
-  if (!known) return options_.prices->find(entry.model);
+  GroupNames* const models = names_[static_cast<std::size_t>(CostDimension::kModel)].get();
+  const std::uint32_t number = models == nullptr ? GroupNames::kNone : models->number_of(model);
+  if (number < GroupNames::kFirst) return options_.prices->find(model);
   // Relaxed, both: the prices are older than any thread that counts.
-  const ModelPrice* price = prices_[model].load(std::memory_order_relaxed);
+  const ModelPrice* price = prices_[number].load(std::memory_order_relaxed);
   if (price == nullptr) {
-    price = options_.prices->find(entry.model);
+    price = options_.prices->find(model);
     if (price == nullptr) price = &kUnpricedModel;
-    prices_[model].store(price, std::memory_order_relaxed);
+    prices_[number].store(price, std::memory_order_relaxed);
   }
   return price == &kUnpricedModel ? nullptr : price;
 }
@@ -265,6 +237,18 @@ std::vector<CostGroup> CostTracker::by(CostDimension dimension) const {
   return groups;
 }
 
+std::vector<AgentCosts> CostTracker::by_agent_tree() const {
+  return roll_up_ == nullptr ? std::vector<AgentCosts>() : roll_up_->all();
+}
+
+std::vector<AgentCosts> CostTracker::roll_up(const RunId& run) const {
+  return roll_up_ == nullptr ? std::vector<AgentCosts>() : roll_up_->of_run(run);
+}
+
+CostRollUpStats CostTracker::roll_up_stats() const {
+  return roll_up_ == nullptr ? CostRollUpStats() : roll_up_->stats();
+}
+
 CostSummary CostTracker::summary() const { return {total(), by_pattern(), by_agent(), by_model()}; }
 
 CostStats CostTracker::stats() const {
@@ -281,6 +265,7 @@ CostStats CostTracker::stats() const {
 std::size_t CostTracker::bytes() const {
   std::size_t bytes = sizeof *this;
   for (std::size_t i = 0; i < shard_count_; ++i) bytes += shards_[i].sums.bytes();
+  if (roll_up_ != nullptr) bytes += roll_up_->bytes();
   for (const auto& names : names_) bytes += names == nullptr ? 0 : names->bytes();
   return bytes + sizeof(Price) * (GroupNames::kFirst + limit_of(options_, CostDimension::kModel));
 }

@@ -35,6 +35,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,7 @@
 #include "tracebus/bus/trace_event_bus.h"
 #include "tracebus/trace/cost_entry.h"
 #include "tracebus/trace/cost_event.h"
+#include "tracebus/trace/cost_roll_up.h"
 #include "tracebus/trace/cost_shard.h"
 #include "tracebus/trace/cost_sums.h"
 #include "tracebus/trace/group_names.h"
@@ -69,6 +71,9 @@ struct CostTrackerOptions {
   std::size_t shards = 0;         // to kCostShardsMax; 0: as many as processors, up to 16
   std::int32_t day_offset_s = 0;  // of local time from UTC, for days
   CostObserver observer = {};
+  // Also sums by agents with all that they started; none: not. Takes a mutex for each entry, and
+  // watch brings the starts and ends of all spans.
+  std::optional<CostRollUpOptions> roll_up = {};
 };
 
 struct CostGroup {
@@ -109,8 +114,11 @@ class CostTracker {
 
   // Counts an event, whatever its type. What a callback calls.
   CostResult observe(const EventView& event) noexcept;
-  // Subscribes to cost_record and cost, until the result goes away. REQUIRES: tracker and bus
-  // outlive it. Errors as TraceEventBus::subscribe_filter.
+  // Learns from the start or end of a span who started whom. Nothing without options.roll_up.
+  void observe_span(const EventView& event) noexcept;
+  // Subscribes to cost_record and cost, and for a roll-up to the starts and ends of spans, until
+  // the result goes away. REQUIRES: tracker and bus outlive it. Errors as
+  // TraceEventBus::subscribe_filter.
   absl::StatusOr<ScopedSubscription> watch(TraceEventBus& bus, const CallbackOptions& options = {});
 
   CostSums total() const;
@@ -122,6 +130,12 @@ class CostTracker {
   std::vector<CostGroup> by_agent() const { return by(CostDimension::kAgent); }
   std::vector<CostGroup> by_model() const { return by(CostDimension::kModel); }
   CostSummary summary() const;
+  // What each agent cost with those that it started: of all runs together, and of one. Empty
+  // without options.roll_up; a run also if it was folded (see CostRollUp). The totals of those
+  // without a parent add up to total().
+  std::vector<AgentCosts> by_agent_tree() const;
+  std::vector<AgentCosts> roll_up(const RunId& run) const;
+  CostRollUpStats roll_up_stats() const;
 
   CostStats stats() const;
   std::size_t bytes() const;  // of all memory that it holds
@@ -135,27 +149,20 @@ class CostTracker {
 
   // entry.time is given. cost: what the entry came to.
   CostResult count(const CostEntry& entry, bool saturated, NanoDollars& cost) noexcept;
-  CostResult note(CostResult result) noexcept;
-  CostShard::Groups groups_of(const CostEntry& entry) noexcept;
-  std::uint32_t group_of_run(const CostEntry& entry) noexcept;
-  std::uint32_t group_of_day(Timestamp time) noexcept;
-  const ModelPrice* price_of(const CostEntry& entry, std::uint32_t model) noexcept;
+  CostResult note(Shard& own, CostResult result) noexcept;
+  const ModelPrice* price_of(std::string_view model) noexcept;
   void emit(const CostEntry& entry, NanoDollars cost, bool unpriced);
   Shard& shard() noexcept;
-  GroupNames& names(CostDimension dimension) noexcept {
-    return *names_[static_cast<std::size_t>(dimension)];
-  }
 
   const CostTrackerOptions options_;
-  const std::int64_t id_;  // random, in the events that it emits
+  const std::unique_ptr<CostRollUp> roll_up_;  // or null
+  const std::int64_t id_;                      // random, in the events that it emits
   const CostEventReader reader_;
-  std::array<std::unique_ptr<GroupNames>, kCostDimensions> names_;
+  CostNames names_;
   const std::size_t shard_count_;
   const std::unique_ptr<Shard[]> shards_;
   // What find said of each model, by its group; null: not looked up yet.
   const std::unique_ptr<Price[]> prices_;
-  // The last day that was seen and its group, each in half of the word; 0: none was.
-  std::atomic<std::uint64_t> last_day_{0};
 };
 
 }  // namespace v1

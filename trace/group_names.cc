@@ -50,10 +50,13 @@ std::uint32_t GroupNames::number_of(std::string_view name) noexcept {
   if (name.empty()) return kNone;
   if (name.size() > kNameBytesMax) return kOthers;
   const std::uint64_t hash = hash_bytes(name);
-  // Read first: once all names are there, the table that find looks at holds all of them.
-  const bool full = end() == kFirst + names_max_;
   const std::uint32_t number = find(name, hash);
-  if (number != kOthers || full) return number;
+  return number != kOthers ? number : number_of_new(name, hash);
+}
+
+std::uint32_t GroupNames::number_of_new(std::string_view name, std::uint64_t hash) noexcept {
+  // Once all names are there, the table that find looks at holds all of them.
+  if (end() == kFirst + names_max_) return find(name, hash);
   try {
     return enter(name, hash);
   } catch (const std::bad_alloc&) {

@@ -61,6 +61,7 @@ class GroupNames {
   };
 
   std::uint32_t find(std::string_view name, std::uint64_t hash) const noexcept;
+  std::uint32_t number_of_new(std::string_view name, std::uint64_t hash) noexcept;
   std::uint32_t enter(std::string_view name, std::uint64_t hash);
   char* text_memory(std::size_t bytes);
   void grow();

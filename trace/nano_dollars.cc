@@ -2,6 +2,7 @@
 #include "tracebus/trace/nano_dollars.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstddef>
 
@@ -20,6 +21,15 @@ std::string_view take_digits(std::string_view& text) noexcept {
   const std::string_view digits = text.substr(0, static_cast<std::size_t>(end - text.begin()));
   text.remove_prefix(digits.size());
   return digits;
+}
+
+// number / 2^shift, to the nearest, half to even. REQUIRES: 0 < shift < 128.
+unsigned __int128 shift_half_even(unsigned __int128 number, int shift) noexcept {
+  const unsigned __int128 quotient = number >> shift;
+  const unsigned __int128 half = static_cast<unsigned __int128>(1) << (shift - 1);
+  const unsigned __int128 rest = number & (2 * half - 1);
+  const bool up = rest > half || (rest == half && (quotient & 1) != 0);
+  return quotient + (up ? 1 : 0);
 }
 
 struct DecimalText {
@@ -136,14 +146,13 @@ ReadMoney NanoDollars::from_dollars(double dollars) noexcept {
     return {max(), MoneyStatus::kSaturated};
   }
   // dollars = mantissa * 2^-shift with a mantissa of 53 bits, so the product has at most 83.
-  int exponent = 0;
-  const double fraction = std::frexp(dollars, &exponent);
-  const auto mantissa = static_cast<std::uint64_t>(std::ldexp(fraction, 53));
-  const int shift = 53 - exponent;  // > 0: dollars is below 2^34
-  const unsigned __int128 product = static_cast<unsigned __int128>(mantissa) * kBillion;
-  if (shift > 100) return {};  // far below half a billionth
+  const auto bits = std::bit_cast<std::uint64_t>(dollars);
+  const auto exponent = static_cast<int>(bits >> 52 & 0x7FF);
+  const int shift = 1075 - exponent;  // >= 18: dollars is below 2^34
+  if (shift > 100) return {};         // far below half a billionth; also what is not normal
+  const std::uint64_t mantissa = (bits & ((std::uint64_t{1} << 52) - 1)) | std::uint64_t{1} << 52;
   const unsigned __int128 nanos =
-      divide_half_even(product, static_cast<unsigned __int128>(1) << shift);
+      shift_half_even(static_cast<unsigned __int128>(mantissa) * kBillion, shift);
   if (nanos > static_cast<unsigned __int128>(kLargest)) return {max(), MoneyStatus::kSaturated};
   return {NanoDollars(static_cast<std::int64_t>(nanos)), MoneyStatus::kOk};
 }
