@@ -91,11 +91,14 @@ absl::Status PriceTable::add(std::string_view pattern, const ModelPrice& price) 
         std::to_string(kPricePicoDollarsMax));
   }
   // Later ones count, so a pattern that comes again moves to the end.
-  std::erase_if(entries_, [&](const Entry& entry) { return entry.pattern == pattern; });
+  if (patterns_.contains(pattern)) {
+    std::erase_if(entries_, [&](const Entry& entry) { return entry.pattern == pattern; });
+  }
   if (entries_.size() >= kPricesMax) {
     return absl::ResourceExhaustedError("a price table holds " + std::to_string(kPricesMax) +
                                         " patterns; \"" + name + "\" is one too many");
   }
+  patterns_.insert(name);
   const auto wildcards = static_cast<std::size_t>(std::ranges::count_if(pattern, is_wildcard));
   entries_.push_back({name, pattern.size() - wildcards, wildcards != 0, price});
   return absl::OkStatus();

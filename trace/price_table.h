@@ -23,8 +23,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
+#include "tracebus/core/hash.h"
 #include "tracebus/trace/nano_dollars.h"
 #include "tracebus/trace/token_usage.h"
 
@@ -81,6 +83,7 @@ class PriceTable {
   const ModelPrice* find_whole(std::string_view model) const noexcept;
 
   std::vector<Entry> entries_;
+  std::unordered_set<std::string, TextHash, TextEqual> patterns_;  // of entries_
 };
 
 }  // namespace v1
