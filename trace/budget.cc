@@ -2,10 +2,12 @@
 #include "tracebus/trace/budget.h"
 
 #include <algorithm>
+#include <cmath>
 #include <exception>
 #include <utility>
 
 #include "tracebus/trace/cost_day.h"
+#include "tracebus/trace/cost_group.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -19,6 +21,21 @@ __int128 share_of(NanoDollars limit, int percent) noexcept {
 }
 
 }  // namespace
+
+absl::StatusOr<Budget> daily_budget(double daily_usd, double alert_threshold) {
+  const ReadMoney limit = NanoDollars::from_dollars(daily_usd);
+  if (is_refused(limit.status) || limit.amount.value() <= 0) {
+    return absl::InvalidArgumentError("daily_usd is " + std::to_string(daily_usd) +
+                                      "; give dollars, more than 0");
+  }
+  const double percent = std::round(100 * alert_threshold);
+  if (!(percent >= 1 && percent <= 100) || std::abs(100 * alert_threshold - percent) > 1e-9) {
+    return absl::InvalidArgumentError("alert_threshold is " + std::to_string(alert_threshold) +
+                                      "; give 0.01 to 1 in whole hundredths");
+  }
+  return Budget{
+      .limit = limit.amount, .per_day = true, .alert_percent = {static_cast<int>(percent), 100}};
+}
 
 absl::StatusOr<std::unique_ptr<BudgetWatch>> BudgetWatch::create(Budget budget,
                                                                  BudgetCallback callback) {
@@ -49,8 +66,8 @@ void BudgetWatch::spend(const CostEntry& entry, NanoDollars cost) noexcept {
       budget_.per_day ? day_of(entry.time ? *entry.time : Timestamp::now(), budget_.day_offset_s)
                       : 0;
   try {
-    const std::optional<std::string> group = group_of(entry);
-    if (!group) return;
+    const std::optional<std::string> group = group_name_of(entry, budget_.of);
+    if (!group || (!budget_.only.empty() && *group != budget_.only)) return;
     const std::optional<Change> change = add(*group, day, cost);
     if (!change) return;
     for (const int percent : budget_.alert_percent) {
@@ -62,20 +79,6 @@ void BudgetWatch::spend(const CostEntry& entry, NanoDollars cost) noexcept {
     const std::lock_guard lock(mutex_);
     ++stats_.unwatched;
   }
-}
-
-// Nothing for an entry that the budget is not about.
-std::optional<std::string> BudgetWatch::group_of(const CostEntry& entry) const {
-  if (budget_.of == CostDimension::kDay) return std::string();
-  const std::string_view texts[] = {entry.pattern,  entry.agent,    entry.model,   {},
-                                    entry.workflow, entry.provider, entry.session, entry.user};
-  std::string group(texts[static_cast<std::size_t>(budget_.of)]);
-  if (budget_.of == CostDimension::kRun) {
-    group = entry.foreign_run;
-    if (group.empty() && entry.ids.run_id) group = entry.ids.run_id.hex();
-  }
-  if (group.empty() || (!budget_.only.empty() && group != budget_.only)) return std::nullopt;
-  return group;
 }
 
 std::optional<BudgetWatch::Change> BudgetWatch::add(const std::string& group, std::int64_t day,

@@ -48,6 +48,10 @@ struct Budget {
   std::size_t groups_max = 65536;              // of a period, >= 1; further ones are unwatched
 };
 
+// The seed's: daily_usd for all together, each day, with alerts at that share of it and at all of
+// it. InvalidArgument for an amount or a share out of range.
+absl::StatusOr<Budget> daily_budget(double daily_usd, double alert_threshold = 0.8);
+
 struct BudgetAlert {
   std::string_view group;  // as CostGroup names it; empty for all together
   std::int64_t day = 0;    // since 1970, if the budget is per_day
@@ -86,7 +90,6 @@ class BudgetWatch {
   };
 
   BudgetWatch(Budget budget, BudgetCallback callback);
-  std::optional<std::string> group_of(const CostEntry& entry) const;
   // Nothing if the entry is unwatched or untimely.
   std::optional<Change> add(const std::string& group, std::int64_t day, NanoDollars cost);
   Groups* groups_of_day(std::int64_t day);

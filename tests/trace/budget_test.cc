@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <map>
 #include <mutex>
 #include <stdexcept>
@@ -107,6 +108,61 @@ TEST(Budget, Row46_ABudgetOfOneAgentIsNotSpentByAnother) {
   EXPECT_EQ(alerts.counts(), Counts{});
   watch->spend({.agent = "a"}, NanoDollars(6));
   EXPECT_EQ(alerts.counts(), (Counts{{"a 0 100", 1}}));
+}
+
+// Whose budget it is, and an entry of somebody, nobody and somebody else.
+struct BudgetOf {
+  CostDimension of;
+  std::string_view group;
+  CostEntry somebody;
+};
+
+TEST(Budget, Row46_DayRunAgentAndUserEachHaveThresholdAndExceededAlerts) {
+  EventIds ids;
+  ids.run_id.bytes[0] = 7;
+  const std::string run = ids.run_id.hex();
+  const BudgetOf budgets[] = {{CostDimension::kDay, "", {.agent = "x"}},
+                              {CostDimension::kRun, run, {.ids = ids}},
+                              {CostDimension::kRun, "job-9", {.foreign_run = "job-9"}},
+                              {CostDimension::kAgent, "a", {.agent = "a"}},
+                              {CostDimension::kUser, "u", {.user = "u"}},
+                              {CostDimension::kSession, "s", {.session = "s"}},
+                              {CostDimension::kModel, "m", {.model = "m"}}};
+  for (const auto& [of, group, somebody] : budgets) {
+    Alerts alerts;
+    const auto watch = watch_of({.limit = NanoDollars(1000), .of = of}, alerts.callback());
+    CostTracker tracker(
+        {.observer = [&](const CostEntry& entry, NanoDollars cost) { watch->spend(entry, cost); }});
+    CostEntry entry = somebody;
+    for (const std::int64_t nanos : {799, 1, 199, 1, 5000}) {
+      entry.cost = NanoDollars(nanos);
+      tracker.record(entry);
+      if (of != CostDimension::kDay) tracker.record({.cost = NanoDollars(100'000)});
+    }
+    const std::string name(group);
+    EXPECT_EQ(alerts.counts(), (Counts{{name + " 0 80", 1}, {name + " 0 100", 1}}));
+  }
+}
+
+TEST(Budget, Row46_TheBlueprintsDailyBudgetAlertsAtItsThresholdAndWhenItIsSpent) {
+  const auto budget = daily_budget(0.01);
+  ASSERT_TRUE(budget.ok());
+  Alerts alerts;
+  const auto watch = watch_of(*budget, alerts.callback());
+  watch->spend(on_day(20'000), NanoDollars(7'999'999));
+  EXPECT_EQ(alerts.counts(), Counts{});
+  watch->spend(on_day(20'000), NanoDollars(1));
+  EXPECT_EQ(alerts.counts(), (Counts{{" 20000 80", 1}}));
+  watch->spend(on_day(20'000), NanoDollars(2'000'000));
+  watch->spend(on_day(20'001), NanoDollars(8'000'000));
+  EXPECT_EQ(alerts.counts(), (Counts{{" 20000 80", 1}, {" 20000 100", 1}, {" 20001 80", 1}}));
+  EXPECT_EQ(daily_budget(5, 1.0)->alert_percent, (std::vector<int>{100, 100}));
+  for (const double share : {0.0, 0.005, 0.855, 1.01, std::nan("")}) {
+    EXPECT_FALSE(daily_budget(5, share).ok()) << share;
+  }
+  for (const double dollars : {0.0, -1.0, 1e-12, std::nan("")}) {
+    EXPECT_FALSE(daily_budget(dollars).ok()) << dollars;
+  }
 }
 
 TEST(Budget, Row46_WrongBudgetsAreRefusedWithWhatToGive) {
