@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// CostProjection: what a day and a month will have cost by their end, and when a budget is spent, if
-// spending goes on as it does now.
+// CostProjection: what a day and a month will have cost by their end, and when a budget is spent,
+// if spending goes on as it does now.
 //
 //   auto projection = CostProjection::create();
 //   CostTracker tracker({.observer = [&](const CostEntry& entry, NanoDollars cost) {

@@ -196,7 +196,8 @@ TEST(PriceFile, Row45_WhatIsNoJsonOrNoTableIsRefused) {
 // Of every beginning, and with every byte changed: no crash, and no table out of half a text.
 TEST(PriceFile, Row45_CutAndChangedTextsNeverCrash) {
   const std::string json = R"({"unit": "usd_per_1k_tokens", "comment": "x\u00e4",
-    "models": {"a*": {"input": 0.1, "output": 2e-3, "reasoning": null}, "b": {"input": 1, "output": 1}}})";
+    "models": {"a*": {"input": 0.1, "output": 2e-3, "reasoning": null}, "b": {"input": 1,
+    "output": 1}}})";
   ASSERT_EQ(message_of(json), "OK");
   for (std::size_t size = 0; size < json.size(); ++size) {
     EXPECT_NE(message_of(json.substr(0, size)), "OK") << size;

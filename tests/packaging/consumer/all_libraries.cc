@@ -21,6 +21,7 @@
 #include "tracebus/readers/jsonl_reader.h"
 #include "tracebus/readers/proto_file_reader.h"
 #include "tracebus/render/tree_text.h"
+#include "tracebus/trace/price_file.h"
 #include "tracebus/trace/propagation.h"
 #include "tracebus/trace/recorder.h"
 #include "tracebus/trace/replay_llm.h"
@@ -77,6 +78,12 @@ bool render() {
   return tracebus::to_tree_text(collector.latest()).find("analyst [open]") != std::string::npos;
 }
 
+bool price() {
+  const auto prices = tracebus::parse_prices(
+      R"([{"model_pattern": "m", "input_cost_per_1k": 0.5, "output_cost_per_1k": 1}])", "prices");
+  return prices.ok() && prices->find("m-1") != nullptr;
+}
+
 }  // namespace
 
 int main() {
@@ -98,5 +105,6 @@ int main() {
   if (tracebus::extract(headers).hand_off.agent_name != "analyst") return 6;
   if (!replay()) return 7;
   if (!render()) return 8;
+  if (!price()) return 9;
   return count_events(**from_lines) == 10 && count_events(from_messages) == 10 ? 0 : 4;
 }
