@@ -60,7 +60,9 @@ class alignas(kCacheLineBytes) CostShard {
  private:
   using Chunk = std::array<CostSums, kChunkGroups>;
   struct Remembered {
-    bool is(std::string_view text) const noexcept { return known && same_text(name, text); }
+    bool is(std::string_view text) const noexcept {
+      return known && (text.empty() ? name.empty() : same_text(name, text));
+    }
 
     std::string_view name = {};  // of GroupNames' own memory
     CostSums* sums = nullptr;    // null: its entries are in the total alone

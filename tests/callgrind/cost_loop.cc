@@ -3,9 +3,11 @@
 // Brings entries of 1,000 agents to a CostTracker for callgrind to count: cost_loop <way> <times>.
 //   observe  the events that a callback sees, with a cost
 //   priced   likewise, without a cost, so that the prices say it
+//   roll_up  as observe, with sums by agents and all that they started
 //   record   by call
 #include <valgrind/callgrind.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -99,11 +101,13 @@ void record(CostTracker& tracker, std::size_t times) {
 
 // Whether every entry was counted, with a cost.
 bool run(std::string_view way, std::size_t times) {
-  CostTracker tracker({.prices = prices()});
+  CostTrackerOptions options{.prices = prices()};
+  if (way == "roll_up") options.roll_up = CostRollUpOptions();
+  CostTracker tracker(options);
   if (way == "record") {
     record(tracker, times);
   } else {
-    observe(tracker, way == "observe", times);
+    observe(tracker, way != "priced", times);
   }
   const CostStats stats = tracker.stats();
   return stats[CostResult::kCounted] == kAgents + times && tracker.total().unpriced() == 0;
@@ -114,8 +118,9 @@ bool run(std::string_view way, std::size_t times) {
 
 int main(int argc, char** argv) {
   const std::string_view way = argc == 3 ? argv[1] : "";
-  if (way != "observe" && way != "priced" && way != "record") {
-    std::fprintf(stderr, "usage: cost_loop observe|priced|record <times>\n");
+  const std::string_view ways[] = {"observe", "priced", "roll_up", "record"};
+  if (std::ranges::find(ways, way) == std::end(ways)) {
+    std::fprintf(stderr, "usage: cost_loop observe|priced|roll_up|record <times>\n");
     return 2;
   }
   return tracebus::testing::run(way, static_cast<std::size_t>(std::atoi(argv[2]))) ? 0 : 1;
