@@ -94,6 +94,7 @@ void CostRollUp::see(const EventView& event) noexcept {
     tidy(run, nodes);
   } catch (const std::exception&) {  // no memory
     ++stats_.untracked;
+    recount();
   }
 }
 
@@ -107,6 +108,7 @@ void CostRollUp::add(const CostEntry& entry, const CostSums& sums) noexcept {
     tidy(run, nodes);
   } catch (const std::exception&) {  // no memory
     homeless_.add(sums);
+    recount();
   }
 }
 
@@ -212,6 +214,16 @@ bool CostRollUp::fold_idlest(const Run* but) {
   runs_.erase(idlest);
   ++stats_.folded_runs;
   return true;
+}
+
+// After a change that ended half-way.
+void CostRollUp::recount() noexcept {
+  nodes_ = past_.size();
+  spans_ = 0;
+  for (const auto& [key, run] : runs_) {
+    nodes_ += run.tree.size();
+    spans_ += run.spans.size();
+  }
 }
 
 // After a change of a run, whose tree had so many nodes before.

@@ -120,6 +120,7 @@ class CostRollUp {
   Place* make_place(Run& run, const SpanId& span);
   bool make_room(Run& run);
   bool fold_idlest(const Run* but);
+  void recount() noexcept;
   void tidy(Run& run, std::size_t nodes_before);
   std::vector<AgentCosts> list(const CostTree& tree) const;
 

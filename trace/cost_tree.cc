@@ -105,16 +105,24 @@ void CostTree::add_below(const CostTree& other, std::uint32_t node, std::uint32_
   }
 }
 
-std::vector<std::uint32_t> CostTree::compact() {
+std::vector<std::uint32_t> CostTree::compact() noexcept {
   constexpr std::size_t kWorthIt = 64;
   if (merged_ < kWorthIt || merged_ < nodes_.size() / 2) return {};
+  try {
+    return renumber();
+  } catch (const std::bad_alloc&) {  // later, then
+    return {};
+  }
+}
+
+std::vector<std::uint32_t> CostTree::renumber() {
   CostTree tree(nodes_max_);
   std::vector<std::uint32_t> numbers(nodes_.size());
   // From the root down, as a parent's number may be larger than its child's.
   std::vector<std::uint32_t> open = {kRoot};
   for (std::size_t next = 0; next < open.size(); ++next) {
     const std::uint32_t at = open[next];
-    tree.nodes_[numbers[at]].own = nodes_[at].own;
+    tree.nodes_[numbers[at]].own.add(nodes_[at].own);
     for (std::uint32_t below = nodes_[at].first_child; below != kRoot;
          below = nodes_[below].next_sibling) {
       if (nodes_[below].moved_to != below) continue;

@@ -61,7 +61,7 @@ class CostTree {
 
   // Gives merged nodes' memory back, if that is worth it; the new number of each node, or empty if
   // all keep theirs.
-  std::vector<std::uint32_t> compact();
+  std::vector<std::uint32_t> compact() noexcept;
 
   const std::vector<Node>& nodes() const noexcept { return nodes_; }
   std::size_t size() const noexcept { return nodes_.size(); }
@@ -69,6 +69,7 @@ class CostTree {
 
  private:
   std::uint32_t make(const Node& node);
+  std::vector<std::uint32_t> renumber();
   void add_below(const CostTree& other, std::uint32_t node, std::uint32_t target) noexcept;
 
   std::size_t nodes_max_;
