@@ -8,7 +8,7 @@ namespace tracebus {
 inline namespace v1 {
 
 LatencyHistogram& LatencyHistogram::operator+=(const LatencyHistogram& other) noexcept {
-  for (std::size_t i = 0; i < kBuckets; ++i) buckets_[i] += other.buckets_[i];
+  for (std::size_t i = 0; i < Buckets::kCount; ++i) buckets_[i] += other.buckets_[i];
   count_ += other.count_;
   sum_ += other.sum_;
   least_ = std::min(least_, other.least_);
@@ -29,9 +29,9 @@ std::uint64_t LatencyHistogram::quantile(double share) const noexcept {
   const double exact_rank = std::ceil(share * static_cast<double>(count_));
   const std::uint64_t rank = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(exact_rank));
   std::uint64_t seen = 0;
-  for (std::size_t i = 0; i < kBuckets; ++i) {
+  for (std::size_t i = 0; i < Buckets::kCount; ++i) {
     seen += buckets_[i];
-    if (seen >= rank) return std::min(greatest_of(i), greatest_);
+    if (seen >= rank) return std::min(Buckets::greatest_of(i), greatest_);
   }
   return greatest_;
 }
@@ -39,19 +39,12 @@ std::uint64_t LatencyHistogram::quantile(double share) const noexcept {
 std::vector<LatencyHistogram::Step> LatencyHistogram::steps() const {
   std::vector<Step> found;
   std::uint64_t seen = 0;
-  for (std::size_t i = 0; i < kBuckets; ++i) {
+  for (std::size_t i = 0; i < Buckets::kCount; ++i) {
     if (buckets_[i] == 0) continue;
     seen += buckets_[i];
-    found.push_back({std::min(greatest_of(i), greatest_), seen});
+    found.push_back({std::min(Buckets::greatest_of(i), greatest_), seen});
   }
   return found;
-}
-
-std::uint64_t LatencyHistogram::greatest_of(std::size_t bucket) noexcept {
-  if (bucket < 2 * kSteps) return bucket;
-  const std::size_t shift = bucket / kSteps - 1;
-  // Of the last bucket of all this is zero less one: the greatest value there is.
-  return ((kSteps + bucket % kSteps + 1) << shift) - 1;
 }
 
 }  // namespace v1

@@ -2,34 +2,33 @@
 //
 // LatencyHistogram: counts times without keeping them, in any unit.
 //
-// Below 2 * kSteps every value has a bucket of its own; above, each power of two is divided into
-// kSteps buckets of equal width (log-linear). So a quantile is never below the exact one, and above
-// it by less than kErrorMax of it. Least, greatest, count and sum are exact.
+// Its buckets are log-linear (core/log_buckets.h). So a quantile is never below the exact one, and
+// above it by less than kErrorMax of it. Least, greatest, count and sum are exact.
 //
 // Adding neither allocates nor waits. Thread safety: one thread.
 #ifndef TRACEBUS_MEASURE_LATENCY_HISTOGRAM_H_
 #define TRACEBUS_MEASURE_LATENCY_HISTOGRAM_H_
 
 #include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
+
+#include "tracebus/core/log_buckets.h"
 
 namespace tracebus {
 inline namespace v1 {
 
 class LatencyHistogram {
  public:
-  static constexpr int kStepBits = 7;
-  static constexpr std::uint64_t kSteps = std::uint64_t{1} << kStepBits;
-  static constexpr double kErrorMax = 1.0 / static_cast<double>(kSteps);
-  static constexpr std::size_t kBuckets = (64 - kStepBits + 1) * kSteps;
+  using Buckets = LogBuckets<7>;
+  static constexpr std::uint64_t kSteps = Buckets::kSteps;
+  static constexpr double kErrorMax = Buckets::kErrorMax;
 
-  LatencyHistogram() : buckets_(kBuckets) {}
+  LatencyHistogram() : buckets_(Buckets::kCount) {}
 
   void add(std::uint64_t value) noexcept {
-    ++buckets_[bucket_of(value)];
+    ++buckets_[Buckets::bucket_of(value)];
     ++count_;
     sum_ += value;
     least_ = std::min(least_, value);
@@ -56,13 +55,6 @@ class LatencyHistogram {
   std::vector<Step> steps() const;
 
  private:
-  static std::size_t bucket_of(std::uint64_t value) noexcept {
-    if (value < 2 * kSteps) return static_cast<std::size_t>(value);
-    const std::size_t shift = std::size_t{std::bit_width(value)} - (kStepBits + 1);
-    return shift * kSteps + static_cast<std::size_t>(value >> shift);
-  }
-  static std::uint64_t greatest_of(std::size_t bucket) noexcept;
-
   std::vector<std::uint64_t> buckets_;
   std::uint64_t count_ = 0;
   std::uint64_t sum_ = 0;
