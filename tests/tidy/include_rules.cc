@@ -88,9 +88,11 @@ std::string way_to_third_party(const SourceText& header, const Tree& tree,
   return {};
 }
 
-// Recorder and replay are libraries of their own in trace's folder, on files and on readers.
+// Recorder, replay and the log of prompts are libraries of their own in trace's folder, on
+// exporters and on readers.
 bool is_for_recording(std::string_view path, std::string_view target) {
-  const bool records = path.starts_with("trace/record") || path == "trace/python_json.cc";
+  const bool records = path.starts_with("trace/record") || path.starts_with("trace/prompt_") ||
+                       path == "trace/python_json.cc";
   const bool replays = path.starts_with("trace/replay");
   return ((records || replays) && target == "exporters") || (replays && target == "readers");
 }

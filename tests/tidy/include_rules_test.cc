@@ -93,6 +93,8 @@ TEST(Layers, TraceReadsFilesInItsReplayOnly) {
 TEST(Layers, RecorderWritesFilesAndReplayReadsThemToo) {
   EXPECT_TRUE(may_include("trace/recorder.cc", "exporters"));
   EXPECT_FALSE(may_include("trace/recorder.cc", "readers"));
+  EXPECT_TRUE(may_include("trace/prompt_tokens.cc", "exporters"));
+  EXPECT_FALSE(may_include("trace/prompt_tokens.cc", "readers"));
   EXPECT_TRUE(may_include("trace/replay_llm.cc", "exporters"));
   EXPECT_FALSE(may_include("trace/replay_llm.cc", "studio"));
 }
