@@ -126,7 +126,8 @@ void SpanConsumerRegistry::clear() {
 }
 
 std::shared_ptr<SpanConsumer> SpanConsumerRegistry::find(std::string_view name) const {
-  for (const auto& entry : *entries()) {
+  const std::shared_ptr<const Entries> known = entries();
+  for (const auto& entry : *known) {
     if (entry->stats.name == name) return entry->consumer;
   }
   return nullptr;
@@ -146,8 +147,9 @@ absl::StatusOr<ScopedSubscription> SpanConsumerRegistry::attach(TraceEventBus& b
 }
 
 std::vector<SpanConsumerStats> SpanConsumerRegistry::stats() const {
+  const std::shared_ptr<const Entries> known = entries();
   std::vector<SpanConsumerStats> all;
-  for (const auto& entry : *entries()) {
+  for (const auto& entry : *known) {
     const std::lock_guard lock(entry->stats_mutex);
     all.push_back(entry->stats);
   }

@@ -6,7 +6,6 @@
 
 #include <cmath>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,12 +30,12 @@ using Labels = std::vector<std::string>;
 struct MeasuredBus : SpanRig {
   MeasuredBus() : agents(*AgentMetrics::create(metrics)), watching(*agents->watch(bus)) {}
 
-  // The series with these labels; none if there is none.
-  std::optional<MetricPoint> point(std::string_view name, const Labels& labels) {
+  // The series with these labels; an empty one if there is none.
+  MetricPoint point(std::string_view name, const Labels& labels) {
     for (const MetricPoint& found : metrics.find(name)->snapshot().points) {
       if (found.labels == labels) return found;
     }
-    return std::nullopt;
+    return {};
   }
 
   Metrics metrics;
@@ -88,15 +87,14 @@ TEST(AgentMetrics, Row43_RunsAreCountedTimedAndTheirTokensSummed) {
   rig.agents->record_agent_run(
       {.duration_s = 1, .success = false, .attributes = build_agent_attributes({.name = "bull"})});
   const auto good = rig.point(kAgentRunDuration, {"bull", "1"});
-  ASSERT_TRUE(good);
-  EXPECT_EQ(good->count, 2u) << "a step is no label";
-  EXPECT_DOUBLE_EQ(good->sum, 1.0);
-  EXPECT_EQ(rig.point(kAgentRunCounter, {"bull", "1"})->count, 2u);
-  EXPECT_EQ(rig.point(kAgentRunCounter, {"bull", "0"})->count, 1u);
+  EXPECT_EQ(good.count, 2u) << "a step is no label";
+  EXPECT_DOUBLE_EQ(good.sum, 1.0);
+  EXPECT_EQ(rig.point(kAgentRunCounter, {"bull", "1"}).count, 2u);
+  EXPECT_EQ(rig.point(kAgentRunCounter, {"bull", "0"}).count, 1u);
   const auto tokens = rig.point(kAgentTokenUsage, {"bull", "1"});
-  EXPECT_EQ(tokens->count, 1u) << "only where there are tokens";
-  EXPECT_EQ(tokens->sum, 500.0);
-  EXPECT_FALSE(rig.point(kAgentTokenUsage, {"bull", "0"}));
+  EXPECT_EQ(tokens.count, 1u) << "only where there are tokens";
+  EXPECT_EQ(tokens.sum, 500.0);
+  EXPECT_EQ(rig.point(kAgentTokenUsage, {"bull", "0"}).count, 0u);
 }
 
 TEST(AgentMetrics, Row43_ToolStepsAreByToolAndAgent) {
@@ -108,8 +106,8 @@ TEST(AgentMetrics, Row43_ToolStepsAreByToolAndAgent) {
   rig.agents->record_tool_step({.duration_s = 0.5,
                                 .success = false,
                                 .attributes = build_tool_attributes({.name = "fetch"})});
-  EXPECT_DOUBLE_EQ(rig.point(kToolStepDuration, {"search", "bull", "1"})->sum, 0.5);
-  EXPECT_EQ(rig.point(kToolStepCounter, {"fetch", "", "0"})->count, 1u);
+  EXPECT_DOUBLE_EQ(rig.point(kToolStepDuration, {"search", "bull", "1"}).sum, 0.5);
+  EXPECT_EQ(rig.point(kToolStepCounter, {"fetch", "", "0"}).count, 1u);
 }
 
 TEST(AgentMetrics, Row43_SpansFeedThem) {
@@ -127,13 +125,13 @@ TEST(AgentMetrics, Row43_SpansFeedThem) {
     auto tool = rig.tracer.tool("search");
   }
   (void)rig.take();
-  EXPECT_EQ(rig.point(kAgentRunCounter, {"bull", "1"})->count, 1u);
-  EXPECT_EQ(rig.point(kAgentRunDuration, {"bull", "1"})->count, 1u);
-  EXPECT_EQ(rig.point(kToolStepCounter, {"search", "bull", "1"})->count, 1u);
-  EXPECT_EQ(rig.point(kToolStepCounter, {"search", "bull", "0"})->count, 1u);
-  EXPECT_EQ(rig.point(kGenAiTokenUsage, {"chat", "openai", "gpt-4o", "input"})->sum, 450.0);
-  EXPECT_FALSE(rig.point(kGenAiTokenUsage, {"chat", "openai", "gpt-4o", "output"}));
-  EXPECT_EQ(rig.point(kGenAiOperationDuration, {"chat", "openai", "gpt-4o", ""})->count, 1u);
+  EXPECT_EQ(rig.point(kAgentRunCounter, {"bull", "1"}).count, 1u);
+  EXPECT_EQ(rig.point(kAgentRunDuration, {"bull", "1"}).count, 1u);
+  EXPECT_EQ(rig.point(kToolStepCounter, {"search", "bull", "1"}).count, 1u);
+  EXPECT_EQ(rig.point(kToolStepCounter, {"search", "bull", "0"}).count, 1u);
+  EXPECT_EQ(rig.point(kGenAiTokenUsage, {"chat", "openai", "gpt-4o", "input"}).sum, 450.0);
+  EXPECT_EQ(rig.point(kGenAiTokenUsage, {"chat", "openai", "gpt-4o", "output"}).count, 0u);
+  EXPECT_EQ(rig.point(kGenAiOperationDuration, {"chat", "openai", "gpt-4o", ""}).count, 1u);
   EXPECT_EQ(rig.agents->ignored(), 0u);
 }
 
@@ -149,13 +147,13 @@ TEST(AgentMetrics, Row43_EventsOfTheSeedsFeedThemToo) {
                 .payload = {{"model", "m"}, {"duration_ms", 1}, {"error_type", "timeout"}}});
   rig.bus.emit({.event_type = "tool_error", .payload = {{"tool", "search"}, {"duration_ms", 1}}});
   (void)rig.take();
-  EXPECT_DOUBLE_EQ(rig.point(kAgentRunDuration, {"analyst", "1"})->sum, 1.5);
-  EXPECT_EQ(rig.point(kAgentTokenUsage, {"analyst", "1"})->sum, 120.0);
-  EXPECT_DOUBLE_EQ(rig.point(kGenAiOperationDuration, {"chat", "", "gpt-4o", ""})->sum, 2.4015);
-  EXPECT_EQ(rig.point(kGenAiTokenUsage, {"chat", "", "gpt-4o", "input"})->sum, 7.0);
-  EXPECT_EQ(rig.point(kGenAiOperationDuration, {"chat", "", "m", "_OTHER"})->count, 1u);
-  EXPECT_EQ(rig.point(kGenAiOperationDuration, {"chat", "", "m", "timeout"})->count, 1u);
-  EXPECT_EQ(rig.point(kToolStepCounter, {"search", "", "0"})->count, 1u);
+  EXPECT_DOUBLE_EQ(rig.point(kAgentRunDuration, {"analyst", "1"}).sum, 1.5);
+  EXPECT_EQ(rig.point(kAgentTokenUsage, {"analyst", "1"}).sum, 120.0);
+  EXPECT_DOUBLE_EQ(rig.point(kGenAiOperationDuration, {"chat", "", "gpt-4o", ""}).sum, 2.4015);
+  EXPECT_EQ(rig.point(kGenAiTokenUsage, {"chat", "", "gpt-4o", "input"}).sum, 7.0);
+  EXPECT_EQ(rig.point(kGenAiOperationDuration, {"chat", "", "m", "_OTHER"}).count, 1u);
+  EXPECT_EQ(rig.point(kGenAiOperationDuration, {"chat", "", "m", "timeout"}).count, 1u);
+  EXPECT_EQ(rig.point(kToolStepCounter, {"search", "", "0"}).count, 1u);
 }
 
 TEST(AgentMetrics, Row43_BucketsAreThoseOfTheConventions) {
@@ -163,19 +161,19 @@ TEST(AgentMetrics, Row43_BucketsAreThoseOfTheConventions) {
   rig.agents->record_model_call({.duration_s = 0.02, .model = "m", .input_tokens = 5});
   const auto tokens = rig.point(kGenAiTokenUsage, {"chat", "", "m", "input"});
   std::vector<double> bounds;
-  for (const MetricBucket& bucket : tokens->buckets) bounds.push_back(bucket.upper_bound);
+  for (const MetricBucket& bucket : tokens.buckets) bounds.push_back(bucket.upper_bound);
   bounds.pop_back();  // infinity
   EXPECT_THAT(bounds, ElementsAre(1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576,
                                   4194304, 16777216, 67108864));
   const auto duration = rig.point(kGenAiOperationDuration, {"chat", "", "m", ""});
   bounds.clear();
-  for (const MetricBucket& bucket : duration->buckets) bounds.push_back(bucket.upper_bound);
+  for (const MetricBucket& bucket : duration.buckets) bounds.push_back(bucket.upper_bound);
   const double expected[] = {0.01, 0.02, 0.04, 0.08,  0.16,  0.32,  0.64,
                              1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92};
   ASSERT_EQ(bounds.size(), 15u);
   for (std::size_t i = 0; i < 14; ++i) EXPECT_DOUBLE_EQ(bounds[i], expected[i]);
-  EXPECT_EQ(duration->buckets[0].count_up_to, 0u);
-  EXPECT_EQ(duration->buckets[1].count_up_to, 1u) << "bounds are inclusive";
+  EXPECT_EQ(duration.buckets[0].count_up_to, 0u);
+  EXPECT_EQ(duration.buckets[1].count_up_to, 1u) << "bounds are inclusive";
 }
 
 TEST(AgentMetrics, Row43_OtherLabelsCanBeAskedFor) {
@@ -261,8 +259,8 @@ TEST(Instrumentation, Section0_RecordAgentRunMakesASpanThatIsOver) {
       {"output_tokens", "150"},        {"exo.agent.step", "1"}};
   EXPECT_EQ(end.payload, expected);
   EXPECT_TRUE(start.well_formed && end.well_formed);
-  EXPECT_EQ(rig.point(kAgentTokenUsage, {"researcher", "1"})->sum, 650.0);
-  EXPECT_DOUBLE_EQ(rig.point(kAgentRunDuration, {"researcher", "1"})->sum, 1.2345);
+  EXPECT_EQ(rig.point(kAgentTokenUsage, {"researcher", "1"}).sum, 650.0);
+  EXPECT_DOUBLE_EQ(rig.point(kAgentRunDuration, {"researcher", "1"}).sum, 1.2345);
 }
 
 TEST(Instrumentation, Section0_RecordToolStepSaysHowItEnded) {
@@ -280,7 +278,7 @@ TEST(Instrumentation, Section0_RecordToolStepSaysHowItEnded) {
   EXPECT_EQ(seen[3]["span.status_message"], "\"late\"");
   EXPECT_EQ(seen[3]["exo.tool.error"], "\"late\"");
   EXPECT_EQ(seen[3].duration_ms(), 0.0);
-  EXPECT_EQ(rig.point(kToolStepCounter, {"fetch", "", "0"})->count, 1u);
+  EXPECT_EQ(rig.point(kToolStepCounter, {"fetch", "", "0"}).count, 1u);
 }
 
 TEST(Instrumentation, Section0_ARunThatFailedSaysSoAsAnySpanDoes) {

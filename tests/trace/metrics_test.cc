@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <limits>
 #include <random>
@@ -219,7 +220,32 @@ TEST(Metrics, Row43_OneNumberOfAMetricIsOverAllItsSeries) {
   EXPECT_EQ(metrics.value_of("bus.depth"), 9.0) << "names may have dots";
 }
 
-// Oracle: what the threads recorded in all. New labels, known ones and the overflow at once.
+// Oracle: what the threads recorded in all. They meet at one series.
+TEST(Metrics, Row43_ThreadsLoseNothingOfOneSeries) {
+  constexpr int kThreads = 4;
+  constexpr std::uint64_t kEach = 100'000;
+  Metrics metrics;
+  MetricFamily& calls = added(metrics, {.name = "calls", .label_keys = {"agent"}});
+  MetricFamily& times = added(metrics, histogram());
+  std::atomic<int> ready{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&] {
+      ++ready;
+      while (ready < kThreads) std::this_thread::yield();
+      for (std::uint64_t i = 0; i < kEach; ++i) {
+        calls.add({"a"});
+        times.record({"m"}, 3);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(metrics.value_of("calls"), double{kThreads * kEach});
+  EXPECT_EQ(metrics.value_of("h.count"), double{kThreads * kEach});
+  EXPECT_EQ(metrics.value_of("h.sum"), double{3 * kThreads * kEach});
+}
+
+// Oracle: as above, with new labels, known ones and the overflow at once.
 TEST(Metrics, Row43_ThreadsLoseNothing) {
   constexpr int kThreads = 4;
   constexpr std::uint64_t kEach = 2000;
