@@ -15,8 +15,7 @@ namespace tracebus {
 inline namespace v1 {
 namespace {
 
-constexpr double kNsPerSecond = 1e9;
-constexpr double kNs = 1e-9;  // what is recorded as nanoseconds is told in seconds
+constexpr double kNsPerSecond = 1e9;  // recorded are nanoseconds, told are seconds
 
 // OpenTelemetry's semantic conventions of GenAI metrics, ExplicitBucketBoundaries.
 constexpr std::uint64_t kTokenBounds[] = {
@@ -141,7 +140,7 @@ MetricSpec duration_spec(std::string_view name, std::string help, std::vector<st
           .help = std::move(help),
           .kind = MetricKind::kHistogram,
           .label_keys = std::move(labels),
-          .scale = kNs};
+          .per_unit = kNsPerSecond};
 }
 
 MetricSpec counter_spec(std::string_view name, std::string help, std::vector<std::string> labels) {

@@ -91,9 +91,9 @@ std::size_t MetricFamily::bucket_of(std::uint64_t value) const noexcept {
 }
 
 double MetricFamily::bound_of(std::size_t bucket) const noexcept {
-  if (spec_.bounds.empty()) return static_cast<double>(Log::greatest_of(bucket)) * spec_.scale;
+  if (spec_.bounds.empty()) return static_cast<double>(Log::greatest_of(bucket)) / spec_.per_unit;
   if (bucket == spec_.bounds.size()) return std::numeric_limits<double>::infinity();
-  return static_cast<double>(spec_.bounds[bucket]) * spec_.scale;
+  return static_cast<double>(spec_.bounds[bucket]) / spec_.per_unit;
 }
 
 MetricSnapshot MetricFamily::snapshot() const {
@@ -120,7 +120,7 @@ MetricPoint MetricFamily::point_of(std::uint32_t number, const MetricSeries& ser
     point.count = value;
     point.value = static_cast<double>(value);
   } else {
-    point.sum = static_cast<double>(value) * spec_.scale;
+    point.sum = static_cast<double>(value) / spec_.per_unit;
     fill_histogram(point, series);
   }
   return point;

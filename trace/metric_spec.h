@@ -23,8 +23,8 @@ struct MetricSpec {
   // Of a histogram: the greatest value of each bucket but the last, rising, in the units that are
   // recorded. Empty: log-linear buckets, whose bounds exceed a value by an eighth of it at most.
   std::vector<std::uint64_t> bounds = {};
-  // What is recorded, times this, is in unit: 1e-9 where seconds are recorded as nanoseconds.
-  double scale = 1.0;
+  // How many of what is recorded make one of unit: 1e9 where seconds are recorded as nanoseconds.
+  double per_unit = 1.0;
   // Sets of labels, 1 to kMetricSeriesMax. What comes with another one is in the overflow series.
   std::uint32_t series_max = 1024;
 };

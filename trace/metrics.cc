@@ -31,8 +31,8 @@ absl::Status check(const MetricSpec& spec) {
     return refused(spec,
                    "its bounds do not rise, or are more than " + std::to_string(kMetricBoundsMax));
   }
-  if (!(spec.scale > 0) || !std::isfinite(spec.scale)) {
-    return refused(spec, "its scale is " + std::to_string(spec.scale) + "; give more than 0");
+  if (!(spec.per_unit > 0) || !std::isfinite(spec.per_unit)) {
+    return refused(spec, "its per_unit is " + std::to_string(spec.per_unit) + "; give more than 0");
   }
   if (spec.series_max == 0 || spec.series_max > kMetricSeriesMax) {
     return refused(spec, "its series_max is " + std::to_string(spec.series_max) + "; give 1 to " +
@@ -43,7 +43,7 @@ absl::Status check(const MetricSpec& spec) {
 
 bool means_the_same(const MetricSpec& a, const MetricSpec& b) {
   return a.kind == b.kind && a.unit == b.unit && a.label_keys == b.label_keys &&
-         a.bounds == b.bounds && a.scale == b.scale;
+         a.bounds == b.bounds && a.per_unit == b.per_unit;
 }
 
 // All series of a histogram in one.

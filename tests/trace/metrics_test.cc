@@ -119,10 +119,10 @@ TEST(Metrics, Row43_LogBucketsAreNeverBelowAndAnEighthAboveAtMost) {
   EXPECT_EQ(family.snapshot().points.at(0).count, 5001u) << "the greatest value has a bucket";
 }
 
-TEST(Metrics, Row43_ScaleTurnsWhatIsRecordedIntoTheUnit) {
+TEST(Metrics, Row43_WhatIsRecordedIsToldInTheUnit) {
   Metrics metrics;
   MetricSpec spec = histogram({1'000'000'000});
-  spec.scale = 1e-9;
+  spec.per_unit = 1e9;
   MetricFamily& family = added(metrics, spec);
   family.record({"m"}, 250'000'000);
   family.record({"m"}, 500'000'000);
@@ -130,6 +130,9 @@ TEST(Metrics, Row43_ScaleTurnsWhatIsRecordedIntoTheUnit) {
   EXPECT_DOUBLE_EQ(point.sum, 0.75);
   EXPECT_DOUBLE_EQ(point.mean(), 0.375);
   EXPECT_DOUBLE_EQ(point.buckets[0].upper_bound, 1.0);
+  for (int i = 0; i < 13; ++i) family.record({"m"}, 500'000'000);
+  family.record({"m"}, 250'000'000);
+  EXPECT_EQ(family.snapshot().points.at(0).sum, 7.5) << "rounded once, not with each unit";
 }
 
 TEST(Metrics, Row43_WhatFindsNoRoomIsInTheOverflowAndCounted) {
@@ -179,7 +182,7 @@ TEST(Metrics, Row43_ASpecIsCheckedAndAnEqualOneIsTheSameFamily) {
   Metrics metrics;
   EXPECT_TRUE(absl::IsInvalidArgument(metrics.add({.name = ""}).status()));
   EXPECT_TRUE(absl::IsInvalidArgument(metrics.add(histogram({4, 4})).status()));
-  EXPECT_TRUE(absl::IsInvalidArgument(metrics.add({.name = "a", .scale = 0}).status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(metrics.add({.name = "a", .per_unit = 0}).status()));
   EXPECT_TRUE(absl::IsInvalidArgument(metrics.add({.name = "a", .series_max = 0}).status()));
   const std::vector<std::string> nine(9, "label");
   EXPECT_TRUE(absl::IsInvalidArgument(metrics.add({.name = "a", .label_keys = nine}).status()));
