@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ProfileProcessor: tells one exporter's receiver the events in its own vocabulary (core/profile.h).
+// ProfileProcessor: tells one exporter's receiver events in its own vocabulary (core/profile.h).
 //
 //  1. Attributes that the profile has a word for get it. One that is there already is never
 //     overwritten; of two that become one, the first does, and the other stays as it is.
