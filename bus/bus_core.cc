@@ -40,8 +40,9 @@ void add_counts_of(const Shard& shard, BusStats& stats) {
   reject(DropReason::kClosed, counts.closed);
   reject(DropReason::kVerbose, counts.verbose);
   reject(DropReason::kBlockTimeout, counts.block_timeout);
-  const std::uint64_t refused =
-      counts.full + counts.too_big + counts.closed + counts.verbose + counts.block_timeout;
+  reject(DropReason::kSampledOut, counts.sampled_out);
+  const std::uint64_t refused = counts.full + counts.too_big + counts.closed + counts.verbose +
+                                counts.block_timeout + counts.sampled_out;
   const std::uint64_t accepted = counts.emitted - refused + shard.gate.emergency().claimed();
   const std::uint64_t waiting = accepted - dispatched;
   if (ended) reject(DropReason::kLostAtExit, waiting);

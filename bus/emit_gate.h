@@ -39,15 +39,20 @@ class Wants {
   };
   constexpr explicit Wants(std::uint8_t bits) noexcept : bits_(bits) {}
 
+  constexpr Wants operator|(Wants other) const noexcept {
+    return Wants(static_cast<std::uint8_t>(bits_ | other.bits_));
+  }
+
   // Wanted, and nothing in the way.
   constexpr bool plain() const noexcept { return (bits_ & ~kVerbose) == kWanted; }
   // Unwanted, and the bus is there to say so.
   constexpr bool by_nobody() const noexcept { return (bits_ & (kWanted | kClosed | kForked)) == 0; }
+  // Wanted, and the bus was not shut down.
+  constexpr bool answered() const noexcept { return (bits_ & (kWanted | kClosed)) == kWanted; }
   constexpr bool wanted() const noexcept { return (bits_ & kWanted) != 0; }
   constexpr bool verbose() const noexcept { return (bits_ & kVerbose) != 0; }
   constexpr bool blocked() const noexcept { return (bits_ & kBlocked) != 0; }
   constexpr bool closed() const noexcept { return (bits_ & (kClosed | kForked)) != 0; }
-  constexpr bool shut_down() const noexcept { return (bits_ & kClosed) != 0; }
 
  private:
   std::uint8_t bits_;

@@ -36,6 +36,10 @@ ForkHold::ForkHold() noexcept { take_hold(); }
 
 ForkHold::~ForkHold() { let_go(); }
 
+namespace internal {
+constinit std::atomic<std::uint64_t> g_fork_generation{0};
+}  // namespace internal
+
 // All of them, in the order of their making. Never destroyed: a process may fork while it exits.
 class ForkWatch {
  public:
@@ -55,9 +59,6 @@ class ForkWatch {
   void remove(ForkWatched* watched) {
     const std::lock_guard lock(mutex_);
     std::erase(watched_, watched);
-  }
-  std::uint64_t generation() const noexcept {
-    return generation_.load(std::memory_order_acquire);  // pairs with in_child
   }
 
  private:
@@ -84,7 +85,8 @@ class ForkWatch {
     leave_bus_threads_after_fork();
     for (ForkWatched* watched : watch.watched_) watched->after_fork_in_child();
     watch.watched_.clear();
-    watch.generation_.fetch_add(1, std::memory_order_release);  // pairs with generation
+    // Pairs with watched_fork_generation.
+    internal::g_fork_generation.fetch_add(1, std::memory_order_release);
     watch.mutex_.unlock();
     let_go();
   }
@@ -94,10 +96,12 @@ class ForkWatch {
   std::mutex mutex_;
   std::optional<RegistryLock> registries_;
   std::vector<ForkWatched*> watched_;
-  std::atomic<std::uint64_t> generation_{0};
 };
 
-std::uint64_t fork_generation() noexcept { return ForkWatch::get().generation(); }
+std::uint64_t fork_generation() noexcept {
+  ForkWatch::get();
+  return watched_fork_generation();
+}
 
 void ForkWatched::watch_forks() { ForkWatch::get().add(this); }
 

@@ -9,6 +9,7 @@
 #ifndef TRACEBUS_BUS_FORK_WATCH_H_
 #define TRACEBUS_BUS_FORK_WATCH_H_
 
+#include <atomic>
 #include <cstdint>
 
 namespace tracebus {
@@ -17,6 +18,18 @@ inline namespace v1 {
 // How many forks lie between this process and the first one that had a bus. Thread safety: any
 // thread.
 std::uint64_t fork_generation() noexcept;
+
+namespace internal {
+
+extern constinit std::atomic<std::uint64_t> g_fork_generation;
+
+}  // namespace internal
+
+// The same, for who has asked for fork_generation() before, or a bus has: without a call.
+inline std::uint64_t watched_fork_generation() noexcept {
+  // Pairs with the addition in the child.
+  return internal::g_fork_generation.load(std::memory_order_acquire);
+}
 
 class ForkWatched {
  public:

@@ -43,6 +43,7 @@ ProducerCounts& ProducerCounts::operator+=(const ProducerCounts& other) noexcept
   closed += other.closed;
   verbose += other.verbose;
   block_timeout += other.block_timeout;
+  sampled_out += other.sampled_out;
   growths += other.growths;
   truncated += other.truncated;
   return *this;
@@ -248,6 +249,12 @@ EmitResult ProducerRing::refuse(Counter& counter, EmitResult result) noexcept {
   return result;
 }
 
+void ProducerRing::count_sampled_out(EventType type) noexcept {
+  if (!gate_->wants(type).wanted()) return;
+  if (busy_) return gate_->count_emergency_drop(DropReason::kSampledOut);
+  refuse(sampled_out_, EmitResult::kUnwanted);
+}
+
 ProducerCounts ProducerRing::counts() const noexcept {
   // Refusals first: they never exceed the attempts read after them.
   ProducerCounts counts;
@@ -256,6 +263,7 @@ ProducerCounts ProducerRing::counts() const noexcept {
   counts.closed = closed_.get();
   counts.verbose = verbose_.get();
   counts.block_timeout = block_timeout_.get();
+  counts.sampled_out = sampled_out_.get();
   counts.growths = growths_.get();
   counts.truncated = truncated_.get();
   counts.emitted = sequence_.get();
@@ -270,7 +278,7 @@ bool ProducerRing::reclaim(std::uint32_t producer) noexcept {
 
 void ProducerRing::recycle(bool ready) noexcept {
   for (Counter* counter : {&sequence_, &full_, &too_big_, &closed_, &verbose_, &block_timeout_,
-                           &growths_, &truncated_}) {
+                           &sampled_out_, &growths_, &truncated_}) {
     counter->set(0);
   }
   const std::uint64_t grown = Ring::storage_bytes(sizes_.bytes, ring_.capacity());

@@ -36,6 +36,7 @@ struct ProducerCounts {
   std::uint64_t closed = 0;
   std::uint64_t verbose = 0;
   std::uint64_t block_timeout = 0;
+  std::uint64_t sampled_out = 0;
   std::uint64_t growths = 0;
   std::uint64_t truncated = 0;  // accepted, but with long texts cut
 
@@ -106,6 +107,9 @@ class ProducerRing {
     finish(size);
     return EmitResult::kAccepted;
   }
+
+  // An event that a sampler left out: an attempt like any other, if somebody wants the type.
+  void count_sampled_out(EventType type) noexcept;
 
   ProducerCounts counts() const noexcept;
   // Those that found no room, of the present producer.
@@ -239,6 +243,7 @@ class ProducerRing {
   Counter closed_;
   Counter verbose_;
   Counter block_timeout_;
+  Counter sampled_out_;
   Counter growths_;
   Counter truncated_;
 

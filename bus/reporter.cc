@@ -61,6 +61,7 @@ Reporter::TimePoint Reporter::look(
   std::erase_if(known_, [&](const auto& known) { return known.second.round != round_; });
   DropCounts lost = rejected;
   lost[static_cast<std::size_t>(DropReason::kClosed)] = 0;  // those who emit then know
+  lost[static_cast<std::size_t>(DropReason::kSampledOut)] = 0;  // wanted so
   say(emits_, follow(emits_, total(lost), now), "emit", lost);
   return busy || emits_.dropping ? now + kQuiet : TimePoint::max();
 }

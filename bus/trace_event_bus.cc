@@ -116,6 +116,14 @@ EmitResult TraceEventBus::emit_without_ring(const TraceEvent& event) noexcept {
                            DropReason::kFull);
 }
 
+void TraceEventBus::count_sampled_out(EventType type) noexcept {
+  if (ProducerRing* const ring = thread_ring(); ring != nullptr) {
+    return ring->count_sampled_out(type);
+  }
+  EmitGate& gate = core().gate();
+  if (gate.wants(type).wanted()) gate.count_emergency_drop(DropReason::kSampledOut);
+}
+
 std::uint64_t TraceEventBus::instance() const noexcept { return core().instance(); }
 
 absl::StatusOr<std::uint64_t> TraceEventBus::poll(std::uint64_t events_max, Deadline deadline) {

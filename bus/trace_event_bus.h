@@ -93,11 +93,18 @@ class TraceEventBus {
     }
     return ring->emit_prepared(type, prepared);
   }
+  // Counts an event that a sampler left out as rejected, by kSampledOut, if anybody wants its type.
+  void count_sampled_out(EventType type) noexcept;
   // Whether an event of this type would reach anybody: guard the building of payloads with it.
   bool wants(EventType type) const noexcept {
     // Acquire pairs with renew_after_fork.
-    const Wants wants = gate_.load(std::memory_order_acquire)->wants(type);
-    return wants.wanted() && !wants.shut_down();
+    return gate_.load(std::memory_order_acquire)->wants(type).answered();
+  }
+  // Whether an event of any of these types would.
+  template <class... Types>
+  bool wants_any(Types... types) const noexcept {
+    const EmitGate& gate = *gate_.load(std::memory_order_acquire);  // as wants
+    return (gate.wants(types) | ...).answered();
   }
   bool wants(std::string_view type) const noexcept { return wants(EventType::find(type)); }
 
