@@ -67,6 +67,9 @@ inline constexpr std::size_t kBaggageMembersMax = 64;
 inline constexpr std::size_t kBaggageBytesMax = 8192;
 inline constexpr std::size_t kHandOffTextBytesMax = 512;
 
+// Tracers of a process that contexts can carry: as many as 16 bits tell apart.
+inline constexpr std::size_t kTracersMax = 65535;
+
 // What one open span keeps: how many of each, and bytes of text; OpenTelemetry's limits of counts.
 inline constexpr std::size_t kSpanAttributesMax = 128;
 inline constexpr std::size_t kSpanEventsMax = 128;
@@ -76,6 +79,7 @@ inline constexpr std::size_t kSpanBytesMax = std::size_t{1} << 20;        // of 
 
 static_assert(kEventTypesMax <= 65536 && kAttributeKeysMax < 65535 && kSchemasMax <= 65536);
 static_assert(kNamesMax <= 65536, "contexts keep names as 16 bits");
+static_assert(kTracersMax <= 65535, "contexts keep tracers as 16 bits");
 static_assert(kSpanAttributesMax + 32 <= kAttributesMax && kSpanBytesMax * 2 <= kRecordBytesMax);
 static_assert((kRingBytesDefault & (kRingBytesDefault - 1)) == 0);
 static_assert((kRingBytesMaxDefault & (kRingBytesMaxDefault - 1)) == 0);

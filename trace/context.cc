@@ -4,6 +4,8 @@
 #include <memory>
 
 #include "tracebus/trace/span_ids.h"
+#include "tracebus/trace/tracer.h"
+#include "tracebus/trace/tracer_numbers.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -20,8 +22,8 @@ Context Context::changed(const Change& change) const {
 Context Context::with(const ContextFields& fields) const {
   Context context = changed([&fields](ContextValues& values) { values.change(fields); });
   if (fields.run_id) context.ids_.run_id = fields.run_id;
-  if (!fields.agent.empty()) context.marks_.agent = 0;
-  if (!fields.pattern.empty()) context.marks_.pattern = 0;
+  if (!fields.agent.empty()) context.marks_.set_number(Marks::kAgent, 0);
+  if (!fields.pattern.empty()) context.marks_.set_number(Marks::kPattern, 0);
   return context;
 }
 
@@ -30,7 +32,7 @@ Context Context::with_agent(std::string_view agent) const {
   const NameHandle handle = NameHandle::of_foreign(agent);
   if (!handle.is_valid()) return with({.agent = agent});
   Context context(*this);
-  context.marks_.agent = static_cast<std::uint16_t>(handle.number());
+  context.marks_.set_number(Marks::kAgent, handle.number());
   return context;
 }
 
@@ -39,7 +41,7 @@ Context Context::with_pattern(std::string_view pattern) const {
   const NameHandle handle = NameHandle::of_foreign(pattern);
   if (!handle.is_valid()) return with({.pattern = pattern});
   Context context(*this);
-  context.marks_.pattern = static_cast<std::uint16_t>(handle.number());
+  context.marks_.set_number(Marks::kPattern, handle.number());
   return context;
 }
 
@@ -54,25 +56,31 @@ Context Context::with_baggage(Baggage baggage) const {
 Context Context::with_span(const SpanContext& span) const noexcept {
   Context context(*this);
   context.ids_ = {ids_.run_id, span.trace_id, span.span_id, span.parent_span_id};
-  context.marks_.flags = static_cast<std::uint8_t>(
-      (span.sampled ? kSampled : 0) | (span.random ? kRandom : 0) | (span.remote ? kRemote : 0));
+  context.marks_.set_flags(std::uint64_t{span.sampled} * Marks::kSampled +
+                           std::uint64_t{span.random} * Marks::kRandom +
+                           std::uint64_t{span.remote} * Marks::kRemote);
   return context;
 }
 
-Context Context::child(const SpanId& span_id) const noexcept {
+void Context::begin_trace() noexcept {
+  ids_.trace_id = new_trace_id();
+  ids_.parent_span_id = {};
+  marks_.set_flags(Marks::kSampled | Marks::kRandom);
+}
+
+const Tracer* Context::tracer() const noexcept {
+  return TracerNumbers::find(marks_.number(Marks::kTracer));
+}
+
+Context Context::with_tracer(const Tracer& tracer) const noexcept {
   Context context(*this);
-  if (!has_span()) [[unlikely]] {
-    context.ids_.trace_id = new_trace_id();
-    context.ids_.parent_span_id = {};
-    context.marks_.flags = kSampled | kRandom;
-    if (!context.ids_.run_id) context.ids_.run_id.bytes = context.ids_.trace_id.bytes;
-  } else {
-    context.ids_.parent_span_id = ids_.span_id;
-    context.marks_.flags &= static_cast<std::uint8_t>(~kRemote);
-    if (!context.ids_.run_id) [[unlikely]]
-      context.ids_.run_id.bytes = context.ids_.trace_id.bytes;
-  }
-  context.ids_.span_id = span_id;
+  context.marks_.set_number(Marks::kTracer, tracer.number());
+  return context;
+}
+
+Context Context::with_tracer_of(const Context& other) const noexcept {
+  Context context(*this);
+  context.marks_.set_number(Marks::kTracer, other.marks_.number(Marks::kTracer));
   return context;
 }
 

@@ -12,8 +12,10 @@
 #define TRACEBUS_TRACE_CONTEXT_H_
 
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <span>
 #include <string>
@@ -31,10 +33,11 @@ namespace tracebus {
 inline namespace v1 {
 
 class ContextScope;
+class Tracer;
 
-// An immutable value of one cache line. Copying one is 64 bytes and one reference count at most;
-// deriving one for another span allocates nothing. Thread safety: as an int; what copies share is
-// safe for any thread.
+// An immutable value of one cache line. Copying one is 64 bytes, and a count of the thread's own
+// (HeldShares); deriving one for another span allocates nothing. Thread safety: as an int; what
+// copies share is safe for any thread. Only current is for signal handlers, and what it refers to.
 class Context {
  public:
   // The root: no span, no values.
@@ -51,9 +54,9 @@ class Context {
   const TraceId& trace_id() const noexcept { return ids_.trace_id; }
   const SpanId& span_id() const noexcept { return ids_.span_id; }
   bool has_span() const noexcept { return ids_.trace_id && ids_.span_id; }
-  bool is_sampled() const noexcept { return (marks_.flags & kSampled) != 0; }
-  bool is_random() const noexcept { return (marks_.flags & kRandom) != 0; }
-  bool is_remote() const noexcept { return (marks_.flags & kRemote) != 0; }
+  bool is_sampled() const noexcept { return marks_.has(Marks::kSampled); }
+  bool is_random() const noexcept { return marks_.has(Marks::kRandom); }
+  bool is_remote() const noexcept { return marks_.has(Marks::kRemote); }
   SpanContext span() const noexcept;
 
   // All empty where nothing was set. Views are valid as long as a copy of this context lives.
@@ -64,20 +67,25 @@ class Context {
   std::string_view workflow() const noexcept { return values_->workflow; }
   std::string_view provider() const noexcept { return values_->provider; }
   std::string_view agent() const noexcept {
-    return marks_.agent != 0 ? NameHandle(marks_.agent).text() : values_->agent;
+    const NameHandle handle(marks_.number(Marks::kAgent));
+    return handle.is_valid() ? handle.text() : values_->agent;
   }
   std::string_view pattern() const noexcept {
-    return marks_.pattern != 0 ? NameHandle(marks_.pattern).text() : values_->pattern;
+    const NameHandle handle(marks_.number(Marks::kPattern));
+    return handle.is_valid() ? handle.text() : values_->pattern;
   }
   // The same as emit takes them.
   Name agent_name() const noexcept {
-    if (marks_.agent != 0) return NameHandle(marks_.agent);
+    if (const NameHandle handle(marks_.number(Marks::kAgent)); handle.is_valid()) return handle;
     return values_ ? Name(values_->agent) : Name();
   }
   Name pattern_name() const noexcept {
-    if (marks_.pattern != 0) return NameHandle(marks_.pattern);
+    if (const NameHandle handle(marks_.number(Marks::kPattern)); handle.is_valid()) return handle;
     return values_ ? Name(values_->pattern) : Name();
   }
+  // Whose spans traced() makes here where it is given no tracer: that of the innermost span of this
+  // process, unless another was set. Null if there is none, or it is gone.
+  const Tracer* tracer() const noexcept;
   bool has_values() const noexcept { return static_cast<bool>(values_); }
   std::span<const Attribute> metadata() const noexcept;
   std::span<const std::string> tags() const noexcept;
@@ -90,7 +98,13 @@ class Context {
   Context with_span(const SpanContext& span) const noexcept;
   // For a span that is a child of this one; or, where there is none, the first of a new trace, in
   // a run of the same identity if there is no run.
-  Context child(const SpanId& span_id) const noexcept;
+  Context child(const SpanId& span_id) const noexcept {
+    return child(std::bit_cast<std::uint64_t>(span_id), marks_.number(Marks::kTracer));
+  }
+  // The same, of the tracer of that number. span_id_word: as SpanIds gives it.
+  Context child(std::uint64_t span_id_word, std::uint16_t tracer) const noexcept;
+  Context with_tracer(const Tracer& tracer) const noexcept;
+  Context with_tracer_of(const Context& other) const noexcept;
   Context with_trace_state(TraceState trace_state) const;
   Context with_baggage(Baggage baggage) const;
 
@@ -104,27 +118,42 @@ class Context {
   auto wrap(Function&& function) const;
 
  private:
-  static constexpr std::uint8_t kSampled = 0x01;
-  static constexpr std::uint8_t kRandom = 0x02;
-  static constexpr std::uint8_t kRemote = 0x80;
+  // Flags and three numbers in one word, which is only ever read and written whole: a copy right
+  // after a change would wait for a part that was written.
+  class Marks {
+   public:
+    enum Flag : std::uint64_t { kSampled = 1, kRandom = 2, kRemote = 4, kFlags = 7 };
+    enum Number : unsigned { kAgent = 16, kPattern = 32, kTracer = 48 };
+
+    constexpr bool has(Flag flag) const noexcept { return (word_ & flag) != 0; }
+    constexpr void set_flags(std::uint64_t flags) noexcept {
+      word_ = (word_ & ~std::uint64_t{kFlags}) | flags;
+    }
+    constexpr void clear(Flag flag) noexcept { word_ &= ~std::uint64_t{flag}; }
+    constexpr std::uint16_t number(Number which) const noexcept {
+      return static_cast<std::uint16_t>(word_ >> which);
+    }
+    constexpr void set_number(Number which, std::uint64_t number) noexcept {
+      word_ = (word_ & ~(std::uint64_t{0xffff} << which)) | number << which;
+    }
+
+   private:
+    std::uint64_t word_ = 0;
+  };
 
   friend class ContextNodePool;
 
   template <class Change>
   Context changed(const Change& change) const;
+  void begin_trace() noexcept;
   void drop_values() noexcept { const SharedContextValues dropped(std::move(values_)); }
 
   EventIds ids_;
   SharedContextValues values_;
-  // Copied as one word.
-  struct alignas(8) Marks {
-    std::uint8_t flags = 0;
-    std::uint16_t agent = 0;  // the number of its NameHandle; 0: values_ may have one
-    std::uint16_t pattern = 0;
-  };
   Marks marks_;
 };
 static_assert(sizeof(Context) <= kCacheLineBytes);
+static_assert(offsetof(EventIds, parent_span_id) == offsetof(EventIds, span_id) + 8);
 
 // An attached context. Chains of them hang at a thread, or at a coroutine, the innermost first.
 //
@@ -164,13 +193,20 @@ class [[nodiscard]] ContextScope {
   explicit ContextScope(Context&& context);
   ContextScope(ContextScope&& other) noexcept : node_(std::exchange(other.node_, nullptr)) {}
   ContextScope& operator=(ContextScope&&) = delete;
-  ~ContextScope() { end(); }
+  ~ContextScope() {
+    if (node_ != nullptr) end();
+  }
 
   // Ends it before its time; nothing the second time.
   void end() noexcept;
 
  private:
-  void attach() noexcept;
+  friend class Span;
+
+  template <class AnyContext>
+  static ContextNode* attached(AnyContext&& context);
+  static void detach(ContextNode* node) noexcept;
+  static void end_elsewhere(ContextNode* node) noexcept;
 
   ContextNode* node_;
 };
@@ -185,6 +221,25 @@ inline const Context& Context::current() noexcept {
   const ContextNode* node = t_context_node;
   while (node != nullptr && node->is_ended()) [[unlikely]] node = node->below;
   return node != nullptr ? node->context : internal::root_context;
+}
+
+inline Context Context::child(std::uint64_t span_id_word, std::uint16_t tracer) const noexcept {
+  Context context(*this);
+  context.marks_.set_number(Marks::kTracer, tracer);
+  context.marks_.clear(Marks::kRemote);
+  // Written as one, as it will be copied.
+  struct {
+    std::uint64_t span;
+    std::uint64_t parent;
+  } words = {span_id_word, 0};
+  std::memcpy(&words.parent, ids_.span_id.bytes.data(), sizeof words.parent);
+  std::memcpy(reinterpret_cast<char*>(&context.ids_) + offsetof(EventIds, span_id), &words,
+              sizeof words);
+  if (!has_span()) [[unlikely]]
+    context.begin_trace();
+  if (!ids_.run_id) [[unlikely]]
+    context.ids_.run_id.bytes = context.ids_.trace_id.bytes;
+  return context;
 }
 
 inline ContextScope Context::attach() const& { return ContextScope(*this); }

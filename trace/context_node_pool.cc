@@ -7,59 +7,43 @@
 namespace tracebus {
 inline namespace v1 {
 
-// Constant-initialised and trivially destructible, so that the hot way asks no guard.
-struct ContextNodePool::Spares {
-  ContextNode* first = nullptr;
-  std::size_t count = 0;
-  bool at_thread_exit = false;  // the thread will call AtThreadExit
-  bool closed = false;          // it did; thread-exit hooks that come later keep no spares
-};
-
-#if defined(__GNUC__) && defined(__linux__)
-[[gnu::tls_model("initial-exec")]]
-#endif
 constinit thread_local ContextNodePool::Spares ContextNodePool::t_spares;
 
 class ContextNodePool::AtThreadExit {
  public:
   ~AtThreadExit() {
-    t_spares.closed = true;
+    t_spares.room = 0;
     abandon(std::exchange(t_context_node, nullptr), nullptr);
     while (t_spares.first != nullptr) {
       delete std::exchange(t_spares.first, t_spares.first->below);
     }
   }
-  void arm() noexcept { t_spares.at_thread_exit = true; }
+  void arm() noexcept {
+    t_spares.armed = true;
+    t_spares.room = kSparesMax;
+  }
 };
 
-ContextNode* ContextNodePool::take() {
-  Spares& spares = t_spares;
-  if (spares.first != nullptr) [[likely]] {
-    --spares.count;
-    ContextNode* const node = std::exchange(spares.first, spares.first->below);
-    return node;
-  }
+ContextNode* ContextNodePool::make() {
   auto node = std::make_unique<ContextNode>();
-  if (!spares.at_thread_exit) {
+  if (!t_spares.armed) {
     thread_local AtThreadExit at_thread_exit;
     at_thread_exit.arm();
   }
   return node.release();
 }
 
-void ContextNodePool::give(ContextNode* node) noexcept {
-  Spares& spares = t_spares;
-  // A thread that took none has no hook at its end that would free them.
-  if (spares.count == kSparesMax || spares.closed || !spares.at_thread_exit) [[unlikely]] {
-    delete node;
-    return;
+void ContextNodePool::free(ContextNode* node) noexcept { delete node; }
+
+ContextNode* ContextNodePool::first_attached(ContextNode* first) noexcept {
+  while (first != nullptr && first->is_ended()) {
+    ContextNode* const node = first;
+    first = node->below;
+    // Relaxed: nobody else has the node.
+    node->state.store(ContextNode::State::kAttached, std::memory_order_relaxed);
+    give(node);
   }
-  node->context.drop_values();
-  // Relaxed: nobody else has the node.
-  node->state.store(ContextNode::State::kAttached, std::memory_order_relaxed);
-  node->below = spares.first;
-  spares.first = node;
-  ++spares.count;
+  return first;
 }
 
 void ContextNodePool::abandon(ContextNode* first, const ContextNode* end) noexcept {

@@ -2,6 +2,7 @@
 #include "tracebus/trace/context_values.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tracebus {
 inline namespace v1 {
@@ -12,6 +13,8 @@ void change_text(std::string& text, std::string_view changed) {
 }
 
 }  // namespace
+
+constinit thread_local HeldShares t_held_shares;
 
 ContextValues::ContextValues(const ContextValues& other)
     : trace_state(other.trace_state), baggage(other.baggage), session_id(other.session_id),
@@ -45,7 +48,43 @@ void ContextValues::change(const ContextFields& fields) {
   }
 }
 
-void SharedContextValues::destroy(const ContextValues* values) noexcept { delete values; }
+class SharedContextValues::AtThreadExit {
+ public:
+  ~AtThreadExit() {
+    t_held_shares.closed = true;
+    give_back();
+  }
+  void arm() noexcept { t_held_shares.armed = true; }
+};
+
+void SharedContextValues::take_more(const ContextValues* values) noexcept {
+  HeldShares& held = t_held_shares;
+  std::uint32_t shares = 1;
+  if (!held.closed) {
+    if (!held.armed) {
+      thread_local AtThreadExit at_thread_exit;
+      at_thread_exit.arm();
+    }
+    if (held.values != values) give_back();
+    held.values = values;
+    held.count = kHeldSharesMax;
+    shares += kHeldSharesMax;
+  }
+  // Relaxed: whoever copies has a share.
+  values->shares_.fetch_add(shares, std::memory_order_relaxed);
+}
+
+void SharedContextValues::give_back() noexcept {
+  HeldShares& held = t_held_shares;
+  const std::uint32_t shares = std::exchange(held.count, 0);
+  const ContextValues* const values = std::exchange(held.values, nullptr);
+  if (shares != 0) drop(values, shares);
+}
+
+void SharedContextValues::drop(const ContextValues* values, std::uint32_t shares) noexcept {
+  // Release and acquire pair with each other: the last one to drop sees all uses ended.
+  if (values->shares_.fetch_sub(shares, std::memory_order_acq_rel) == shares) delete values;
+}
 
 const ContextValues& ContextValues::none() noexcept {
   static const ContextValues& values = *new ContextValues;  // static destructors may still ask

@@ -60,16 +60,33 @@ struct ContextValues {
   mutable std::atomic<std::uint32_t> shares_{1};
 };
 
+// Shares of one ContextValues that a thread holds for copies to come, and gets back from those that
+// it drops: so a thread that copies and drops the same one goes without atomic additions. They keep
+// it alive until the thread copies another one or ends, unless no other shares are left when it
+// drops one: then it goes at once.
+struct HeldShares {
+  const ContextValues* values = nullptr;
+  std::uint32_t count = 0;
+  bool armed = false;   // the thread will give them back when it ends
+  bool closed = false;  // it did; what comes later takes and drops shares one by one
+};
+
+#if defined(__GNUC__) && defined(__linux__)
+[[gnu::tls_model("initial-exec")]]
+#endif
+extern constinit thread_local HeldShares t_held_shares;
+
 // A share of ContextValues that nobody changes any more, or none. Thread safety: as a shared_ptr,
-// at half its size.
+// at half its size. Not for signal handlers.
 class SharedContextValues {
  public:
+  static constexpr std::uint32_t kHeldSharesMax = 64;
+
   constexpr SharedContextValues() noexcept = default;
   explicit SharedContextValues(std::unique_ptr<const ContextValues> values) noexcept
       : values_(values.release()) {}
   SharedContextValues(const SharedContextValues& other) noexcept : values_(other.values_) {
-    // Relaxed: whoever copies has a share.
-    if (values_ != nullptr) values_->shares_.fetch_add(1, std::memory_order_relaxed);
+    if (values_ != nullptr) take();
   }
   SharedContextValues(SharedContextValues&& other) noexcept
       : values_(std::exchange(other.values_, nullptr)) {}
@@ -91,12 +108,28 @@ class SharedContextValues {
   const ContextValues* operator->() const noexcept { return &**this; }
 
  private:
+  class AtThreadExit;
+
+  // REQUIRES, both: there are values.
+  void take() const noexcept {
+    HeldShares& held = t_held_shares;
+    if (held.values != values_ || held.count == 0) [[unlikely]]
+      return take_more(values_);
+    --held.count;
+  }
   void drop() const noexcept {
-    // Release and acquire pair with each other: the last one to drop sees all uses ended.
-    if (values_->shares_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(values_);
+    HeldShares& held = t_held_shares;
+    if (held.values != values_) [[unlikely]]
+      return drop(values_, 1);
+    // Acquire pairs with the release of other threads' drops: if all shares that are left are this
+    // thread's, their uses ended.
+    if (values_->shares_.load(std::memory_order_acquire) == ++held.count) [[unlikely]]
+      give_back();
   }
 
-  static void destroy(const ContextValues* values) noexcept;  // rare, so out of line
+  static void take_more(const ContextValues* values) noexcept;
+  static void drop(const ContextValues* values, std::uint32_t shares) noexcept;
+  static void give_back() noexcept;  // all that the thread holds
 
   const ContextValues* values_ = nullptr;
 };

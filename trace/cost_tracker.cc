@@ -94,13 +94,18 @@ CostResult CostTracker::note(Shard& own, CostResult result) noexcept {
 }
 
 CostResult CostTracker::record(const CostEntry& entry) {
+  std::optional<NanoDollars> cost;
+  return record(entry, cost);
+}
+
+CostResult CostTracker::record(const CostEntry& entry, std::optional<NanoDollars>& cost) {
+  cost.reset();
   if (entry.cost && entry.cost->value() < 0) return note(shard(), CostResult::kNegativeCost);
   if (entry.usage.has_negative()) return note(shard(), CostResult::kNegativeTokens);
   CostEntry timed = entry;
   if (!timed.time) timed.time = Timestamp::now();
-  NanoDollars cost;
   const CostResult result = count(timed, false, cost);
-  if (options_.bus != nullptr) emit(entry, cost, result == CostResult::kUnpriced);
+  if (options_.bus != nullptr) emit(entry, cost);
   return result;
 }
 
@@ -122,7 +127,7 @@ CostResult CostTracker::observe(const EventView& event) noexcept {
   if (read.counted_by == id_) return note(shard(), CostResult::kOwn);
   if (read.result != CostResult::kCounted) return note(shard(), read.result);
   read.entry.time = event.timestamp();
-  NanoDollars cost;
+  std::optional<NanoDollars> cost;
   return count(read.entry, read.saturated, cost);
 }
 
@@ -142,9 +147,10 @@ absl::StatusOr<ScopedSubscription> CostTracker::watch(TraceEventBus& bus,
   return ScopedSubscription(bus, *id);
 }
 
-CostResult CostTracker::count(const CostEntry& entry, bool saturated, NanoDollars& cost) noexcept {
+CostResult CostTracker::count(const CostEntry& entry, bool saturated,
+                              std::optional<NanoDollars>& cost) noexcept {
   CostResult result = CostResult::kCounted;
-  cost = entry.cost.value_or(NanoDollars());
+  cost = entry.cost;
   if (!entry.cost) {
     const ModelPrice* const price = price_of(entry.model);
     if (price == nullptr) {
@@ -155,11 +161,12 @@ CostResult CostTracker::count(const CostEntry& entry, bool saturated, NanoDollar
       cost = call.total;
     }
   }
-  const CostSums sums(cost, entry.usage, result == CostResult::kUnpriced);
+  const NanoDollars known = cost.value_or(NanoDollars());
+  const CostSums sums(known, entry.usage, !cost);
   Shard& own = shard();
   saturated |= !own.sums.add(names_, {entry, day_of(*entry.time, options_.day_offset_s)}, sums);
   if (roll_up_ != nullptr) roll_up_->add(entry, sums);
-  if (options_.observer) options_.observer(entry, cost);
+  if (options_.observer) options_.observer(entry, known);
   return note(own, saturated ? CostResult::kSaturated : result);
 }
 
@@ -180,7 +187,7 @@ const ModelPrice* CostTracker::price_of(std::string_view model) noexcept {
 }
 
 // The seed's four attributes in its order, then who counted it, then what the seed does not know.
-void CostTracker::emit(const CostEntry& entry, NanoDollars cost, bool unpriced) {
+void CostTracker::emit(const CostEntry& entry, std::optional<NanoDollars> cost) {
   TraceEvent event{.timestamp = entry.time,
                    .event_type = "cost_record",
                    .agent_name = entry.agent,
@@ -190,7 +197,7 @@ void CostTracker::emit(const CostEntry& entry, NanoDollars cost, bool unpriced) 
   event.payload.add("model", entry.model);
   event.payload.add("input_tokens", entry.usage.input);
   event.payload.add("output_tokens", entry.usage.output);
-  if (!unpriced) event.payload.add("cost_usd", cost.to_dollars());
+  if (cost) event.payload.add("cost_usd", cost->to_dollars());
   event.payload.add("counted_by", id_);
   const std::pair<std::string_view, std::int64_t> tokens[] = {
       {"cache_read_input_tokens", entry.usage.cache_read},

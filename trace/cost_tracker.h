@@ -108,6 +108,8 @@ class CostTracker {
 
   // Counts, then emits. Refused entries (see CostResult) do neither.
   CostResult record(const CostEntry& entry);
+  // The same, and what it came to; none if it is unpriced or refused.
+  CostResult record(const CostEntry& entry, std::optional<NanoDollars>& cost);
   // The seed's form, with the cost in dollars.
   CostResult record(std::string_view pattern, std::string_view agent, std::string_view model,
                     std::int64_t input_tokens, std::int64_t output_tokens, double cost);
@@ -147,11 +149,12 @@ class CostTracker {
   };
   using Price = std::atomic<const ModelPrice*>;
 
-  // entry.time is given. cost: what the entry came to.
-  CostResult count(const CostEntry& entry, bool saturated, NanoDollars& cost) noexcept;
+  // entry.time is given. cost: what the entry came to; none if it has no price.
+  CostResult count(const CostEntry& entry, bool saturated,
+                   std::optional<NanoDollars>& cost) noexcept;
   CostResult note(Shard& own, CostResult result) noexcept;
   const ModelPrice* price_of(std::string_view model) noexcept;
-  void emit(const CostEntry& entry, NanoDollars cost, bool unpriced);
+  void emit(const CostEntry& entry, std::optional<NanoDollars> cost);
   Shard& shard() noexcept;
 
   const CostTrackerOptions options_;

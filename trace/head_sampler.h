@@ -14,6 +14,7 @@
 
 #include "tracebus/core/ids.h"
 #include "tracebus/core/sampling_threshold.h"
+#include "tracebus/trace/context.h"
 #include "tracebus/trace/span_context.h"
 #include "tracebus/trace/trace_state.h"
 
@@ -38,6 +39,8 @@ class HeadSampler {
   // InvalidArgument for a share that is none.
   static absl::StatusOr<HeadSampler> create(const HeadSamplerOptions& options);
 
+  // Whether decide would say what is known already: what the parent's context says.
+  bool follows(const Context& parent) const noexcept { return parent_based_ && parent.has_span(); }
   // For a span of the trace. parent: invalid for a root. trace_state: of the parent, or what the
   // root was given.
   Decision decide(const SpanContext& parent, const TraceId& trace_id,

@@ -71,9 +71,17 @@ void LlmSpan::record_costs() noexcept {
                                      .cache_write = usage_->cache_write_tokens,
                                      .reasoning = usage_->reasoning_tokens},
                            .cost = usage_->cost};
+  std::optional<NanoDollars> cost;
+  CostResult result = CostResult::kCounted;
   try {
-    tracer().costs()->record(entry);
+    result = tracer().costs()->record(entry, cost);
   } catch (...) {  // no memory for a new group
+  }
+  const bool counted = result == CostResult::kUnpriced || result == CostResult::kSaturated;
+  if (cost) {
+    set(attr<"cost_usd">(cost->to_dollars()));
+  } else if (counted) {
+    set(attr<"unpriced">(true));
   }
 }
 

@@ -41,7 +41,8 @@ class [[nodiscard]] LlmSpan : public Span {
 
   // What the call used in all; the last one counts, as of a stream that says so again and again.
   // Classes without tokens are not said. The tracer's CostTracker records it when the span ends,
-  // also of a call that failed, and of a span that nobody wants.
+  // also of a call that failed, and of a span that nobody wants; the end says what it came to as
+  // cost_usd, or `unpriced` if its model has no price.
   LlmSpan& usage(const LlmUsage& usage) noexcept;
 
   void end() noexcept;

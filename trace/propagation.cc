@@ -46,7 +46,30 @@ Baggage baggage_of(const HandOff& hand_off, std::string_view agent) {
   return baggage;
 }
 
+// Whose work it is, as the baggage says it.
+Context with_identity(const Context& context, const Baggage& baggage) {
+  const auto text = [&](std::string_view key) {
+    return cut_utf8(baggage.get(key).value_or(""), kHandOffTextBytesMax);
+  };
+  ContextFields fields = {.session_id = text(kSessionMember), .user_id = text(kUserMember)};
+  if (const auto run = RunId::from_hex(text(kRunMember))) fields.run_id = *run;
+  const bool any = !fields.session_id.empty() || !fields.user_id.empty() || fields.run_id;
+  return any ? context.with(fields) : context;
+}
+
 }  // namespace
+
+Context with_identity_in_baggage(const Context& context) {
+  Baggage baggage = context.baggage();
+  const auto put = [&](std::string_view key, std::string_view value) {
+    if (value.empty()) return;
+    if (auto with = baggage.with(key, value)) baggage = *std::move(with);
+  };
+  put(kSessionMember, context.session_id());
+  put(kUserMember, context.user_id());
+  if (context.run_id()) put(kRunMember, context.run_id().hex());
+  return context.with_baggage(std::move(baggage));
+}
 
 Extracted extract_lines(std::span<const std::string_view> trace_parents,
                         std::span<const std::string_view> trace_states,
@@ -57,7 +80,8 @@ Extracted extract_lines(std::span<const std::string_view> trace_parents,
     extracted.dropped_baggage_members = parsed.dropped_members;
     extracted.hand_off = take_hand_off(parsed.baggage);
     if (!parsed.baggage.empty()) {
-      extracted.context = extracted.context.with_baggage(std::move(parsed.baggage));
+      extracted.context =
+          with_identity(extracted.context, parsed.baggage).with_baggage(std::move(parsed.baggage));
     }
   }
   if (trace_parents.size() != 1) return extracted;

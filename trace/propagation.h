@@ -32,11 +32,18 @@ inline constexpr std::string_view kTraceParentHeader = "traceparent";
 inline constexpr std::string_view kTraceStateHeader = "tracestate";
 inline constexpr std::string_view kBaggageHeader = "baggage";
 
+// Members of the baggage by which a request says whose it is, if its sender chose to.
+inline constexpr std::string_view kSessionMember = "session.id";
+inline constexpr std::string_view kUserMember = "user.id";
+inline constexpr std::string_view kRunMember = "run.id";  // 32 hex digits
+
 // What a request says.
 struct Extracted {
   // The remote span, its trace state and the baggage, without the members of the hand-off, which
-  // are for this receiver alone; and nothing of what is current here. Without a span where the
-  // request had no valid traceparent, or more than one: a trace begins then.
+  // are for this receiver alone; and nothing of what is current here. Its session, user and run are
+  // those of the members above, where there are any: of the session and the user at most
+  // kHandOffTextBytesMax bytes; a run that is no id of ours is passed over. Without a span where
+  // the request had no valid traceparent, or more than one: a trace begins then.
   Context context;
   ReceivedHandOff hand_off;
   std::size_t dropped_baggage_members = 0;  // ill-formed, or beyond a limit
@@ -56,6 +63,10 @@ struct OutgoingHeaders {
   Injected injected;
 };
 
+// The context with its session, user and run in its baggage, as far as there is room: from then on
+// they are sent to whomever inject sends it to. Without it they stay here.
+Context with_identity_in_baggage(const Context& context);
+
 // What extract and inject do, for a transport that is no carrier. Thread safety: any thread.
 Extracted extract_lines(std::span<const std::string_view> trace_parents,
                         std::span<const std::string_view> trace_states,
@@ -72,9 +83,9 @@ Extracted extract(const Carrier& carrier) {
 
 // Writes the context's span, trace state and baggage, and the hand-off, into a carrier, in the
 // place of what it held of them: a carrier that was received with another request says nothing of
-// that any more. A context without a span writes no traceparent. Session, user, metadata and tags
-// stay here: they are private unless they are put into the baggage. Thread safety: as writing the
-// carrier.
+// that any more. A context without a span writes no traceparent. Session, user, run, metadata and
+// tags stay here: they are private unless they are put into the baggage
+// (with_identity_in_baggage). Thread safety: as writing the carrier.
 template <WritableCarrier Carrier>
 Injected inject(const Context& context, Carrier& carrier, const HandOff& hand_off = {}) {
   const OutgoingHeaders headers = outgoing_headers(context, hand_off);
@@ -87,10 +98,11 @@ Injected inject(const Context& context, Carrier& carrier, const HandOff& hand_of
   return headers.injected;
 }
 
-// A scope in which what was extracted is current, and nothing else: the remote span is the parent
-// of spans that begin, and the caller's baggage travels on. As ContextScope otherwise.
+// A scope in which what was extracted is current, and nothing else but a tracer: the remote span is
+// the parent of spans that begin, and the caller's baggage travels on. As ContextScope otherwise.
 class [[nodiscard]] ContinuedTrace {
  public:
+  // Its tracer is that of the extracted context.
   explicit ContinuedTrace(Extracted extracted)
       : extracted_(std::move(extracted)), scope_(extracted_.context) {}
 
@@ -103,7 +115,14 @@ class [[nodiscard]] ContinuedTrace {
   ContextScope scope_;
 };
 
+// Of the current context's tracer; if it has none, traced() asks the default one as anywhere.
 inline ContinuedTrace continue_trace(Extracted extracted) {
+  extracted.context = extracted.context.with_tracer_of(Context::current());
+  return ContinuedTrace(std::move(extracted));
+}
+// REQUIRES: the tracer outlives its use.
+inline ContinuedTrace continue_trace(const Tracer& tracer, Extracted extracted) {
+  extracted.context = extracted.context.with_tracer(tracer);
   return ContinuedTrace(std::move(extracted));
 }
 

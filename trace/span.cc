@@ -3,6 +3,7 @@
 
 #include <cxxabi.h>
 
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -13,6 +14,8 @@
 #include "tracebus/core/clock.h"
 #include "tracebus/core/json_writer.h"
 #include "tracebus/core/value_codec.h"
+#include "tracebus/trace/context_node_pool.h"
+#include "tracebus/trace/head_sampler.h"
 #include "tracebus/trace/span_clock.h"
 #include "tracebus/trace/span_ids.h"
 #include "tracebus/trace/span_record.h"
@@ -23,17 +26,64 @@ namespace tracebus {
 inline namespace v1 {
 namespace {
 
+// The types of a kind's events.
+struct Watched {
+  EventType start;
+  EventType end;
+  EventType error;
+};
+
+constexpr std::array<Watched, kSpanKinds> make_watched() {
+  std::array<Watched, kSpanKinds> all{};
+  for (std::size_t i = 0; i < kSpanKinds; ++i) {
+    const SpanKindEntry& entry = kSpanKindTable[i];
+    all[i] = {entry.start, entry.end, entry.error == entry.end ? kError : entry.error};
+  }
+  return all;
+}
+constexpr auto kWatched = make_watched();
+
 bool is_wanted(const TraceEventBus& bus, SpanKind kind) noexcept {
-  const SpanKindEntry& entry = entry_of(kind);
-  return bus.wants(entry.start) || bus.wants(entry.end) ||
-         bus.wants(entry.error == entry.end ? kError : entry.error);
+  const Watched& types = kWatched[static_cast<std::size_t>(kind)];
+  return bus.wants_any(types.start, types.end, types.error);
 }
 
-Context context_of(const Context& parent, const SpanStart& start) {
-  const SpanId span_id = new_span_id();
-  if (start.kind == SpanKind::kAgent) return parent.child(span_id).with_agent(start.name);
-  if (start.kind == SpanKind::kPattern) return parent.child(span_id).with_pattern(start.name);
-  return parent.child(span_id);
+Context sampled(const HeadSampler& sampler, const Context& parent, const Context& context) {
+  HeadSampler::Decision decision =
+      sampler.decide(parent.span(), context.trace_id(), parent.trace_state());
+  SpanContext span = context.span();
+  span.sampled = decision.sampled;
+  const Context decided = context.with_span(span);
+  return decision.trace_state == parent.trace_state()
+             ? decided
+             : decided.with_trace_state(std::move(decision.trace_state));
+}
+
+[[gnu::noinline, gnu::cold]] Context sampled_child(const Tracer& tracer, const Context& parent,
+                                                   std::uint64_t span_id) {
+  return sampled(*tracer.sampler(), parent, parent.child(span_id, tracer.number()));
+}
+
+inline Context child_of(const Tracer& tracer, const Context& parent) {
+  const std::uint64_t span_id = SpanIds::next_word();
+  const HeadSampler* const sampler = tracer.sampler();
+  if (sampler != nullptr && !sampler->follows(parent)) [[unlikely]]
+    return sampled_child(tracer, parent, span_id);
+  return parent.child(span_id, tracer.number());
+}
+
+[[gnu::noinline]] Context named_child_of(const Tracer& tracer, const Context& parent,
+                                         const SpanStart& start) {
+  const Context child = child_of(tracer, parent);
+  return start.kind == SpanKind::kAgent ? child.with_agent(start.name)
+                                        : child.with_pattern(start.name);
+}
+
+inline Context context_of(const Tracer& tracer, const Context& parent, const SpanStart& start) {
+  if (start.kind == SpanKind::kAgent || start.kind == SpanKind::kPattern) {
+    return named_child_of(tracer, parent, start);
+  }
+  return child_of(tracer, parent);
 }
 
 const Context& parent_of(const SpanStart& start) noexcept {
@@ -59,28 +109,37 @@ std::string json_text(std::span<const Attribute> attributes) {
 
 }  // namespace
 
-Span::Span(const Tracer& tracer, const SpanStart& start) : Span(tracer, start, NotYetBegun{}) {
-  begin();
-}
+inline SpanData::SpanData(const Tracer& tracer, const SpanStart& start)
+    : context(context_of(tracer, parent_of(start), start)), kind(start.kind) {}
+
+void SpanData::drop_notes() noexcept { delete notes; }
 
 Span::Span(const Tracer& tracer, const SpanStart& start, NotYetBegun)
-    : tracer_(tracer), recording_(is_wanted(tracer.bus(), start.kind)),
-      uncaught_exceptions_(recording_ ? UncaughtExceptions::count() : 0),
-      data_(context_of(parent_of(start), start), start.kind,
-            recording_ ? start.name : std::string_view()) {
-  if (recording_) {
-    set(start.attributes);
-    const Context& parent = parent_of(start);
-    if (!tracer_.service_name().empty() && (!parent.has_span() || parent.is_remote())) {
-      set(attr<"service.name">(tracer_.service_name()));
-    }
-    if (data_.context.has_values()) add_context_attributes();
-  }
-  if (start.current) scope_.emplace(data_.context);
+    : tracer_(tracer),
+      watch_(is_wanted(tracer.bus(), start.kind) ? Watch::kRecords : Watch::kNothing),
+      data_(tracer, start) {
+  if (is_recording()) prepare(start);
+  scope_ = start.current ? ContextScope::attached(data_.context) : nullptr;
 }
 
-void Span::begin() noexcept {
-  if (!recording_) return;
+// What only those have that are wanted.
+void Span::prepare(const SpanStart& start) noexcept {
+  uncaught_exceptions_ = UncaughtExceptions::count();
+  if (tracer_.sampler() != nullptr && !data_.context.is_sampled()) [[unlikely]] {
+    watch_ = Watch::kCounts;
+    tracer_.bus().count_sampled_out(entry_of(data_.kind).start);
+    return;
+  }
+  data_.record(start.name);
+  set(start.attributes);
+  const Context& parent = parent_of(start);
+  if (!tracer_.service_name().empty() && (!parent.has_span() || parent.is_remote())) {
+    set(attr<"service.name">(tracer_.service_name()));
+  }
+  if (data_.context.has_values()) add_context_attributes();
+}
+
+void Span::emit_start() noexcept {
   data_.begin_ticks = Clock::ticks();
   tracer_.bus().emit_prepared(entry_of(data_.kind).start, SpanRecord(data_, data_.begin_ticks));
 }
@@ -102,12 +161,12 @@ void Span::add_context_attributes() noexcept {
 
 // Null without memory.
 SpanNotes* Span::notes() noexcept {
-  if (data_.notes == nullptr) data_.notes.reset(new (std::nothrow) SpanNotes);
-  return data_.notes.get();
+  if (data_.notes == nullptr) data_.notes = new (std::nothrow) SpanNotes;
+  return data_.notes;
 }
 
 Span& Span::add_event(std::string_view name, SpanAttributeList attributes) noexcept {
-  if (!recording_) return *this;
+  if (!is_recording()) return *this;
   SpanNotes* const notes = this->notes();
   if (notes == nullptr) return *this;
   const std::int64_t offset_ns = SpanClock::nanoseconds(data_.begin_ticks, Clock::ticks());
@@ -120,7 +179,7 @@ Span& Span::add_event(std::string_view name, SpanAttributeList attributes) noexc
 }
 
 Span& Span::add_link(const SpanContext& to, SpanAttributeList attributes) noexcept {
-  if (!recording_) return *this;
+  if (!is_recording()) return *this;
   SpanNotes* const notes = this->notes();
   if (notes == nullptr) return *this;
   try {
@@ -134,7 +193,7 @@ Span& Span::add_link(const SpanContext& to, SpanAttributeList attributes) noexce
 Span& Span::set_status(SpanStatus status, std::string_view message) noexcept {
   if (!open_ || data_.status == SpanStatus::kOk || status == SpanStatus::kUnset) return *this;
   data_.status = status;
-  if (!recording_ || (data_.notes == nullptr && message.empty())) return *this;
+  if (!is_recording() || (data_.notes == nullptr && message.empty())) return *this;
   SpanNotes* const notes = this->notes();
   if (notes == nullptr) return *this;
   try {
@@ -160,7 +219,7 @@ void Span::note_exception(std::string_view type, std::string_view message) noexc
 }
 
 Span& Span::record_exception(const std::exception& exception) noexcept {
-  if (!recording_) return *this;
+  if (!is_recording()) return *this;
   try {
     note_exception(type_name_of(typeid(exception)), exception.what());
   } catch (...) {  // no memory
@@ -169,7 +228,7 @@ Span& Span::record_exception(const std::exception& exception) noexcept {
 }
 
 Span& Span::record_current_exception() noexcept {
-  if (!recording_) return *this;
+  if (!is_recording()) return *this;
   try {
     throw;
   } catch (const std::exception& exception) {
@@ -203,21 +262,23 @@ Span& Span::set_current_error() noexcept {
 // The exception itself cannot be seen from here.
 void Span::note_unwinding() noexcept {
   if (data_.status == SpanStatus::kUnset) data_.status = SpanStatus::kFailed;
+  if (!is_recording()) return;
   if (data_.notes != nullptr && data_.notes->has_exception) return;
   if (SpanNotes* const notes = this->notes(); notes != nullptr) notes->has_exception = true;
   add_event("exception", {{"exception.escaped", true}});
 }
 
-void Span::end() noexcept {
-  if (!open_) return;
-  if (recording_) {
-    if (UncaughtExceptions::count() > uncaught_exceptions_) [[unlikely]]
-      note_unwinding();
-    finish();
-    recording_ = false;
-  }
+void Span::end_open() noexcept {
+  if (watch_ != Watch::kNothing) end_watched();
   open_ = false;
-  scope_.reset();
+  ContextScope::detach(scope_);
+}
+
+void Span::end_watched() noexcept {
+  if (UncaughtExceptions::count() > uncaught_exceptions_) [[unlikely]]
+    note_unwinding();
+  is_recording() ? finish() : count_end_left_out();
+  watch_ = Watch::kNothing;
 }
 
 void Span::finish() noexcept {
@@ -232,10 +293,17 @@ void Span::finish() noexcept {
   bus.emit_prepared(type, SpanRecord(data_, end_ticks, type));
 }
 
+void Span::count_end_left_out() noexcept {
+  const SpanKindEntry& entry = entry_of(data_.kind);
+  const bool failed = data_.status == SpanStatus::kFailed;
+  if (failed && entry.error == entry.end) tracer_.bus().count_sampled_out(kError);
+  tracer_.bus().count_sampled_out(failed ? entry.error : entry.end);
+}
+
 // For kinds that have no end of their own for errors.
 void Span::emit_error() noexcept {
   const Context& context = data_.context;
-  const SpanNotes* const notes = data_.notes.get();
+  const SpanNotes* const notes = data_.notes;
   const std::string_view message = notes != nullptr ? notes->status_message() : std::string_view();
   const std::string_view type = notes != nullptr ? std::string_view(notes->error_type) : "";
   TraceEvent event = {.event_type = kError.name(),

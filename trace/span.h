@@ -9,7 +9,8 @@
 //
 // What it emits is a table in core/span_kind.h: one event when it starts, so that those who watch
 // see it while it is open, and one when it ends, with all that there is to say. If nobody wants
-// either when it starts, it emits nothing, keeps nothing but its ids, and they still propagate.
+// either when it starts, it emits nothing, keeps nothing but its ids, and they still propagate. So
+// does one whose trace the tracer's sampler left out, but that it is counted.
 //
 // Thread safety: none for one span; it may be handed on from thread to thread.
 //
@@ -26,7 +27,6 @@
 #include <cstdint>
 #include <cstring>
 #include <exception>
-#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -51,12 +51,20 @@ struct SpanStart {
 };
 
 class [[nodiscard]] Span {
+ protected:
+  // For kinds that say more at their start: begin() emits it.
+  struct NotYetBegun {};
+
  public:
   // REQUIRES: the tracer and its bus outlive the span.
-  Span(const Tracer& tracer, const SpanStart& start);
+  Span(const Tracer& tracer, const SpanStart& start) : Span(tracer, start, NotYetBegun{}) {
+    begin();
+  }
   Span(const Span&) = delete;
   Span& operator=(const Span&) = delete;
-  ~Span() { end(); }
+  ~Span() {
+    if (open_) end_open();
+  }
 
   // --- Whose it is ---
   SpanKind kind() const noexcept { return data_.kind; }
@@ -64,22 +72,22 @@ class [[nodiscard]] Span {
   // In which its children begin: hand it to other threads, or name it as a parent. Copies of it
   // stay valid when the span has ended.
   const Context& context() const noexcept { return data_.context; }
-  // Until it ends; false from the beginning if nobody wants it.
-  bool is_recording() const noexcept { return recording_; }
+  // Until it ends; false from the beginning if nobody wants it, or its trace is not sampled.
+  bool is_recording() const noexcept { return watch_ == Watch::kRecords; }
 
   // --- What it says ---
   // One that is there already is replaced. Names of core/attribute_key.h are refused.
   template <KeyLiteral kKey, class T, ValueType kType>
   Span& set(const TypedAttribute<kKey, T, kType>& attribute) noexcept {
-    if (recording_) set_typed<kType>(KnownSpanKey<kKey>::get(), attribute.value);
+    if (is_recording()) set_typed<kType>(KnownSpanKey<kKey>::get(), attribute.value);
     return *this;
   }
   Span& set(std::string_view key, const Value& value) noexcept {
-    if (recording_) set(SpanAttribute(key, value));
+    if (is_recording()) set(SpanAttribute(key, value));
     return *this;
   }
   Span& set(const SpanAttribute& attribute) noexcept {
-    if (recording_) data_.attributes.set(attribute.key(), attribute.value());
+    if (is_recording()) data_.attributes.set(attribute.key(), attribute.value());
     return *this;
   }
   Span& set(SpanAttributeList attributes) noexcept {
@@ -101,13 +109,15 @@ class [[nodiscard]] Span {
   Span& set_current_error() noexcept;
 
   // Emits the end, and makes what was current before it current again. Nothing the second time.
-  void end() noexcept;
+  void end() noexcept {
+    if (open_) end_open();
+  }
 
  protected:
-  // For kinds that say more at their start: begin() emits it.
-  struct NotYetBegun {};
   Span(const Tracer& tracer, const SpanStart& start, NotYetBegun);
-  void begin() noexcept;
+  void begin() noexcept {
+    if (is_recording()) emit_start();
+  }
 
   const Tracer& tracer() const noexcept { return tracer_; }
   bool is_open() const noexcept { return open_; }
@@ -127,19 +137,31 @@ class [[nodiscard]] Span {
     }
   }
 
+  // What becomes of its events: decided when it starts.
+  enum class Watch : std::uint8_t {
+    kNothing,  // nobody wants them, or it has ended
+    kRecords,
+    kCounts,  // somebody does, but its trace is not sampled
+  };
+
+  void prepare(const SpanStart& start) noexcept;
+  void emit_start() noexcept;
   SpanNotes* notes() noexcept;
   void add_context_attributes() noexcept;
   void note_exception(std::string_view type, std::string_view message) noexcept;
   void note_unwinding() noexcept;
+  void end_open() noexcept;
+  void end_watched() noexcept;
   void finish() noexcept;
   void emit_error() noexcept;
+  void count_end_left_out() noexcept;
 
   const Tracer& tracer_;
   bool open_ = true;
-  bool recording_;
-  const unsigned uncaught_exceptions_;
+  Watch watch_;
+  unsigned uncaught_exceptions_;  // when it started; not for kNothing
   SpanData data_;
-  std::optional<ContextScope> scope_;
+  ContextNode* scope_;  // in which it is current until it ends; null: in none
 };
 
 }  // namespace v1

@@ -33,56 +33,50 @@ void SpanAttributes::set(const SpanKey& key, const Value& value) noexcept {
     const auto* const bytes = reinterpret_cast<const char*>(value.as_bytes().data());
     return set_text(key, value.type(), {bytes, value.as_bytes().size()});
   }
-  if (Item* const item = place_of(key); item != nullptr) store_nested(*item, value);
+  if (Item* const item = place_of(key, value.type()); item != nullptr) store_nested(*item, value);
 }
 
 void SpanAttributes::set_scalar(const SpanKey& key, ValueType type, std::uint64_t word) noexcept {
-  Item* const item = place_of(key);
+  Item* const item = place_of(key, type);
   if (item == nullptr) [[unlikely]]
     return;
-  item->descriptor.type = static_cast<std::uint8_t>(type);
   item->slot = word;
 }
 
 void SpanAttributes::set_text(const SpanKey& key, ValueType type, std::string_view text) noexcept {
-  Item* const item = place_of(key);
+  Item* const item = place_of(key, type);
   if (item == nullptr) [[unlikely]]
     return;
   store_text(*item, type, text);
 }
 
-inline SpanAttributes::Item* SpanAttributes::place_of(const SpanKey& key) noexcept {
-  Item* item = find(key);
-  if (item != nullptr) {
-    drop_text(*item);
-    return item;
-  }
-  item = add(key);
-  if (item == nullptr) [[unlikely]]
-    ++dropped_;
-  return item;
-}
-
-inline SpanAttributes::Item* SpanAttributes::find(const SpanKey& key) noexcept {
+inline SpanAttributes::Item* SpanAttributes::place_of(const SpanKey& key, ValueType type) noexcept {
   for (Item *item = items_, *const end = items_ + size_; item != end; ++item) {
     if (item->descriptor.key != key.number) continue;
-    if (key.number != 0 || key_of(*item) == key.name) return item;
+    if (key.number == 0 && key_of(*item) != key.name) continue;
+    drop_value(*item, type);
+    return item;
   }
-  return nullptr;
+  return add(key, type);
 }
 
 // Null if there is no room, or the key is none that a caller may set.
-inline SpanAttributes::Item* SpanAttributes::add(const SpanKey& key) noexcept {
+inline SpanAttributes::Item* SpanAttributes::add(const SpanKey& key, ValueType type) noexcept {
   if (size_ == items_max_ && !grow_items()) [[unlikely]]
-    return nullptr;
+    return refused();
   Item& item = items_[size_];
-  item.descriptor = {key.number, 0, 0, 0};
+  item.descriptor = {key.number, static_cast<std::uint8_t>(type), 0, 0};
   item.slot = 0;
   item.key_offset = 0;
   if (!key.ordinary && !admit(item, key)) [[unlikely]]
-    return nullptr;
+    return refused();
   ++size_;
   return &item;
+}
+
+SpanAttributes::Item* SpanAttributes::refused() noexcept {
+  ++dropped_;
+  return nullptr;
 }
 
 bool SpanAttributes::admit(Item& item, const SpanKey& key) noexcept {
@@ -106,7 +100,6 @@ bool SpanAttributes::admit(Item& item, const SpanKey& key) noexcept {
 }
 
 inline void SpanAttributes::store_text(Item& item, ValueType type, std::string_view text) noexcept {
-  item.descriptor.type = static_cast<std::uint8_t>(type);
   if (text.size() > kSpanTextBytesMax) [[unlikely]] {
     const std::string_view kept = type == ValueType::kString ? cut_utf8(text, kSpanTextBytesMax)
                                                              : text.substr(0, kSpanTextBytesMax);
@@ -122,7 +115,6 @@ inline void SpanAttributes::store_text(Item& item, ValueType type, std::string_v
 
 void SpanAttributes::store_nested(Item& item, const Value& value) noexcept {
   const std::optional<std::size_t> body = encoded_body_size(value);
-  item.descriptor.type = static_cast<std::uint8_t>(value.type());
   char* const place = body && *body <= kSpanTextBytesMax ? reserve(*body) : nullptr;
   if (place == nullptr) return give_up(item);
   has_content_ = has_content_ || holds_content(key_of(item), value);
@@ -143,10 +135,11 @@ void SpanAttributes::give_up(Item& item) noexcept {
   item.slot = 0;
 }
 
-void SpanAttributes::drop_text(Item& item) noexcept {
+// For a value of that type in its place.
+void SpanAttributes::drop_value(Item& item, ValueType type) noexcept {
   if (item.has_text()) text_bytes_ -= item.text().length;
   in_order_ = false;
-  item.descriptor.type = static_cast<std::uint8_t>(ValueType::kNull);
+  item.descriptor.type = static_cast<std::uint8_t>(type);
   item.slot = 0;
 }
 

@@ -41,9 +41,7 @@ class SpanAttributes {
     TextRef text() const noexcept { return std::bit_cast<TextRef>(slot); }
   };
 
-  explicit SpanAttributes(std::string_view name) noexcept {
-    if (!name.empty()) set_name(name);
-  }
+  explicit SpanAttributes(std::string_view name) noexcept { set_name(name); }
   SpanAttributes(const SpanAttributes&) = delete;
   SpanAttributes& operator=(const SpanAttributes&) = delete;
   ~SpanAttributes() {
@@ -78,17 +76,17 @@ class SpanAttributes {
 
  private:
   void set_name(std::string_view name) noexcept;
-  // The place of a key without a value; null if there is none.
-  Item* place_of(const SpanKey& key) noexcept;
-  Item* find(const SpanKey& key) noexcept;
-  Item* add(const SpanKey& key) noexcept;
+  // The place of a key for a value of that type, which is to be stored; null if there is none.
+  Item* place_of(const SpanKey& key, ValueType type) noexcept;
+  Item* add(const SpanKey& key, ValueType type) noexcept;
+  [[gnu::noinline, gnu::cold]] Item* refused() noexcept;
   [[gnu::noinline, gnu::cold]] bool admit(Item& item, const SpanKey& key) noexcept;
   // REQUIRES: the item has no text.
   void store_text(Item& item, ValueType type, std::string_view text) noexcept;
   [[gnu::noinline, gnu::cold]] void store_nested(Item& item, const Value& value) noexcept;
   void keep_text(Item& item, std::size_t bytes) noexcept;
   [[gnu::noinline, gnu::cold]] void give_up(Item& item) noexcept;
-  void drop_text(Item& item) noexcept;
+  [[gnu::noinline, gnu::cold]] void drop_value(Item& item, ValueType type) noexcept;
   // Room for more bytes behind the texts, or null.
   char* reserve(std::size_t bytes) noexcept;
   [[gnu::noinline, gnu::cold]] bool move_bytes(std::size_t more) noexcept;

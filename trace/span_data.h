@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
-#include <utility>
 
 #include "tracebus/core/span_kind.h"
 #include "tracebus/trace/context.h"
@@ -17,17 +16,40 @@
 namespace tracebus {
 inline namespace v1 {
 
+struct SpanStart;
+class Tracer;
+
 // Thread safety: none.
 struct SpanData {
-  SpanData(Context own_context, SpanKind own_kind, std::string_view name) noexcept
-      : context(std::move(own_context)), kind(own_kind), attributes(name) {}
+  SpanData(const Tracer& tracer, const SpanStart& start);
+  SpanData(const SpanData&) = delete;
+  SpanData& operator=(const SpanData&) = delete;
+  ~SpanData() {
+    if (!recorded) return;
+    std::destroy_at(&attributes);
+    if (notes != nullptr) [[unlikely]]
+      drop_notes();
+  }
+
+  // Makes room for attributes and notes. REQUIRES: it was not called yet.
+  void record(std::string_view name) noexcept {
+    std::construct_at(&attributes, name);
+    notes = nullptr;
+    recorded = true;
+  }
+
+  void drop_notes() noexcept;
 
   Context context;  // in which its children begin
   SpanKind kind;
   SpanStatus status = SpanStatus::kUnset;
-  std::uint64_t begin_ticks = 0;
-  std::unique_ptr<SpanNotes> notes;  // null if there are none
-  SpanAttributes attributes;
+  bool recorded = false;
+  // Of a span that is recorded; not initialised before that.
+  std::uint64_t begin_ticks;
+  SpanNotes* notes;  // its own; null if there are none
+  union {
+    SpanAttributes attributes;
+  };
 };
 
 }  // namespace v1

@@ -2,26 +2,22 @@
 #include "tracebus/trace/span_ids.h"
 
 #include <bit>
-#include <cstdint>
 #include <cstring>
-
-#include "tracebus/bus/fork_watch.h"
 
 namespace tracebus {
 inline namespace v1 {
 namespace {
 
-// xoshiro256++ of Blackman and Vigna: 256 bits of state, so that the sequences of threads do not
-// meet. Constant-initialised: no guard.
+// Of trace ids: xoshiro256++ of Blackman and Vigna, whose 256 bits of state keep the sequences of
+// threads and processes from meeting. Constant-initialised: no guard.
 struct Generator {
   std::uint64_t state[4];
-  std::uint64_t generation;  // of forks, in which it was seeded, plus one; 0: not yet
+  std::uint64_t generation;  // as SpanIds::generation_
 
   [[gnu::noinline, gnu::cold]] void seed() noexcept {
-    while ((state[0] | state[1] | state[2] | state[3]) == 0 || generation == 0) {
-      fill_random(state, sizeof state);
-      generation = fork_generation() + 1;
-    }
+    do fill_random(state, sizeof state);
+    while ((state[0] | state[1] | state[2] | state[3]) == 0);
+    generation = fork_generation() + 1;
   }
 
   std::uint64_t next() noexcept {
@@ -42,19 +38,19 @@ struct Generator {
 #endif
 constinit thread_local Generator t_generator{};
 
-Generator& generator() noexcept {
-  Generator& generator = t_generator;
-  if (generator.generation != fork_generation() + 1) [[unlikely]] {
-    generator.generation = 0;
-    generator.seed();
-  }
-  return generator;
-}
-
 }  // namespace
 
+constinit thread_local SpanIds SpanIds::t_ids;
+
+void SpanIds::seed() noexcept {
+  fill_random(&counter_, sizeof counter_);
+  generation_ = fork_generation() + 1;
+}
+
 TraceId new_trace_id() noexcept {
-  Generator& random = generator();
+  Generator& random = t_generator;
+  if (random.generation != watched_fork_generation() + 1) [[unlikely]]
+    random.seed();
   std::uint64_t words[2];
   do {
     words[0] = random.next();
@@ -62,16 +58,6 @@ TraceId new_trace_id() noexcept {
   } while ((words[0] | words[1]) == 0);
   TraceId id;
   std::memcpy(id.bytes.data(), words, sizeof words);
-  return id;
-}
-
-SpanId new_span_id() noexcept {
-  Generator& random = generator();
-  std::uint64_t word;
-  do word = random.next();
-  while (word == 0);
-  SpanId id;
-  std::memcpy(id.bytes.data(), &word, sizeof word);
   return id;
 }
 

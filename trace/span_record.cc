@@ -194,7 +194,7 @@ void SpanRecord::fill_losses(TraceEvent& event) const {
   };
   add_count(kSpanDroppedAttributes, span_.attributes.dropped());
   add_count(kSpanTruncatedBytes, span_.attributes.truncated_bytes());
-  const SpanNotes* const notes = span_.notes.get();
+  const SpanNotes* const notes = span_.notes;
   if (notes == nullptr) return;
   if (!notes->status_message().empty()) {
     event.payload.add(kSpanStatusMessage.name(), notes->status_message());

@@ -13,7 +13,8 @@
 // generator, whose type is also what traced returns; one that is closed early did not fail. Its
 // span is current within the coroutine if its promise derives from ContextPromise.
 //
-// Without a tracer: the default one's; if there is none, the callable is just called.
+// Without a tracer: that of the current context, which is that of the span that it is in; else the
+// default one; if there is none either, the callable is just called.
 //
 // Thread safety: as calling the callable.
 #ifndef TRACEBUS_TRACE_TRACED_H_
@@ -194,10 +195,14 @@ decltype(auto) traced(const Tracer& tracer, std::string_view name, Function&& fu
   return traced(tracer, TracedOptions{.name = std::string(name)}, std::forward<Function>(function));
 }
 template <class Function>
-decltype(auto) traced(std::string_view name, Function&& function) {
-  const Tracer* const tracer = default_tracer();
+decltype(auto) traced(const TracedOptions& options, Function&& function) {
+  const Tracer* const tracer = current_tracer();
   if (tracer == nullptr) return std::invoke(std::forward<Function>(function));
-  return traced(*tracer, name, std::forward<Function>(function));
+  return traced(*tracer, options, std::forward<Function>(function));
+}
+template <class Function>
+decltype(auto) traced(std::string_view name, Function&& function) {
+  return traced(TracedOptions{.name = std::string(name)}, std::forward<Function>(function));
 }
 
 }  // namespace v1

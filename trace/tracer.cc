@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "tracebus/trace/span_clock.h"
+#include "tracebus/trace/tracer_numbers.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -15,8 +16,15 @@ constinit std::atomic<const Tracer*> g_default_tracer{nullptr};
 }  // namespace
 
 Tracer::Tracer(TraceEventBus& bus, TracerOptions options)
-    : bus_(bus), options_(std::move(options)) {
+    : bus_(bus), options_(std::move(options)), number_(TracerNumbers::enter(*this)) {
   SpanClock::prepare();
+}
+
+Tracer::~Tracer() { TracerNumbers::leave(number_); }
+
+const Tracer* current_tracer() noexcept {
+  const Tracer* const tracer = Context::current().tracer();
+  return tracer != nullptr ? tracer : default_tracer();
 }
 
 const Tracer* default_tracer() noexcept {

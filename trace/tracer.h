@@ -17,6 +17,8 @@
 #ifndef TRACEBUS_TRACE_TRACER_H_
 #define TRACEBUS_TRACE_TRACER_H_
 
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -29,11 +31,16 @@ inline namespace v1 {
 
 class TraceEventBus;
 class CostTracker;
+class HeadSampler;
 
 struct TracerOptions {
   std::string service_name = {};  // on spans without a parent in this process, as service.name
   // Where llm_call records what its usage costs; null: nowhere. Outlives the tracer.
   CostTracker* costs = nullptr;
+  // Decides which traces are recorded. The spans of one that is not emit nothing, are counted
+  // instead (BusStats::rejected, sampled_out), and tell whom they call that it is not sampled.
+  // Null: all are, also those whose caller did not sample them.
+  std::shared_ptr<const HeadSampler> sampler = {};
 };
 
 class Tracer {
@@ -42,6 +49,7 @@ class Tracer {
   explicit Tracer(TraceEventBus& bus, TracerOptions options = {});
   Tracer(const Tracer&) = delete;
   Tracer& operator=(const Tracer&) = delete;
+  ~Tracer();
 
   Span agent(std::string_view name, SpanAttributeList attributes = {}) const {
     return Span(*this, {SpanKind::kAgent, name, attributes});
@@ -85,13 +93,19 @@ class Tracer {
   TraceEventBus& bus() const noexcept { return bus_; }
   std::string_view service_name() const noexcept { return options_.service_name; }
   CostTracker* costs() const noexcept { return options_.costs; }
+  const HeadSampler* sampler() const noexcept { return options_.sampler.get(); }
+  // By which contexts know it (tracer_numbers.h).
+  std::uint16_t number() const noexcept { return number_; }
 
  private:
   TraceEventBus& bus_;
   const TracerOptions options_;
+  const std::uint16_t number_;
 };
 
-// Whose spans traced() makes where it is given no tracer; null: nobody's. It outlives its use.
+// Whose spans traced() makes where it is given no tracer: the current context's, else the default
+// one's; null: nobody's. It outlives its use.
+const Tracer* current_tracer() noexcept;
 const Tracer* default_tracer() noexcept;
 void set_default_tracer(const Tracer* tracer) noexcept;
 

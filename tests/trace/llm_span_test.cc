@@ -91,6 +91,49 @@ TEST(LlmSpanTest, CostsOfWhatNobodyWantsAndOfWhatFailsAreRecorded) {
   EXPECT_EQ(tracker.total().calls(), 2) << "a call that says nothing of its use has no costs";
 }
 
+TEST(LlmSpanTest, EndSaysWhatThePricesCameTo) {
+  CostTracker tracker(priced());
+  SpanRig rig(Filter(), {.costs = &tracker});
+  {
+    rig.tracer.llm_call({.model = "gemini-2.5-flash"})
+        .usage({.input_tokens = 450, .output_tokens = 380});
+  }
+  const Seen end = rig.take_end();
+  EXPECT_EQ(end["cost_usd"], "0.001085");  // 450 * 0.3 + 380 * 2.5 millionths
+  EXPECT_EQ(end["unpriced"], "");
+  EXPECT_EQ(tracker.total_cost().to_text(), "0.001085");
+}
+
+TEST(LlmSpanTest, CostThatIsGivenComesBeforeThePrices) {
+  CostTracker tracker(priced());
+  SpanRig rig(Filter(), {.costs = &tracker});
+  {
+    rig.tracer.llm_call({.model = "gemini-2.5-flash"})
+        .usage({.input_tokens = 450, .cost = NanoDollars(1'000'000)});
+  }
+  EXPECT_EQ(rig.take_end()["cost_usd"], "0.001");
+  EXPECT_EQ(tracker.total_cost(), NanoDollars(1'000'000));
+}
+
+TEST(LlmSpanTest, EndOfAModelWithoutAPriceSaysSo) {
+  CostTracker tracker(priced());
+  SpanRig rig(Filter(), {.costs = &tracker});
+  { rig.tracer.llm_call({.model = "unheard-of"}).usage({.input_tokens = 1}); }
+  const Seen end = rig.take_end();
+  EXPECT_EQ(end["cost_usd"], "") << "never 0 in silence";
+  EXPECT_EQ(end["unpriced"], "true");
+  { rig.tracer.llm_call({.model = "gemini-2.5-flash"}).usage({.input_tokens = -1}); }
+  const Seen refused = rig.take_end();
+  EXPECT_EQ(refused["cost_usd"] + refused["unpriced"], "") << "it was not counted";
+}
+
+TEST(LlmSpanTest, WithoutATrackerTheEndSaysWhatItWasGiven) {
+  SpanRig rig;
+  { rig.tracer.llm_call({.model = "unheard-of"}).usage({.input_tokens = 1}); }
+  const Seen end = rig.take_end();
+  EXPECT_EQ(end["cost_usd"] + end["unpriced"], "");
+}
+
 TEST(LlmSpanTest, ProviderOfTheContextIsTheDefault) {
   SpanRig rig;
   const ContextScope scope = Context().with({.provider = "anthropic"}).attach();

@@ -146,6 +146,53 @@ TEST(Row60_PropagationTest, RemoteSpanIsTheParentWithinTheScope) {
   EXPECT_FALSE(Context::current().has_span());
 }
 
+TEST(Row60_PropagationTest, IdentityTravelsWhereTheSenderPutsItIntoTheBaggage) {
+  const RunId run = *RunId::from_hex("000102030405060708090a0b0c0d0e0f");
+  const Context sender =
+      calling_context().with({.session_id = "s 17", .user_id = "ann", .run_id = run});
+  Headers headers;
+  inject(sender, headers);
+  EXPECT_EQ(headers["baggage"], "tenant=acme;p=1,n=2") << "nothing by itself";
+  EXPECT_EQ(extract(headers).context.session_id(), "");
+  inject(with_identity_in_baggage(sender), headers);
+  EXPECT_EQ(headers["baggage"],
+            "tenant=acme;p=1,n=2,session.id=s%2017,user.id=ann,"
+            "run.id=000102030405060708090a0b0c0d0e0f");
+  const Context received = extract(headers).context;
+  EXPECT_EQ(received.session_id(), "s 17");
+  EXPECT_EQ(received.user_id(), "ann");
+  EXPECT_EQ(received.run_id(), run);
+  EXPECT_EQ(received.span_id(), sender.span_id());
+  EXPECT_EQ(received.baggage().get("tenant"), "acme");
+  EXPECT_EQ(received.baggage().get("user.id"), "ann") << "it travels on";
+}
+
+TEST(Row60_PropagationTest, StrangersIdentityHasLimits) {
+  const std::string text(kHandOffTextBytesMax, 'x');
+  const Context received =
+      extract(Headers{{"baggage", "session.id=" + text + "y,user.id=%ff%0a,run.id=17"}}).context;
+  EXPECT_EQ(received.session_id(), text);
+  EXPECT_EQ(received.user_id(), "\xEF\xBF\xBD\n");
+  EXPECT_TRUE(received.run_id().is_none()) << "no id of ours";
+  for (const char* const run :
+       {"0001020304050607-8090a0b0c0d0e0f", "00000000000000000000000000000000",
+        "000102030405060708090a0b0c0d0e0f00"}) {
+    const auto context = extract(Headers{{"baggage", std::string("run.id=") + run}}).context;
+    EXPECT_TRUE(context.run_id().is_none()) << run;
+  }
+}
+
+TEST(Row60_PropagationTest, IdentityThatFindsNoRoomInTheBaggageStays) {
+  Baggage full;
+  for (std::size_t i = 0; i < kBaggageMembersMax; ++i) {
+    full = *full.with("m" + std::to_string(i), "v");
+  }
+  const Context sender = Context().with_baggage(full).with({.session_id = "s"});
+  EXPECT_EQ(with_identity_in_baggage(sender).baggage(), full);
+  const Context nobody = Context().with_baggage(*Baggage().with("a", "b"));
+  EXPECT_EQ(with_identity_in_baggage(nobody).baggage().text(), "a=b");
+}
+
 TEST(Row60_PropagationTest, InvalidParentTakesItsTraceStateAlongButNotTheBaggage) {
   for (const char* parent :
        {"", "00-x", "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}) {
