@@ -51,13 +51,19 @@ void SpanAttributes::set_text(const SpanKey& key, ValueType type, std::string_vi
 }
 
 inline SpanAttributes::Item* SpanAttributes::place_of(const SpanKey& key, ValueType type) noexcept {
+  const bool by_name = has_inline_keys_ || key.number == 0;
   for (Item *item = items_, *const end = items_ + size_; item != end; ++item) {
-    if (item->descriptor.key != key.number) continue;
-    if (key.number == 0 && key_of(*item) != key.name) continue;
+    if (by_name ? !has_name(*item, key) : item->descriptor.key != key.number) continue;
     drop_value(*item, type);
     return item;
   }
   return add(key, type);
+}
+
+// A key may have got its number after it was set here by its text, or the other way round.
+bool SpanAttributes::has_name(const Item& item, const SpanKey& key) const noexcept {
+  if (item.descriptor.key != 0 && key.number != 0) return item.descriptor.key == key.number;
+  return key_of(item) == key.name;
 }
 
 // Null if there is no room, or the key is none that a caller may set.

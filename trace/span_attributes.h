@@ -78,6 +78,7 @@ class SpanAttributes {
   void set_name(std::string_view name) noexcept;
   // The place of a key for a value of that type, which is to be stored; null if there is none.
   Item* place_of(const SpanKey& key, ValueType type) noexcept;
+  [[gnu::noinline, gnu::cold]] bool has_name(const Item& item, const SpanKey& key) const noexcept;
   Item* add(const SpanKey& key, ValueType type) noexcept;
   [[gnu::noinline, gnu::cold]] Item* refused() noexcept;
   [[gnu::noinline, gnu::cold]] bool admit(Item& item, const SpanKey& key) noexcept;
