@@ -35,7 +35,6 @@ LlmSpan::LlmSpan(const Tracer& tracer, const LlmCall& call, SpanAttributeList at
 }
 
 LlmSpan& LlmSpan::usage(const LlmUsage& usage) noexcept {
-  if (!is_open()) return *this;
   usage_ = usage;
   if (!is_recording()) return *this;
   set(attr<"input_tokens">(usage.input_tokens));

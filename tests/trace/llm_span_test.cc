@@ -91,6 +91,63 @@ TEST(LlmSpanTest, CostsOfWhatNobodyWantsAndOfWhatFailsAreRecorded) {
   EXPECT_EQ(tracker.total().calls(), 2) << "a call that says nothing of its use has no costs";
 }
 
+TEST(LlmSpanTest, CallWithoutAModelIsNamedForWhatItIs) {
+  SpanRig rig;
+  { auto call = rig.tracer.llm_call({.operation = "chat"}); }
+  const Seen end = rig.take_end();
+  EXPECT_EQ(end["span.name"], "\"llm_call\"");
+  EXPECT_EQ(end["operation"], "\"chat\"");
+  EXPECT_EQ(end["model"] + end["provider"] + end["temperature"] + end["max_tokens"], "");
+}
+
+TEST(LlmSpanTest, ClassesWithoutTokensAreNotSaid) {
+  SpanRig rig;
+  { rig.tracer.llm_call({.model = "m"}).usage({.input_tokens = 1, .cache_read_tokens = 1}); }
+  const Seen end = rig.take_end();
+  EXPECT_EQ(end["cache_read_input_tokens"], "1");
+  EXPECT_EQ(end["output_tokens"], "0");
+  EXPECT_EQ(end["cache_creation_input_tokens"] + end["reasoning_tokens"], "");
+}
+
+TEST(LlmSpanTest, UsageAfterTheEndIsNot) {
+  CostTracker tracker(priced());
+  SpanRig rig(Filter(), {.costs = &tracker});
+  auto call = rig.tracer.llm_call({.model = "gemini-2.5-flash"});
+  call.end();
+  call.usage({.input_tokens = 1});
+  call.end();
+  EXPECT_EQ(tracker.total().calls(), 0);
+}
+
+TEST(LlmSpanTest, CostRecordSaysWhoseItIsAndOfWhichTokens) {
+  SpanRig rig(Filter::types({"cost_record"}));
+  CostTrackerOptions options = priced();
+  options.bus = &rig.bus;
+  CostTracker tracker(std::move(options));
+  const Tracer tracer(rig.bus, {.costs = &tracker});
+  const ContextScope scope =
+      Context().with({.session_id = "s-17", .user_id = "ann", .workflow = "w"}).attach();
+  EventIds ids;
+  {
+    auto call = tracer.llm_call({.model = "gemini-2.5-flash"});
+    call.usage({.input_tokens = 50,
+                .output_tokens = 4,
+                .cache_read_tokens = 3,
+                .cache_write_tokens = 2,
+                .reasoning_tokens = 1});
+    ids = call.ids();
+  }
+  const std::vector<Seen> seen = rig.take();
+  ASSERT_THAT(seen, SizeIs(1));
+  EXPECT_EQ(seen[0].ids, ids);
+  EXPECT_EQ(seen[0]["session_id"], "\"s-17\"");
+  EXPECT_EQ(seen[0]["user_id"], "\"ann\"");
+  EXPECT_EQ(seen[0]["workflow"], "\"w\"");
+  EXPECT_EQ(seen[0]["cache_read_input_tokens"], "3");
+  EXPECT_EQ(seen[0]["cache_creation_input_tokens"], "2");
+  EXPECT_EQ(seen[0]["reasoning_tokens"], "1");
+}
+
 TEST(LlmSpanTest, EndSaysWhatThePricesCameTo) {
   CostTracker tracker(priced());
   SpanRig rig(Filter(), {.costs = &tracker});
@@ -141,6 +198,22 @@ TEST(LlmSpanTest, ProviderOfTheContextIsTheDefault) {
   EXPECT_EQ(rig.take_end()["provider"], "\"anthropic\"");
   { auto call = rig.tracer.llm_call({.model = "m", .provider = "openai"}); }
   EXPECT_EQ(rig.take_end()["provider"], "\"openai\"");
+}
+
+// Each of these keys is used here alone: it gets its number between the two.
+TEST(SpanKeys, KeyThatGetsItsNumberWhileTheSpanIsOpenIsStillOne) {
+  SpanRig rig;
+  {
+    auto span = rig.tracer.tool("fetch");
+    span.set("numbered late", 1).set("other", 2);
+    span.set(attr<"numbered late">(3));
+    const SpanAttribute early("numbered later", 4);
+    span.set(attr<"numbered later">(5)).set(early);
+  }
+  const Seen end = rig.take_end();
+  EXPECT_EQ(end["numbered late"], "3");
+  EXPECT_EQ(end["numbered later"], "4");
+  EXPECT_EQ(end["other"], "2");
 }
 
 TEST(SpanMemory, OrdinarySpansTakeNoHeap) {

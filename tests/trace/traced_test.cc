@@ -261,6 +261,77 @@ TEST(Row34Capture, IsOffUnlessAskedFor) {
   EXPECT_EQ(end["output.value"], "");
 }
 
+struct Unwilling {};
+void append_trace_json(std::string&, const Unwilling&) { throw std::runtime_error("no"); }
+
+TEST(Row34Capture, WhatACustomisationPointThrowsIsNoErrorOfTheCall) {
+  SpanRig rig(Filter(), {}, /*content=*/true);
+  auto call = traced_function(rig.tracer, {.name = "call", .capture = true},
+                              [](const Unwilling&) { return 7; });
+  EXPECT_EQ(call(Unwilling{}), 7);
+  const Seen end = rig.take_end();
+  EXPECT_EQ(end["span.status"], "\"unset\"");
+  EXPECT_EQ(end["input.value"], "");
+  EXPECT_EQ(end["output.value"], "\"7\"");
+  EXPECT_EQ(end["output.mime_type"], "\"application/json\"");
+}
+
+TEST(Row34Capture, CallWithoutArgumentsHasNoInput) {
+  SpanRig rig(Filter(), {}, /*content=*/true);
+  traced_function(rig.tracer, {.name = "call", .capture = true}, [] {})();
+  const Seen end = rig.take_end();
+  EXPECT_EQ(end["input.value"] + end["input.mime_type"], "");
+}
+
+Detached drive_captured(SpanRig& rig, Executor& executor, SpanId& within) {
+  auto fetch =
+      traced_function(rig.tracer, {.name = "fetch", .kind = SpanKind::kTool, .capture = true},
+                      [&](int) { return fetch_task(executor, within, false); });
+  (void)co_await fetch(17);
+  executor.remove_pending();
+}
+
+TEST(Row34Capture, ArgumentAndResultOfATask) {
+  SpanRig rig(Filter(), {}, /*content=*/true);
+  SpanId within;
+  {
+    Executor executor(1);
+    executor.add_pending();
+    drive_captured(rig, executor, within);
+    executor.join();
+  }
+  const Seen end = rig.take_end();
+  EXPECT_EQ(end.type, "tool_end");
+  EXPECT_EQ(end["input.value"], "\"17\"");
+  EXPECT_EQ(end["output.value"], "\"\\\"page\\\"\"");
+}
+
+TEST(Row34Capture, ArgumentOfAGenerator) {
+  SpanRig rig(Filter(), {}, /*content=*/true);
+  auto count =
+      traced_function(rig.tracer, {.name = "count", .kind = SpanKind::kTool, .capture = true},
+                      [](int end) { return count_to(end, false); });
+  for ([[maybe_unused]] const int number : count(2)) {
+  }
+  const Seen end = rig.take_end();
+  EXPECT_EQ(end.type, "tool_end");
+  EXPECT_EQ(end["input.value"], "\"2\"");
+}
+
+Numbers number_of_span(SpanId& within) {
+  within = Context::current().span_id();
+  co_yield 1;
+}
+
+TEST(Row31Traced, SpanOfAGeneratorIsCurrentWithinIt) {
+  SpanRig rig;
+  SpanId within;
+  for ([[maybe_unused]] const int number :
+       traced(rig.tracer, "count", [&] { return number_of_span(within); })) {
+  }
+  EXPECT_EQ(rig.take_end().ids.span_id, within);
+}
+
 template <class T>
 std::string json_of(const T& value) {
   std::string json;
