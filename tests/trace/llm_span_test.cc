@@ -73,6 +73,7 @@ TEST(LlmSpanTest, CostsAreRecordedOnceWithWhoseTheyAre) {
   EXPECT_EQ(tracker.by_model()[0].name, "gemini-2.5-flash");
   EXPECT_EQ(tracker.by(CostDimension::kProvider)[0].name, "gcp.gemini");
   EXPECT_GT(tracker.total_cost(), NanoDollars());
+  EXPECT_EQ(tracker.total().tokens(), 450 + 380) << "the last usage counts";
 }
 
 TEST(LlmSpanTest, CostsOfWhatNobodyWantsAndOfWhatFailsAreRecorded) {
