@@ -4,8 +4,10 @@
 #include <array>
 #include <optional>
 
+#include "tracebus/bus/trace_event_bus.h"
 #include "tracebus/trace/percent_text.h"
 #include "tracebus/trace/trace_parent.h"
+#include "tracebus/trace/tracer.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -55,6 +57,24 @@ Context with_identity(const Context& context, const Baggage& baggage) {
   if (const auto run = RunId::from_hex(text(kRunMember))) fields.run_id = *run;
   const bool any = !fields.session_id.empty() || !fields.user_id.empty() || fields.run_id;
   return any ? context.with(fields) : context;
+}
+
+void tell(const Tracer& tracer, const Context& sender, const ReceivedHandOff& hand_off) noexcept {
+  if (!tracer.bus().wants(kHandoff)) return;
+  TraceEvent event = {.event_type = kHandoff.name(), .agent_name = hand_off.agent_name};
+  event.ids = sender.ids();
+  // As of the spans that begin below.
+  if (!sender.run_id()) event.ids.run_id.bytes = sender.trace_id().bytes;
+  const std::string_view to = hand_off.to_agent;
+  const std::array<Attribute, 4> attributes = {
+      {{kHandOffFrom, hand_off.agent_name},
+       {kHandOffTo, to.empty() ? tracer.service_name() : to},
+       {kHandOffReason, hand_off.handoff_reason},
+       {kHandOffProtocol, hand_off.protocol}}};
+  for (const Attribute& attribute : attributes) {
+    if (!attribute.value.as_string().empty()) event.payload.add(attribute);
+  }
+  tracer.bus().emit(event);
 }
 
 }  // namespace
@@ -119,6 +139,21 @@ OutgoingHeaders outgoing_headers(const Context& context, const HandOff& hand_off
   headers.baggage = joined.baggage.text();
   headers.injected.dropped_baggage_members = joined.dropped_members;
   return headers;
+}
+
+ContinuedTrace continue_trace(const Tracer& tracer, Extracted extracted) {
+  if (!extracted.hand_off.empty()) tell(tracer, extracted.context, extracted.hand_off);
+  extracted.context = extracted.context.with_tracer(tracer);
+  return ContinuedTrace(std::move(extracted));
+}
+
+ContinuedTrace continue_trace(Extracted extracted) {
+  const Tracer* const tracer = current_tracer();
+  if (tracer != nullptr && !extracted.hand_off.empty()) {
+    tell(*tracer, extracted.context, extracted.hand_off);
+  }
+  extracted.context = extracted.context.with_tracer_of(Context::current());
+  return ContinuedTrace(std::move(extracted));
 }
 
 }  // namespace v1

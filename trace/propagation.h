@@ -5,7 +5,7 @@
 //   inject(Context::current(), headers,                       // before the request is sent
 //          {.agent_name = "orchestrator", .handoff_reason = "needs research"});
 //
-//   const ContinuedTrace trace = continue_trace(extract(headers));  // where it arrives
+//   const ContinuedTrace trace = continue_trace(tracer, extract(headers));  // where it arrives
 //   ... spans are children of the caller's; trace.hand_off().agent_name is "orchestrator"
 //
 // Headers are strangers' text. What is read of them has limits (core/limits.h), takes time linear
@@ -27,6 +27,8 @@
 
 namespace tracebus {
 inline namespace v1 {
+
+class Tracer;
 
 inline constexpr std::string_view kTraceParentHeader = "traceparent";
 inline constexpr std::string_view kTraceStateHeader = "tracestate";
@@ -115,16 +117,14 @@ class [[nodiscard]] ContinuedTrace {
   ContextScope scope_;
 };
 
-// Of the current context's tracer; if it has none, traced() asks the default one as anywhere.
-inline ContinuedTrace continue_trace(Extracted extracted) {
-  extracted.context = extracted.context.with_tracer_of(Context::current());
-  return ContinuedTrace(std::move(extracted));
-}
+// Goes on with the trace, with this tracer. Where a hand-off came along, the edge from agent to agent
+// is told to its bus: a `handoff` event that belongs to the sender's span and is the sender's, with
+// the attributes of hand_off.h. To whom, where the sender did not say, is the tracer's service.
 // REQUIRES: the tracer outlives its use.
-inline ContinuedTrace continue_trace(const Tracer& tracer, Extracted extracted) {
-  extracted.context = extracted.context.with_tracer(tracer);
-  return ContinuedTrace(std::move(extracted));
-}
+ContinuedTrace continue_trace(const Tracer& tracer, Extracted extracted);
+// The same with the current context's tracer, else with the default one as long as it is that;
+// without one nobody is told.
+ContinuedTrace continue_trace(Extracted extracted);
 
 }  // namespace v1
 }  // namespace tracebus
