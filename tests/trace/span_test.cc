@@ -160,6 +160,18 @@ TEST(SpanTest, LastValueOfAKeyCounts) {
   EXPECT_TRUE(end.well_formed);
 }
 
+TEST(SpanTest, KeyThatIsRegisteredMeanwhileIsStillTheSame) {
+  SpanRig rig;
+  {
+    auto span = rig.tracer.chain("c", {{"a key that nobody registered yet", 1}, {"other", 1}});
+    span.set(attr<"a key that nobody registered yet">("two")).set(attr<"other">(2));
+  }
+  const Seen end = rig.take_end();
+  EXPECT_EQ(end["a key that nobody registered yet"], "\"two\"");
+  EXPECT_EQ(end["other"], "2");
+  EXPECT_TRUE(end.well_formed);
+}
+
 TEST(SpanTest, ValuesOfAllTypesAreKeptWhole) {
   SpanRig rig;
   {
