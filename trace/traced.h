@@ -13,6 +13,9 @@
 // generator, whose type is also what traced returns; one that is closed early did not fail. Its
 // span is current within the coroutine if its promise derives from ContextPromise.
 //
+// With GCC before 13, name the options before the co_await: it destroys what braces make within the
+// expression twice.
+//
 // Without a tracer: that of the current context, which is that of the span that it is in; else the
 // default one; if there is none either, the callable is just called.
 //
@@ -22,12 +25,16 @@
 
 #include <concepts>
 #include <coroutine>
+#include <cstddef>
 #include <functional>
+#include <optional>
+#include <source_location>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "tracebus/trace/captured_json.h"
 #include "tracebus/trace/context_promise.h"
@@ -43,6 +50,13 @@ struct TracedOptions {
   // Whether arguments and result become input.value and output.value, as JSON (captured_json.h).
   // They are content: only those who were granted it see them.
   bool capture = false;
+  // Of each of its spans. Keys and texts are borrowed for as long as the options live.
+  std::vector<SpanAttribute> attributes = {};
+  // What the arguments are called: captured with names they become a JSON object, else an array, or
+  // the value itself where there is but one. Borrowed likewise.
+  std::vector<std::string_view> argument_names = {};
+  // Where it stands, as code.function, code.filepath and code.lineno: std::source_location::current()
+  std::optional<std::source_location> where = {};
 };
 
 namespace internal {
@@ -60,16 +74,42 @@ template <Coroutine T>
 inline constexpr bool kCarriesContext = std::derived_from<typename T::promise_type, ContextPromise>;
 
 template <class... Arguments>
-void capture_input(Span& span, const Arguments&... arguments) {
-  if (!span.is_recording() || sizeof...(arguments) == 0) return;
+std::string input_json(const std::vector<std::string_view>& names, const Arguments&... arguments) {
   std::string json;
-  if constexpr (sizeof...(arguments) == 1) {
+  if (!names.empty()) {
+    std::size_t index = 0;
+    const auto append = [&](const auto& argument) {
+      json += index == 0 ? '{' : ',';
+      append_captured_value(json, index < names.size() ? names[index] : std::string_view());
+      json += ':';
+      append_captured_json(json, argument);
+      ++index;
+    };
+    (append(arguments), ...);
+    json += '}';
+  } else if constexpr (sizeof...(arguments) == 1) {
     (append_captured_json(json, arguments), ...);
   } else {
     append_captured_json(json, std::tie(arguments...));
   }
-  span.set(attr<"input.value">(bounded_json(std::move(json))));
-  span.set(attr<"input.mime_type">("application/json"));
+  return json;
+}
+
+// What is said of a call before it is made.
+template <class... Arguments>
+void note_call(Span& span, const TracedOptions& options, const Arguments&... arguments) {
+  if (!span.is_recording()) return;
+  for (const SpanAttribute& attribute : options.attributes) span.set(attribute);
+  if (options.where) {
+    span.set(attr<"code.function">(options.where->function_name()))
+        .set(attr<"code.filepath">(options.where->file_name()))
+        .set(attr<"code.lineno">(options.where->line()));
+  }
+  if constexpr (sizeof...(arguments) != 0) {
+    if (!options.capture) return;
+    span.set(attr<"input.value">(bounded_json(input_json(options.argument_names, arguments...))));
+    span.set(attr<"input.mime_type">("application/json"));
+  }
 }
 
 template <class Result>
@@ -98,7 +138,7 @@ template <class Function, class... Arguments>
 decltype(auto) call_traced(Span& span, const TracedOptions& options, Function& function,
                            Arguments&&... arguments) {
   using Result = std::invoke_result_t<Function&, Arguments...>;
-  if (options.capture) unless_it_throws([&] { capture_input(span, arguments...); });
+  unless_it_throws([&] { note_call(span, options, arguments...); });
   try {
     if constexpr (std::is_void_v<Result>) {
       std::invoke(function, std::forward<Arguments>(arguments)...);
@@ -121,7 +161,7 @@ Task await_traced(const Tracer& tracer, TracedOptions options, Function function
                   Arguments... arguments) {
   auto span =
       tracer.span({.kind = options.kind, .name = options.name, .current = kCarriesContext<Task>});
-  if (options.capture) unless_it_throws([&] { capture_input(span, arguments...); });
+  unless_it_throws([&] { note_call(span, options, arguments...); });
   try {
     Task task = std::invoke(function, std::forward<Arguments>(arguments)...);
     using Result = decltype(awaiter_of(std::move(task)).await_resume());
@@ -146,7 +186,7 @@ Values generate_traced(const Tracer& tracer, TracedOptions options, Function fun
                        Arguments... arguments) {
   auto span =
       tracer.span({.kind = options.kind, .name = options.name, .current = kCarriesContext<Values>});
-  if (options.capture) unless_it_throws([&] { capture_input(span, arguments...); });
+  unless_it_throws([&] { note_call(span, options, arguments...); });
   try {
     Values values = std::invoke(function, std::forward<Arguments>(arguments)...);
     for (auto&& value : values) co_yield value;

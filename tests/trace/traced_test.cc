@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <source_location>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -37,6 +38,7 @@ namespace {
 using testing::Detached;
 using testing::Executor;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using testing::Seen;
 using ::testing::SizeIs;
 using testing::SpanRig;
@@ -250,6 +252,40 @@ TEST(Row34Capture, ArgumentsAndResultBecomeJson) {
   EXPECT_EQ(end["output.value"],
             R"("[{\"url\":\"cats \\\"and\\\" dogs/0\"},{\"url\":\"cats \\\"and\\\" dogs/1\"}]")");
   EXPECT_EQ(end["input.mime_type"], "\"application/json\"");
+}
+
+TEST(Row31Traced, AttributesNamesOfArgumentsAndWhereItStands) {
+  SpanRig rig(Filter(), {}, /*content=*/true);
+  auto search = traced_function(rig.tracer,
+                                {.name = "search",
+                                 .capture = true,
+                                 .attributes = {{"source", "api"}, attr<"attempt">(1)},
+                                 .argument_names = {"query", "count"},
+                                 .where = std::source_location::current()},
+                                find_pages);
+  search("cats", 1);
+  search("dogs", 2);
+  for (const Seen& end : rig.take()) {
+    if (end.is_start()) continue;
+    EXPECT_EQ(end["source"], "\"api\"");
+    EXPECT_EQ(end["attempt"], "1");
+    EXPECT_THAT(end["code.function"], HasSubstr("AttributesNamesOfArguments"));
+    EXPECT_THAT(end["code.filepath"], HasSubstr("traced_test.cc"));
+    EXPECT_GT(std::stoi(end["code.lineno"]), 200);
+    EXPECT_THAT(end["input.value"], ::testing::AnyOf(R"("{\"query\":\"cats\",\"count\":1}")",
+                                                     R"("{\"query\":\"dogs\",\"count\":2}")"));
+  }
+}
+
+// Arguments are content, whatever they are called.
+TEST(Row31Traced, NamedArgumentsAreContent) {
+  SpanRig rig;
+  auto search =
+      traced_function(rig.tracer, {.capture = true, .argument_names = {"query"}}, find_pages);
+  search("a secret", 1);
+  for (const Seen& end : rig.take()) {
+    for (const auto& [key, json] : end.payload) EXPECT_THAT(json, Not(HasSubstr("secret"))) << key;
+  }
 }
 
 TEST(Row34Capture, IsOffUnlessAskedFor) {
