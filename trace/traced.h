@@ -55,7 +55,7 @@ struct TracedOptions {
   // What the arguments are called: captured with names they become a JSON object, else an array, or
   // the value itself where there is but one. Borrowed likewise.
   std::vector<std::string_view> argument_names = {};
-  // Where it stands, as code.function, code.filepath and code.lineno: std::source_location::current()
+  // std::source_location::current(), as code.function, code.filepath and code.lineno.
   std::optional<std::source_location> where = {};
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// orchestrator PORT FILE: an agent that hands work on to the researcher, who listens on PORT of this
-// machine; what happened here is in FILE. The twin of document 002's "Cross-Process Handoffs".
+// orchestrator PORT FILE: an agent that hands work on to the researcher, who listens on PORT of
+// this machine; what happened here is in FILE. Document 002, "Cross-Process Handoffs".
 #include <cstdio>
 #include <cstdlib>
 #include <string>

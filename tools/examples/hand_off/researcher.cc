@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// researcher FILE: an agent behind HTTP, on a free port of this machine, which it prints first. What
-// happened is in FILE. It ends after a request for /stop, or when nobody has come for a minute.
+// researcher FILE: an agent behind HTTP, on a free port of this machine, which it prints first.
+// What happened is in FILE. It ends after a request for /stop, or when nobody came for a minute.
 #include <boost/asio/steady_timer.hpp>
 #include <cstddef>
 #include <cstdint>

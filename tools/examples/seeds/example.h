@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Example: where the events of an example go: to standard output, as in the seeds' development mode,
-// and into a JSONL file if the program is given a path.
+// Example: where the events of an example go: to standard output, as in the seeds' development
+// mode, and into a JSONL file if the program is given a path.
 #ifndef TRACEBUS_TOOLS_EXAMPLES_SEEDS_EXAMPLE_H_
 #define TRACEBUS_TOOLS_EXAMPLES_SEEDS_EXAMPLE_H_
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Document 004, "Propagation" and "Distributed Tracing with A2A": baggage in the context, and from a
-// sender to a receiver. Other than the document's own code, it links the receiver's spans to the
-// sender's trace, as the document says.
+// Document 004, "Propagation" and "Distributed Tracing with A2A": baggage in the context, and from
+// a sender to a receiver, whose spans are linked to the sender's trace: as the document says, and
+// its code does not.
 #include <cstdio>
 #include <optional>
 #include <string>

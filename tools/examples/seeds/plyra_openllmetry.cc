@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Document 002, "OpenLLMetry (Traceloop)": the compatibility processor before an exporter. What came
-// out is in FILE: plyra_openllmetry FILE.
+// Document 002, "OpenLLMetry (Traceloop)": the compatibility processor before an exporter. What
+// came out is in FILE: plyra_openllmetry FILE.
 #include <chrono>
 #include <memory>
 #include <vector>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Task and Stream: the least that `async def` needs: coroutines with a result, and with many. Their
-// promises derive from ContextPromise, so their spans are current within them, whoever resumes them.
+// Task and Stream: the least that `async def` needs: coroutines with a result, and with many. As
+// their promises derive from ContextPromise, a span is current within them, whoever resumes them.
 #ifndef TRACEBUS_TOOLS_EXAMPLES_SEEDS_TASK_H_
 #define TRACEBUS_TOOLS_EXAMPLES_SEEDS_TASK_H_
 

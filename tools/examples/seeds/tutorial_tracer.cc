@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Document 003, "Distributed Tracing Basics": a trace, its spans, their parents, attributes, events,
-// statuses and baggage, and an exporter of one's own.
+// Document 003, "Distributed Tracing Basics": a trace, its spans, their parents, attributes,
+// events, statuses and baggage, and an exporter of one's own.
 #include <cstdio>
 #include <memory>
 
