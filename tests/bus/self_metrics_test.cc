@@ -16,7 +16,7 @@ using std::chrono::milliseconds;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-TEST(SelfMetricsTest, NumbersOfAHeldUpExporterArePlausible) {
+TEST(SelfMetricsTest, Row55_NumbersOfAHeldUpExporterArePlausible) {
   Gate gate;
   std::atomic<bool> inside = false;
   TraceEventBus bus;

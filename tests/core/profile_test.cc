@@ -65,6 +65,7 @@ TEST(ProfileTest, PyagentsVocabularyIsWhole) {
                                   "compress.input_tokens",
                                   "compress.output_tokens",
                                   "agent.role",
+                                  "agent.model",
                                   "compress.savings_pct",
                                   "cost.total_usd",
                                   "cost.input_tokens",

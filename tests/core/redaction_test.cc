@@ -29,7 +29,7 @@ void expect_all(std::initializer_list<Case> cases) {
   }
 }
 
-TEST(Redaction, WhatMustBeMasked) {
+TEST(Redaction, Row66_WhatMustBeMasked) {
   expect_all({
       {"write to bob.smith+tag@mail.example.co.uk, now", "write to #, now"},
       {"?to=bob%40example.com&x=1", "?to=#&x=1"},
@@ -134,7 +134,7 @@ TEST(Redaction, PlainKeysAreExceptions) {
             R"({"token":"word","api_key":"#"})");
 }
 
-TEST(Redaction, JsonStaysJson) {
+TEST(Redaction, Row66_JsonStaysJson) {
   expect_all({
       {R"({"password":"a\"b","n":1})", R"({"password":"#","n":1})"},
       {R"( { "api_key" : { "deep" : [1, "}"] } , "n" : [ ] })",

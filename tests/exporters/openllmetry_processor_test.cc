@@ -32,7 +32,7 @@ std::string normalised(const TraceEvent& event, bool with_content = true) {
   return payload_of(received.events.at(0).view());
 }
 
-TEST(OpenLlmetryProcessor, AnLlmSpanAsItsInstrumentationWritesIt) {
+TEST(OpenLlmetryProcessor, Row65_AnLlmSpanAsItsInstrumentationWritesIt) {
   const TraceEvent event = {.payload = {{"gen_ai.system", "OpenAI"},
                                         {"gen_ai.request.model", "gpt-4o"},
                                         {"llm.request.type", "chat"},

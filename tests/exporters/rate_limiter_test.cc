@@ -43,7 +43,7 @@ TEST(TokenBucket, AClockThatGoesBackAddsNothing) {
   EXPECT_EQ(taken(empty, INT64_MAX, 5), 0);
 }
 
-TEST(RateLimiter, EachTypeHasItsOwnBucketAndOthersNone) {
+TEST(RateLimiter, Row62_EachTypeHasItsOwnBucketAndOthersNone) {
   std::int64_t now = 0;
   Received received;
   ProcessingExporter exporter(

@@ -38,7 +38,7 @@ OwnedEvent redacted(const TraceEvent& event, RedactionOptions options = {}) {
   return std::move(received.events.at(0));
 }
 
-TEST(RedactingProcessor, EveryFieldIsSearched) {
+TEST(RedactingProcessor, Row66_EveryFieldIsSearched) {
   const std::string mail = "bob@example.com";
   const Value nested = Value::object({{"list", Value::array({1, mail, nullptr})},
                                       {mail, 2},

@@ -17,7 +17,7 @@ using ::testing::IsEmpty;
 
 const SamplingThreshold kNothing = *SamplingThreshold::of_share(0);
 
-TEST(TailSampler, RunsWithAnErrorAreKeptFromTheirFirstEvent) {
+TEST(TailSampler, Row62_RunsWithAnErrorAreKeptFromTheirFirstEvent) {
   TailSamplerRig rig({.share = kNothing});
   rig.add(1).add(2).add(1, "error").add(1).add(2, "pattern_end").add(1, "pattern_end");
   EXPECT_THAT(counts(rig.send()), ElementsAre(0, 0, 0, 0, 2));
@@ -51,7 +51,7 @@ TEST(TailSampler, ErrorsAreToldInManyWays) {
   EXPECT_THAT(rig.received.events, IsEmpty());
 }
 
-TEST(TailSampler, SlowRunsAreKept) {
+TEST(TailSampler, Row62_SlowRunsAreKept) {
   TailSamplerRig rig({.slow_ms = 2000, .share = kNothing});
   const auto at = [](std::uint8_t run, std::int64_t seconds, std::uint32_t nanoseconds) {
     return TraceEvent{.timestamp = Timestamp{seconds, nanoseconds},
@@ -186,7 +186,7 @@ TEST(TailSampler, ForgottenRunsBeginAnew) {
 }
 
 // The account of guarantees.md, with runs that are kept and left out, and what the counts mean.
-TEST(TailSampler, TheBusCountsWhatWasSampledOut) {
+TEST(TailSampler, Row62_TheBusCountsWhatWasSampledOut) {
   TraceEventBus bus;
   auto sampler = std::make_unique<TailSampler>(TailSamplerOptions{.share = kNothing});
   const auto told = sampler->counts();

@@ -18,7 +18,7 @@ HeadSampler sampler_of(double share, bool parent_based = true) {
   return *HeadSampler::create({.share = share, .parent_based = parent_based});
 }
 
-TEST(HeadSampler, RootsAreDecidedByTheirTraceId) {
+TEST(HeadSampler, Row62_RootsAreDecidedByTheirTraceId) {
   const HeadSampler half = sampler_of(0.5);
   const auto low = half.decide({}, kLow, {});
   EXPECT_FALSE(low.sampled);
@@ -47,7 +47,7 @@ TEST(HeadSampler, WhatIsNotRecordedTellsNoThreshold) {
   EXPECT_EQ(out.trace_state.text(), "a=b");
 }
 
-TEST(HeadSampler, ChildrenFollowTheirParent) {
+TEST(HeadSampler, Row62_ChildrenFollowTheirParent) {
   const SpanId span = *SpanId::from_hex("00000000000000aa");
   const TraceState state = state_of("ot=th:c,a=b");
   for (const bool sampled : {false, true}) {
