@@ -26,9 +26,9 @@
 #include <concepts>
 #include <coroutine>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
-#include <source_location>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -44,6 +44,20 @@
 namespace tracebus {
 inline namespace v1 {
 
+// Where code stands. (std::source_location is not there with clang 14.)
+struct CodeLocation {
+  std::string_view function = {};
+  std::string_view file = {};
+  std::uint32_t line = 0;
+
+  // Of the call.
+  static constexpr CodeLocation current(const char* function = __builtin_FUNCTION(),
+                                        const char* file = __builtin_FILE(),
+                                        std::uint32_t line = __builtin_LINE()) noexcept {
+    return {function, file, line};
+  }
+};
+
 struct TracedOptions {
   std::string name = {};
   SpanKind kind = SpanKind::kChain;
@@ -55,8 +69,8 @@ struct TracedOptions {
   // What the arguments are called: captured with names they become a JSON object, else an array, or
   // the value itself where there is but one. Borrowed likewise.
   std::vector<std::string_view> argument_names = {};
-  // std::source_location::current(), as code.function, code.filepath and code.lineno.
-  std::optional<std::source_location> where = {};
+  // CodeLocation::current(), as code.function, code.filepath and code.lineno.
+  std::optional<CodeLocation> where = {};
 };
 
 namespace internal {
@@ -101,9 +115,9 @@ void note_call(Span& span, const TracedOptions& options, const Arguments&... arg
   if (!span.is_recording()) return;
   for (const SpanAttribute& attribute : options.attributes) span.set(attribute);
   if (options.where) {
-    span.set(attr<"code.function">(options.where->function_name()))
-        .set(attr<"code.filepath">(options.where->file_name()))
-        .set(attr<"code.lineno">(options.where->line()));
+    span.set(attr<"code.function">(options.where->function))
+        .set(attr<"code.filepath">(options.where->file))
+        .set(attr<"code.lineno">(options.where->line));
   }
   if constexpr (sizeof...(arguments) != 0) {
     if (!options.capture) return;

@@ -3,7 +3,6 @@
 // Document 003, "Span Decorator Pattern": functions and coroutines within spans of their own, and
 // blocks within spans.
 #include <map>
-#include <source_location>
 #include <string>
 
 #include "tracebus/tools/examples/seeds/example.h"
@@ -26,7 +25,7 @@ Task<std::string> call_llm(const Tracer& tracer, std::string prompt) {
 
 // Tool execution with automatic tracing, and with where it stands.
 Parameters execute_tool(const Tracer& tracer, const std::string& tool, const Parameters&) {
-  return traced(tracer, {.name = "tool_execution", .where = std::source_location::current()}, [&] {
+  return traced(tracer, {.name = "tool_execution", .where = CodeLocation::current()}, [&] {
     return Parameters{{"result", "success"}, {"tool", tool}};
   });
 }
