@@ -9,11 +9,11 @@
 //     "processes": {"p1": {"serviceName", "tags": []}}}]}
 //
 // compactly. Times are microseconds, rounded down, and durations rounded to the nearest. Trace ids
-// are 32 hex digits, span ids 16. Tags are of type bool, int64, float64, string, or binary (base64);
-// arrays and objects are strings of JSON, as are null and what is not finite. The reference
-// of a cycle is left out, as Jaeger shows nothing of spans that are each other's ancestors. Of
-// links, which are references of type FOLLOWS_FROM, those are left out that Jaeger would take for a
-// parent. "warnings" say what is odd about a span.
+// are 32 hex digits, span ids 16. Tags are of type bool, int64, float64, string, or binary
+// (base64); arrays and objects are strings of JSON, as are null and what is not finite. The
+// reference of a cycle is left out, as Jaeger shows nothing of spans that are each other's
+// ancestors. Of links, which are references of type FOLLOWS_FROM, those are left out that Jaeger
+// would take for a parent. "warnings" say what is odd about a span.
 //
 // Thread safety: pure functions.
 #ifndef TRACEBUS_RENDER_JAEGER_JSON_H_
