@@ -158,6 +158,12 @@ TEST(TraceTree, WhatAnAgentSumsUpCountsOnlyWhereNothingBelowItSaysAny) {
   EXPECT_EQ(told_twice.total().cost.to_text(), "0.5") << "which the call did not say";
   EXPECT_EQ(told_twice.total().unpriced, 0) << "the call is in that sum";
 
+  const TraceTree costs_told_twice =
+      made_trace({{.id = 1, .attributes = usage(100, 50, 0.5)},
+                  {.id = 2, .parent = 1, .kind = SpanKind::kLlm, .attributes = usage(9, 4, 0.25)}})
+          .get_span_tree();
+  EXPECT_EQ(costs_told_twice.total().cost.to_text(), "0.25");
+
   const TraceTree told_once = made_trace({{.id = 1, .attributes = usage(100, 50, 0.5)},
                                           {.id = 2, .parent = 1, .kind = SpanKind::kTool}})
                                   .get_span_tree();
