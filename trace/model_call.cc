@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracebus/trace/model_call.h"
+
+#include <vector>
+
+namespace tracebus {
+inline namespace v1 {
+namespace {
+
+Value value_of(std::span<const PromptMessage> messages) {
+  std::vector<Value> values;
+  for (const PromptMessage& message : messages) {
+    values.push_back(Value::object({{"role", message.role}, {"content", message.content}}));
+  }
+  return Value::array(std::move(values));
+}
+
+LlmUsage estimated_usage(std::span<const PromptMessage> messages, std::string_view answer) {
+  LlmUsage usage;
+  for (const PromptMessage& message : messages) {
+    usage.input_tokens += quarter_of_characters(message.content);
+  }
+  usage.output_tokens = quarter_of_characters(answer);
+  return usage;
+}
+
+}  // namespace
+
+std::int64_t quarter_of_characters(std::string_view text) noexcept {
+  std::int64_t characters = 0;
+  for (const char c : text) characters += (static_cast<unsigned char>(c) & 0xC0) != 0x80 ? 1 : 0;
+  return characters / 4;
+}
+
+ModelCall::ModelCall(const HookSet& hooks, const Tracer* tracer, std::string_view agent,
+                     const ModelRequest& request)
+    : hooks_(hooks), agent_(agent), request_(request) {
+  if (tracer == nullptr) return;
+  if (!tracer->bus().wants(kLlmCallStart)) {
+    span_.emplace(*tracer, request.call, SpanAttributeList{});
+    return;
+  }
+  span_.emplace(*tracer, request.call, SpanAttributeList{{"messages", value_of(request.messages)}});
+}
+
+void ModelCall::answered(std::string_view text, const std::optional<LlmUsage>& usage) {
+  const bool counts = span_ || hooks_.costs != nullptr;
+  if (!counts) return;
+  const LlmUsage used = usage ? *usage : estimated_usage(request_.messages, text);
+  if (span_) {
+    span_->usage(used).set(attr<"response">(text));
+    if (!usage) span_->set(attr<"usage_estimated">(true));
+    span_->set_status(SpanStatus::kOk);
+    span_->end();
+  }
+  if (hooks_.costs != nullptr) record_costs(used);
+}
+
+void ModelCall::record_costs(const LlmUsage& usage) const {
+  const Context& context = span_ ? span_->context() : Context::current();
+  CostEntry entry;
+  // Outside of any pattern the seed calls it "agent".
+  entry.pattern = context.pattern().empty() ? std::string_view("agent") : context.pattern();
+  entry.agent = agent_;
+  entry.model = request_.call.model;
+  entry.provider = request_.call.provider.empty() ? context.provider() : request_.call.provider;
+  entry.workflow = context.workflow();
+  entry.session = context.session_id();
+  entry.user = context.user_id();
+  entry.ids = context.ids();
+  entry.usage = {.input = usage.input_tokens,
+                 .output = usage.output_tokens,
+                 .cache_read = usage.cache_read_tokens,
+                 .cache_write = usage.cache_write_tokens,
+                 .reasoning = usage.reasoning_tokens};
+  entry.cost = usage.cost;
+  hooks_.costs->record(entry);
+}
+
+void ModelCall::failed() noexcept {
+  if (!span_) return;
+  span_->set_current_error();
+  span_->end();
+}
+
+}  // namespace v1
+}  // namespace tracebus

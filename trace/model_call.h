@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// ModelCall: one call of a model by a hooked agent: its span, and what it cost.
+#ifndef TRACEBUS_TRACE_MODEL_CALL_H_
+#define TRACEBUS_TRACE_MODEL_CALL_H_
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "tracebus/trace/hook_set.h"
+#include "tracebus/trace/llm_span.h"
+#include "tracebus/trace/tracer.h"
+
+namespace tracebus {
+inline namespace v1 {
+
+// Borrows its texts.
+struct PromptMessage {
+  std::string_view role = {};
+  std::string_view content = {};
+};
+
+// What an agent asks of a model. Borrows all of it until the call has ended.
+struct ModelRequest {
+  LlmCall call = {};  // as llm_call of a Tracer takes it
+  std::span<const PromptMessage> messages = {};
+};
+
+// What a model answers, where the caller's types say no more.
+struct ModelReply {
+  std::string text = {};
+  std::optional<LlmUsage> usage = {};  // none: estimated
+};
+
+// A quarter of the characters (code points), rounded down, as the seed estimates.
+std::int64_t quarter_of_characters(std::string_view text) noexcept;
+
+// Thread safety: none.
+class ModelCall {
+ public:
+  // tracer: null where no bus is attached. REQUIRES: all that is named outlives the call.
+  ModelCall(const HookSet& hooks, const Tracer* tracer, std::string_view agent,
+            const ModelRequest& request);
+  ModelCall(const ModelCall&) = delete;
+  ModelCall& operator=(const ModelCall&) = delete;
+
+  // Another attribute of its span, such as "finish_reason"; nothing without a span.
+  void set(std::string_view key, const Value& value) noexcept {
+    if (span_) span_->set(key, value);
+  }
+  bool is_recording() const noexcept { return span_ && span_->is_recording(); }
+
+  // Ends the span with the answer, and records what it cost: what the usage says, or what the
+  // tracker's prices make of it. Without usage, both are of estimated tokens, and
+  // "usage_estimated" says so.
+  void answered(std::string_view text, const std::optional<LlmUsage>& usage);
+  // Ends it with the exception that is being handled. Costs nothing: nothing is known.
+  void failed() noexcept;
+
+ private:
+  void record_costs(const LlmUsage& usage) const;
+
+  const HookSet& hooks_;
+  const std::string_view agent_;
+  const ModelRequest request_;
+  std::optional<LlmSpan> span_;
+};
+
+}  // namespace v1
+}  // namespace tracebus
+
+#endif  // TRACEBUS_TRACE_MODEL_CALL_H_
