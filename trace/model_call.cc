@@ -7,14 +7,6 @@ namespace tracebus {
 inline namespace v1 {
 namespace {
 
-Value value_of(std::span<const PromptMessage> messages) {
-  std::vector<Value> values;
-  for (const PromptMessage& message : messages) {
-    values.push_back(Value::object({{"role", message.role}, {"content", message.content}}));
-  }
-  return Value::array(std::move(values));
-}
-
 LlmUsage estimated_usage(std::span<const PromptMessage> messages, std::string_view answer) {
   LlmUsage usage;
   for (const PromptMessage& message : messages) {
@@ -25,6 +17,14 @@ LlmUsage estimated_usage(std::span<const PromptMessage> messages, std::string_vi
 }
 
 }  // namespace
+
+Value messages_value(std::span<const PromptMessage> messages) {
+  std::vector<Value> values;
+  for (const PromptMessage& message : messages) {
+    values.push_back(Value::object({{"role", message.role}, {"content", message.content}}));
+  }
+  return Value::array(std::move(values));
+}
 
 std::int64_t quarter_of_characters(std::string_view text) noexcept {
   std::int64_t characters = 0;
@@ -40,7 +40,8 @@ ModelCall::ModelCall(const HookSet& hooks, const Tracer* tracer, std::string_vie
     span_.emplace(*tracer, request.call, SpanAttributeList{});
     return;
   }
-  span_.emplace(*tracer, request.call, SpanAttributeList{{"messages", value_of(request.messages)}});
+  span_.emplace(*tracer, request.call,
+                SpanAttributeList{{"messages", messages_value(request.messages)}});
 }
 
 void ModelCall::answered(std::string_view text, const std::optional<LlmUsage>& usage) {

@@ -35,6 +35,9 @@ struct ModelReply {
   std::optional<LlmUsage> usage = {};  // none: estimated
 };
 
+// As a span's attribute "messages" has them: objects with role and content. Borrows the texts.
+Value messages_value(std::span<const PromptMessage> messages);
+
 // A quarter of the characters (code points), rounded down, as the seed estimates.
 std::int64_t quarter_of_characters(std::string_view text) noexcept;
 
