@@ -22,10 +22,13 @@ int parse_and_run(int argc, char** argv) {
   tracebus::ChosenCommand chosen;
   tracebus::add_bench_command(app, chosen);
   tracebus::add_demo_command(app, chosen);
+#ifdef TRACEBUS_WITH_EXAMPLES
+  tracebus::add_example_command(app, chosen);
+#endif
   tracebus::add_replay_command(app, chosen);
   try {
     app.parse(argc, argv);
-    if (!chosen) throw CLI::RequiredError("A command (bench, demo, replay)");
+    if (!chosen) throw CLI::RequiredError("A command (bench, demo, example, replay)");
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? tracebus::kExitOk : tracebus::kExitUnusable;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracebus/trace/model_call.h"
 
+#include <algorithm>
 #include <vector>
 
 namespace tracebus {
@@ -26,10 +27,14 @@ Value messages_value(std::span<const PromptMessage> messages) {
   return Value::array(std::move(values));
 }
 
+std::int64_t character_count(std::string_view text) noexcept {
+  return std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;  // no continuation byte
+  });
+}
+
 std::int64_t quarter_of_characters(std::string_view text) noexcept {
-  std::int64_t characters = 0;
-  for (const char c : text) characters += (static_cast<unsigned char>(c) & 0xC0) != 0x80 ? 1 : 0;
-  return characters / 4;
+  return character_count(text) / 4;
 }
 
 ModelCall::ModelCall(const HookSet& hooks, const Tracer* tracer, std::string_view agent,

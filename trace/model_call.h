@@ -38,7 +38,9 @@ struct ModelReply {
 // As a span's attribute "messages" has them: objects with role and content. Borrows the texts.
 Value messages_value(std::span<const PromptMessage> messages);
 
-// A quarter of the characters (code points), rounded down, as the seed estimates.
+// Code points; each byte that begins none is part of the one before it.
+std::int64_t character_count(std::string_view text) noexcept;
+// A quarter of the characters, rounded down, as the seed estimates tokens.
 std::int64_t quarter_of_characters(std::string_view text) noexcept;
 
 // Thread safety: none.

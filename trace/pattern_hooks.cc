@@ -5,16 +5,6 @@
 
 namespace tracebus {
 inline namespace v1 {
-namespace {
-
-std::int64_t characters_of(std::string_view text) noexcept {
-  std::int64_t characters = 0;
-  for (const char c : text) characters += (static_cast<unsigned char>(c) & 0xC0) != 0x80 ? 1 : 0;
-  return characters;
-}
-
-}  // namespace
-
 PatternRun::PatternRun(const HookSet& hooks, const PatternTask& task)
     : start_(hooks.bus != nullptr ? Clock::now() : Clock::time_point()) {
   if (hooks.bus == nullptr) return;
@@ -28,7 +18,7 @@ void PatternRun::finish(std::string_view output) noexcept {
   span_->set(attr<"output">(output))
       .set(attr<"duration_seconds">(took.count()))
       .set(attr<"token_estimate">(quarter_of_characters(output)))
-      .set(attr<"output_length">(characters_of(output)))
+      .set(attr<"output_length">(character_count(output)))
       .set_status(SpanStatus::kOk);
   span_->end();
 }

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+#include "tracebus/render/tree_text.h"
+#include "tracebus/tools/command_line.h"
+#include "tracebus/tools/event_formats.h"
+#include "tracebus/tools/examples/agents/example_session.h"
+#include "tracebus/tools/exit_status.h"
+#include "tracebus/tools/text.h"
+
+namespace tracebus {
+inline namespace v1 {
+namespace {
+
+constexpr const char* kKeyVariable = "OPENAI_API_KEY";
+
+struct Arguments {
+  std::string name;
+  std::vector<std::string> exports;
+  double timeout_s = 120;
+  examples::ExampleOptions options;
+};
+
+void say(const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); }
+
+// Line feeds of an answer stay, all else that could move the cursor does not.
+std::string visible_lines(std::string_view text) {
+  std::string out;
+  for (bool goes_on = true; goes_on;) {
+    const std::size_t end = text.find('\n');
+    goes_on = end != std::string_view::npos;
+    out += visible(text.substr(0, end)) + "\n";
+    if (goes_on) text.remove_prefix(end + 1);
+  }
+  return out;
+}
+
+int report_delivery(const examples::ExampleOutcome& outcome) {
+  int status = kExitOk;
+  if (!outcome.closed.ok()) {
+    say("tracebus example: " + visible(std::string(outcome.closed.message())));
+    status = kExitIncomplete;
+  }
+  for (const SubscriptionStats& subscription : outcome.stats.subscriptions) {
+    if (subscription.delivered == subscription.matched) continue;
+    say(visible(subscription.name) + ": " + grouped(subscription.delivered) + " of " +
+        grouped(subscription.matched) + " events delivered; lost: " +
+        drops_text(subscription.dropped) + "; " + visible(subscription.last_error));
+    status = kExitIncomplete;
+  }
+  return status;
+}
+
+int report(const examples::Example& example, const examples::ExampleOutcome& outcome) {
+  std::string out;
+  if (outcome.error.empty()) out = visible_lines(outcome.answer) + "\n";
+  out += to_tree_text(outcome.trace, {.profile = example.profile,
+                                      .fold_calls = example.fold_calls,
+                                      .color = isatty(STDOUT_FILENO) == 1});
+  int status = report_delivery(outcome);
+  if (std::fputs(out.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
+    say("tracebus example: standard output could not be written");
+    status = kExitIncomplete;
+  }
+  if (outcome.error.empty()) return status;
+  say("tracebus example: the run failed: " + visible(outcome.error));
+  return kExitIncomplete;
+}
+
+int run_example(Arguments& arguments) {
+  const examples::Example* const example = examples::example_called(arguments.name);
+  examples::ExampleOptions& options = arguments.options;
+  const char* const key = std::getenv(kKeyVariable);
+  if (key != nullptr && !options.url.empty()) options.api_key = key;
+  options.timeout = std::chrono::milliseconds(static_cast<std::int64_t>(arguments.timeout_s * 1e3));
+  examples::ExampleSession session;
+  auto exporters = make_exporters("--export", arguments.exports);
+  const absl::Status started =
+      exporters.ok() ? session.start(*example, options, *std::move(exporters)) : exporters.status();
+  if (!started.ok()) {
+    say("tracebus example: " + visible(std::string(started.message())));
+    return kExitUnusable;
+  }
+  return report(*example, session.run(*example, options));
+}
+
+std::string names_of_examples() {
+  std::string names;
+  for (const examples::Example& example : examples::all_examples()) {
+    names += "  " + std::string(example.name) + std::string(12 - example.name.size(), ' ') +
+             std::string(example.summary) + "\n";
+  }
+  return names;
+}
+
+std::vector<std::string> example_names() {
+  std::vector<std::string> names;
+  for (const examples::Example& example : examples::all_examples()) {
+    names.emplace_back(example.name);
+  }
+  return names;
+}
+
+void add_endpoint_options(CLI::App& command, Arguments& arguments) {
+  examples::ExampleOptions& options = arguments.options;
+  CLI::Option* const url =
+      command
+          .add_option(
+              "--url", options.url,
+              "an OpenAI-compatible endpoint to ask, such as https://api.openai.com (one of "
+              "our own, which answers from a recording)")
+          ->type_name("URL");
+  command.add_option("--model", options.model, "the model of all agents (each has its own)")
+      ->type_name("MODEL");
+  add_number<double>(command, "--timeout", arguments.timeout_s, 0.05, 3600,
+                     "seconds for a call of the endpoint, all in all (120)");
+  CLI::Option* const recording =
+      command
+          .add_option("--recording", options.recording,
+                      "the file that our endpoint answers from (the example's own)")
+          ->type_name("FILE");
+  CLI::Option* const pace =
+      add_number<double>(command, "--pace", options.replay.latency_factor, 0, 10,
+                         "how much of the recorded time our endpoint takes for an answer (0)");
+  CLI::Option* const unchecked = command.add_flag_callback(
+      "--unchecked", [&options] { options.replay.check_requests = false; },
+      "our endpoint gives each agent its answers in their order, also where it asks something else "
+      "than was recorded");
+  for (CLI::Option* const option : {recording, pace, unchecked}) option->excludes(url);
+}
+
+}  // namespace
+
+void add_example_command(CLI::App& app, ChosenCommand& chosen) {
+  CLI::App& command = *app.add_subcommand(
+      "example", "Runs agents over HTTP, and prints what they did and what it cost as a tree.");
+  auto arguments = std::make_shared<Arguments>();
+  command.add_option("NAME", arguments->name, "which one: see below")
+      ->required()
+      ->check(CLI::IsMember(example_names()));
+  add_endpoint_options(command, *arguments);
+  command
+      .add_option("--record", arguments->options.record,
+                  "record the run into a file, for --recording; it holds what was said")
+      ->type_name("FILE");
+  add_spec(command, "--export", "", arguments->exports, "where the events go besides (nowhere)")
+      ->type_name("SPEC");
+  command.footer(
+      "\nNAME is one of\n" + names_of_examples() + help_of_specs() +
+      "\nThe key for --url is taken from " + kKeyVariable +
+      ", and sent over TLS or within this machine alone.\n"
+      "The exit status is 0 if all went well, 1 if the run failed or events were lost, 2 "
+      "if nothing was begun.\n");
+  command.callback(
+      [&chosen, arguments] { chosen = [arguments] { return run_example(*arguments); }; });
+}
+
+}  // namespace v1
+}  // namespace tracebus

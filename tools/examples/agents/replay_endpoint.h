@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// ReplayEndpoint: an OpenAI-compatible HTTP server on this machine that answers from a recording,
+// so that examples and tests run anywhere and always the same.
+//
+//   auto endpoint = ReplayEndpoint::start(source);
+//   auto client = HttpChatClient::create({.url = (*endpoint)->url(), .direct = true});
+//
+// POST /v1/chat/completions. A client that names its agent (kAgentHeader) gets that agent's answers
+// in their order, and must ask what was recorded; one that does not is answered by its request.
+// What was not recorded is a 404, which names the nearest request; a recorded failure is a 500.
+#ifndef TRACEBUS_TOOLS_EXAMPLES_AGENTS_REPLAY_ENDPOINT_H_
+#define TRACEBUS_TOOLS_EXAMPLES_AGENTS_REPLAY_ENDPOINT_H_
+
+#include <absl/status/statusor.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "tracebus/trace/replay_llm.h"
+
+namespace tracebus::examples {
+
+struct ReplayEndpointOptions {
+  bool check_requests =
+      true;  // false: the n-th call of an agent gets its n-th answer, whatever it is
+  double latency_factor = 0;  // of the recorded time; others wait meanwhile
+};
+
+// Serves one request at a time, on a thread of its own, on a free port of the loopback interface.
+// Thread safety: every method may be called from any thread.
+class ReplayEndpoint {
+ public:
+  // Errors as of the system, where it gives no port or no thread.
+  static absl::StatusOr<std::unique_ptr<ReplayEndpoint>> start(
+      std::shared_ptr<const ReplaySource> source, const ReplayEndpointOptions& options = {});
+  ReplayEndpoint(const ReplayEndpoint&) = delete;
+  ReplayEndpoint& operator=(const ReplayEndpoint&) = delete;
+  // Stops; an answer that is waiting for its time is not given.
+  ~ReplayEndpoint();
+
+  std::string url() const;  // "http://127.0.0.1:41823"
+
+ private:
+  class Server;
+  explicit ReplayEndpoint(std::unique_ptr<Server> server);
+
+  const std::unique_ptr<Server> server_;
+};
+
+}  // namespace tracebus::examples
+
+#endif  // TRACEBUS_TOOLS_EXAMPLES_AGENTS_REPLAY_ENDPOINT_H_
