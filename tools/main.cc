@@ -7,11 +7,20 @@
 
 #include <exception>
 #include <iostream>
+#include <string>
 
 #include "tracebus/tools/command_line.h"
 #include "tracebus/tools/exit_status.h"
 
 namespace {
+
+std::string names_of_commands(CLI::App& app) {
+  std::string names;
+  for (const CLI::App* const command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names += (names.empty() ? "" : ", ") + command->get_name();
+  }
+  return names;
+}
 
 int parse_and_run(int argc, char** argv) {
   CLI::App app(
@@ -28,7 +37,7 @@ int parse_and_run(int argc, char** argv) {
   tracebus::add_replay_command(app, chosen);
   try {
     app.parse(argc, argv);
-    if (!chosen) throw CLI::RequiredError("A command (bench, demo, example, replay)");
+    if (!chosen) throw CLI::RequiredError("A command (" + names_of_commands(app) + ")");
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? tracebus::kExitOk : tracebus::kExitUnusable;
   }

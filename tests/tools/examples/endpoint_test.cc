@@ -127,9 +127,9 @@ TEST(ReplayEndpointTest, RecordedFailuresAreRepeatedAndSafeToPrint) {
 
 TEST(ReplayEndpointTest, ItStopsWhileAnAnswerWaitsForItsTime) {
   auto server = endpoint({.latency_factor = 1});
-  const auto asking = client(server->url(), 300ms);
-  EXPECT_THAT(asking->complete(question("bull", "first question")).text, "one");
-  EXPECT_THAT(error_of(*asking, question("bull", "second question")), HasSubstr("timed out"));
+  EXPECT_THAT(client(server->url())->complete(question("bull", "first question")).text, "one");
+  EXPECT_THAT(error_of(*client(server->url(), 300ms), question("bull", "second question")),
+              HasSubstr("timed out"));
   server.reset();  // were it to wait for its ten minutes, the test would fail by its time limit
 }
 

@@ -10,7 +10,8 @@
 namespace tracebus::examples {
 namespace {
 
-constexpr auto kCloseLimit = std::chrono::seconds(5);
+constexpr auto kCloseLimit =
+    std::chrono::seconds(20);  // of which hanging exporters alone take much
 
 absl::StatusOr<std::shared_ptr<const ReplaySource>> source_of(const Example& example,
                                                               const std::string& file) {
