@@ -17,7 +17,8 @@
 namespace tracebus::examples {
 namespace {
 
-using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -54,8 +55,7 @@ std::unique_ptr<ReplayEndpoint> endpoint(const ReplayEndpointOptions& options = 
   return *std::move(started);
 }
 
-std::unique_ptr<HttpChatClient> client(const std::string& url,
-                                       std::chrono::milliseconds timeout = 20s) {
+std::unique_ptr<HttpChatClient> client(const std::string& url, milliseconds timeout = seconds(20)) {
   auto made = HttpChatClient::create({.url = url, .timeout = timeout, .direct = true});
   EXPECT_TRUE(made.ok()) << made.status();
   return *std::move(made);
@@ -128,8 +128,9 @@ TEST(ReplayEndpointTest, RecordedFailuresAreRepeatedAndSafeToPrint) {
 TEST(ReplayEndpointTest, ItStopsWhileAnAnswerWaitsForItsTime) {
   auto server = endpoint({.latency_factor = 1});
   EXPECT_THAT(client(server->url())->complete(question("bull", "first question")).text, "one");
-  EXPECT_THAT(error_of(*client(server->url(), 300ms), question("bull", "second question")),
-              HasSubstr("timed out"));
+  EXPECT_THAT(
+      error_of(*client(server->url(), milliseconds(300)), question("bull", "second question")),
+      HasSubstr("timed out"));
   server.reset();  // were it to wait for its ten minutes, the test would fail by its time limit
 }
 
@@ -144,7 +145,7 @@ TEST(HttpChatClientTest, AsksAsOpenaiIsAsked) {
       "content": "hi"}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 3,
       "completion_tokens": 1, "prompt_tokens_details": {"cached_tokens": 2}}})"));
   auto asking = HttpChatClient::create(
-      {.url = server.url() + "/v1/", .api_key = "sk-test", .timeout = 20s, .direct = true});
+      {.url = server.url() + "/v1/", .api_key = "sk-test", .timeout = seconds(20), .direct = true});
   ASSERT_TRUE(asking.ok());
   ChatRequest request = question("bull\r\nX-Evil: 1", "hello");
   request.temperature = 0.5;
@@ -198,7 +199,8 @@ TEST(HttpChatClientTest, HostileAnswersAreErrors) {
 
 TEST(HttpChatClientTest, SilenceEndsByTheTimeLimit) {
   LoopbackServer server("");
-  EXPECT_THAT(error_of(*client(server.url(), 200ms), question("a", "x")), HasSubstr("timed out"));
+  EXPECT_THAT(error_of(*client(server.url(), milliseconds(200)), question("a", "x")),
+              HasSubstr("timed out"));
 }
 
 }  // namespace
