@@ -2,8 +2,8 @@
 //
 // How long the values of contexts live that threads share.
 //
-// Oracle: a weak pointer to something in the values. They must live while any copy does, and be gone
-// once the last one is, and the threads that copied them have ended or gone over to others.
+// Oracle: a weak pointer to something in the values. They must live while any copy does, and be
+// gone once the last one is, and the threads that copied them have ended or gone over to others.
 #include <gtest/gtest.h>
 
 #include <atomic>

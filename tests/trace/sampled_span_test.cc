@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Spans of traces that a head sampler leaves out: what is emitted, what travels on, what is counted.
+// Spans of traces that a head sampler leaves out: what is emitted, travels on, and is counted.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
