@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What it costs to make a batch of spans into OTLP, without the bus and without a network: a call of
-// a model with 10 attributes, as a Tracer writes its end. Times are of a batch.
+// What it costs to make a batch of spans into OTLP, without the bus and without a network: a call
+// of a model with 10 attributes, as a Tracer writes its end. Times are of a batch.
 //
 //   Otlp/encode       straight from the records
 //   Otlp/by_message   the same by way of libprotobuf's generated classes, on an arena
@@ -205,4 +205,6 @@ BENCHMARK(Encode<encode_by_message>)->Name("Otlp/by_message");
 }  // namespace
 }  // namespace tracebus::bench
 
-int main(int argc, char** argv) { return tracebus::bench::run_with_ratios(argc, argv, "Otlp/Copy"); }
+int main(int argc, char** argv) {
+  return tracebus::bench::run_with_ratios(argc, argv, "Otlp/Copy");
+}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The bytes of a Protocol Buffers message (its documentation, "Encoding"), for encoders of ours that
-// write messages straight from records.
+// The bytes of a Protocol Buffers message (its documentation, "Encoding"), for encoders of ours
+// that write messages straight from records.
 #ifndef TRACEBUS_CORE_PROTOBUF_WIRE_H_
 #define TRACEBUS_CORE_PROTOBUF_WIRE_H_
 

@@ -4,8 +4,8 @@
 namespace tracebus {
 inline namespace v1 {
 
-std::vector<PromptMessage> AgentPrompt::messages() const {
-  std::vector<PromptMessage> messages;
+std::vector<ModelMessage> AgentPrompt::messages() const {
+  std::vector<ModelMessage> messages;
   if (!system_prompt.empty()) messages.push_back({"system", system_prompt});
   if (!context.empty()) messages.push_back({"system", context});
   messages.push_back({"user", input});

@@ -50,7 +50,7 @@ struct AgentPrompt {
   std::string_view input = {};
 
   // Without what is empty. Borrows from this.
-  std::vector<PromptMessage> messages() const;
+  std::vector<ModelMessage> messages() const;
 };
 
 // What a call of a model may come back as: a text, or anything with a member `text`; `usage`, if

@@ -8,9 +8,9 @@ namespace tracebus {
 inline namespace v1 {
 namespace {
 
-LlmUsage estimated_usage(std::span<const PromptMessage> messages, std::string_view answer) {
+LlmUsage estimated_usage(std::span<const ModelMessage> messages, std::string_view answer) {
   LlmUsage usage;
-  for (const PromptMessage& message : messages) {
+  for (const ModelMessage& message : messages) {
     usage.input_tokens += quarter_of_characters(message.content);
   }
   usage.output_tokens = quarter_of_characters(answer);
@@ -19,9 +19,9 @@ LlmUsage estimated_usage(std::span<const PromptMessage> messages, std::string_vi
 
 }  // namespace
 
-Value messages_value(std::span<const PromptMessage> messages) {
+Value messages_value(std::span<const ModelMessage> messages) {
   std::vector<Value> values;
-  for (const PromptMessage& message : messages) {
+  for (const ModelMessage& message : messages) {
     values.push_back(Value::object({{"role", message.role}, {"content", message.content}}));
   }
   return Value::array(std::move(values));

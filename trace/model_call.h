@@ -18,7 +18,7 @@ namespace tracebus {
 inline namespace v1 {
 
 // Borrows its texts.
-struct PromptMessage {
+struct ModelMessage {
   std::string_view role = {};
   std::string_view content = {};
 };
@@ -26,7 +26,7 @@ struct PromptMessage {
 // What an agent asks of a model. Borrows all of it until the call has ended.
 struct ModelRequest {
   LlmCall call = {};  // as llm_call of a Tracer takes it
-  std::span<const PromptMessage> messages = {};
+  std::span<const ModelMessage> messages = {};
 };
 
 // What a model answers, where the caller's types say no more.
@@ -36,7 +36,7 @@ struct ModelReply {
 };
 
 // As a span's attribute "messages" has them: objects with role and content. Borrows the texts.
-Value messages_value(std::span<const PromptMessage> messages);
+Value messages_value(std::span<const ModelMessage> messages);
 
 // Code points; each byte that begins none is part of the one before it.
 std::int64_t character_count(std::string_view text) noexcept;

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "tracebus/bus/trace_event_bus.h"
-#include "tracebus/exporters/console_text.h"
+#include "tracebus/core/visible_text.h"
 #include "tracebus/trace/context.h"
 
 namespace tracebus {

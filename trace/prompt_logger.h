@@ -64,7 +64,7 @@ struct ExecutionLogEntry {
   double duration_s = 0;
 
   // The lines above from "Agent:" on, without a line feed at the end. Names are made safe to print
-  // (exporters/console_text.h).
+  // (core/visible_text.h).
   std::string format_summary() const;
   bool operator==(const ExecutionLogEntry&) const = default;
 };

@@ -4,9 +4,9 @@
 // straight from its record. The end says all that there is to say of a span of ours, so nothing is
 // paired and nothing is kept.
 //
-//   name, attributes     in the words of the profile (core/profile.h); a name is used once: what the
-//                        profile calls as another attribute of the span keeps its own name, and of
-//                        two with one key the last is told and the other counts as dropped
+//   name, attributes     in the words of the profile (core/profile.h); a name is used once: what
+//                        the profile calls as another attribute of the span keeps its own name, and
+//                        of two with one key the last is told and the other counts as dropped
 //   kind                 CLIENT for calls of models and retrievers, else INTERNAL
 //   times                the end is the event's time, the start lies duration_ms before it
 //   tracebus.run_id      where the run is not the trace; tracebus.trace_id and the like where an id
@@ -37,13 +37,13 @@ class SpanEncoder {
   explicit SpanEncoder(Profile profile);
 
   // Whether event is the end of a span that OTLP can express: it says its kind, its status and its
-  // duration, and its trace and span have ids. Receivers refuse whole requests for one span without.
+  // duration, and its trace and span have ids. Receivers refuse whole requests for one without.
   static bool is_span(const EventView& event) noexcept;
 
   // How much room write may want, more than most spans fill.
   static std::size_t bytes_max(const EventView& event) noexcept;
 
-  // Writes ScopeSpans.spans, with its tag and length, and returns its end; null if event is no span.
+  // Writes ScopeSpans.spans, with its tag and length, and returns its end; null if it is no span.
   // REQUIRES: room for bytes_max(event) bytes.
   char* write(char* out, const EventView& event);
 

@@ -20,8 +20,8 @@ struct ToldAttribute {
 };
 
 // Leaves out all but the last attribute with a key. Of the others, one whose key is its name keeps
-// it; of those that are renamed alike the first gets the name, and the rest keep their keys. Returns
-// how many it left out.
+// it; of those that are renamed alike the first gets the name, and the rest keep their keys.
+// Returns how many it left out.
 std::size_t make_names_unique(std::vector<ToldAttribute>& attributes);
 
 }  // namespace v1

@@ -6,9 +6,6 @@
 
 #include <cstring>
 
-#include "tracebus/bus/trace_event_bus.h"
-#include "tracebus/exporters/console_exporter.h"
-#include "tracebus/exporters/redacting_processor.h"
 #include "tracebus/tests/exporters/event_maker.h"
 #include "tracebus/tests/exporters/processor_stubs.h"
 
@@ -494,39 +491,6 @@ TEST(ProcessingExporter, ContentThatWasNotGrantedIsNotAdded) {
     const std::string_view bytes(view.record(), view.size_bytes());
     EXPECT_EQ(bytes.find("secret"), bytes.npos);
   }
-}
-
-class PollableExporter final : public Exporter {
- public:
-  explicit PollableExporter(std::shared_ptr<std::size_t> seen) : seen_(std::move(seen)) {}
-  std::string_view name() const noexcept override { return "pollable"; }
-  ExportResult export_batch(const Batch& batch, const ExportContext&) override {
-    *seen_ += batch.size();
-    return ExportResult::ok();
-  }
-  bool non_blocking() const noexcept override { return true; }
-
- private:
-  const std::shared_ptr<std::size_t> seen_;
-};
-
-TEST(ProcessingExporter, MayBePolledIfNothingInItBlocks) {
-  TraceEventBus bus({.threading = Threading::kManual});
-  const auto seen = std::make_shared<std::size_t>(0);
-  const auto pollable = [&seen] { return std::make_unique<PollableExporter>(seen); };
-  const auto harmless = [] { return chain_of(std::make_unique<RedactingProcessor>()); };
-  const auto add = [&bus](std::vector<std::unique_ptr<Processor>> chain,
-                          std::unique_ptr<Exporter> exporter) {
-    return bus
-        .add_exporter(std::make_unique<ProcessingExporter>(std::move(chain), std::move(exporter)))
-        .ok();
-  };
-  EXPECT_FALSE(add(harmless(), std::make_unique<ConsoleExporter>()));
-  EXPECT_FALSE(add(chain_of(std::make_unique<RedactingProcessor>(), stub(nullptr)), pollable()));
-  ASSERT_TRUE(add(harmless(), pollable()));
-  bus.emit({.event_type = "x"});
-  ASSERT_TRUE(bus.flush(std::chrono::seconds(20)).ok());
-  EXPECT_EQ(*seen, 1u);
 }
 
 }  // namespace

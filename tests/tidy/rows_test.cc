@@ -28,13 +28,6 @@ const std::map<int, std::string_view>& exceptions() {
       {19, "comes with the network exporters"},
       {22, "comes with the network exporters"},
       {33, "frames of Python: C++ has none"},
-      {42, "being built"},
-      {43, "being built"},
-      {51, "being built"},
-      {52, "being built"},
-      {53, "being built"},
-      {54, "being built"},
-      {64, "being built"},
   };
   return kExceptions;
 }

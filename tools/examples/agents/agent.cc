@@ -17,7 +17,7 @@ std::string Agent::run(std::string_view input) {
 std::string Agent::answer(AgentRun& run) {
   const AgentPrompt prompt = run.prompt();
   std::vector<ChatMessage> messages;
-  for (const PromptMessage& message : prompt.messages()) {
+  for (const ModelMessage& message : prompt.messages()) {
     messages.push_back({std::string(message.role), std::string(message.content)});
   }
   for (int step = 0; step < kAgentStepsMax; ++step) {
@@ -39,7 +39,7 @@ ChatReply Agent::ask(AgentRun& run, const std::vector<ChatMessage>& messages) {
                          .temperature = spec_.temperature,
                          .max_tokens = spec_.max_tokens};
   for (const Tool& tool : tools_) request.tools.push_back(tool.description);
-  const std::vector<PromptMessage> prompt = prompt_of(messages);
+  const std::vector<ModelMessage> prompt = prompt_of(messages);
   const LlmCall call = {.model = spec_.model,
                         .provider = spec_.provider,
                         .operation = "chat",

@@ -13,8 +13,8 @@
 
 namespace tracebus::examples {
 
-inline std::vector<PromptMessage> prompt_of(const std::vector<ChatMessage>& messages) {
-  std::vector<PromptMessage> prompt;
+inline std::vector<ModelMessage> prompt_of(const std::vector<ChatMessage>& messages) {
+  std::vector<ModelMessage> prompt;
   for (const ChatMessage& message : messages) prompt.push_back({message.role, message.content});
   return prompt;
 }

@@ -61,7 +61,7 @@ std::string TracedAgentExecutor::think(const AgentConfig& config) {
                                .temperature = kTemperature};
   const LlmCall call = {
       .model = config.model, .provider = config.provider, .temperature = kTemperature};
-  const std::vector<PromptMessage> prompt = prompt_of(messages_);
+  const std::vector<ModelMessage> prompt = prompt_of(messages_);
   return tracer_.trace_llm_call(call, {{"messages", messages_value(prompt)}}, [&](LlmSpan& span) {
     ChatReply reply = client_.complete(request);
     span.set("response", reply.text);
