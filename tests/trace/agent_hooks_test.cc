@@ -95,7 +95,7 @@ class AgentHooksTest : public ::testing::Test {
 TEST_F(AgentHooksTest, Row25StepsComeInTheOrderOfTheSeed) {
   std::vector<std::string> prompted;
   Analyst analyst([&](const AgentPrompt& prompt) {
-    for (const PromptMessage& message : prompt.messages()) {
+    for (const ModelMessage& message : prompt.messages()) {
       prompted.push_back(std::string(message.role) + ": " + std::string(message.content));
     }
     return forty_characters(prompt);
@@ -221,7 +221,7 @@ TEST_F(AgentHooksTest, ARunOfSeveralStepsShowsCallsToolsAndHandOffs) {
   const HookSet hooks = {.bus = &rig_.bus, .costs = &tracker_};
   const std::string answer =
       run_hooked(hooks, {.agent = "supervisor", .input = "task"}, [&](AgentRun& run) {
-        const PromptMessage message = {"user", "task"};
+        const ModelMessage message = {"user", "task"};
         const auto ask = [](ModelCall& call) {
           call.set("finish_reason", "tool_calls");
           return ModelReply{"let me see", LlmUsage{.input_tokens = 10, .output_tokens = 1}};
