@@ -103,7 +103,7 @@ class TraceEventBus {
   // Whether an event of any of these types would.
   template <class... Types>
   bool wants_any(Types... types) const noexcept {
-    const EmitGate& gate = *gate_.load(std::memory_order_acquire);  // as wants
+    const EmitGate& gate = *gate_.load(std::memory_order_acquire);  // pairs as in wants
     return (gate.wants(types) | ...).answered();
   }
   bool wants(std::string_view type) const noexcept { return wants(EventType::find(type)); }

@@ -117,9 +117,9 @@ class [[nodiscard]] ContinuedTrace {
   ContextScope scope_;
 };
 
-// Goes on with the trace, with this tracer. Where a hand-off came along, the edge from agent to agent
-// is told to its bus: a `handoff` event that belongs to the sender's span and is the sender's, with
-// the attributes of hand_off.h. To whom, where the sender did not say, is the tracer's service.
+// Goes on with the trace, with this tracer. Where a hand-off came along, the edge is told to its
+// bus: a `handoff` event that belongs to the sender's span and is the sender's, with the attributes
+// of hand_off.h. To whom, where the sender did not say, is the tracer's service.
 // REQUIRES: the tracer outlives its use.
 ContinuedTrace continue_trace(const Tracer& tracer, Extracted extracted);
 // The same with the current context's tracer, else with the default one as long as it is that;
