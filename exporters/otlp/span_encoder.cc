@@ -64,21 +64,6 @@ char* write_count(char* out, std::uint32_t tag, std::uint64_t count) noexcept {
   return count == 0 ? out : write_varint_field(out, tag, std::min<std::uint64_t>(count, ~0u));
 }
 
-ValueView value_of(const RecordLayout& record, const RecordAttribute& attribute) noexcept {
-  switch (attribute.type) {
-    case ValueType::kNull:
-      return {};
-    case ValueType::kBool:
-      return ValueView::of_bool(attribute.word() != 0);
-    case ValueType::kInt64:
-      return ValueView::of_int64(static_cast<std::int64_t>(attribute.word()));
-    case ValueType::kDouble:
-      return ValueView::of_double_bits(attribute.word());
-    default:
-      return ValueView::of_text(attribute.type, record.text_of(attribute));
-  }
-}
-
 std::string_view text_of(const ValueView& value) noexcept {
   return value.type() == ValueType::kString ? value.as_string() : std::string_view();
 }
@@ -154,7 +139,7 @@ struct SpanEncoder::Fields {
   void take(const RecordLayout& record, const RecordAttribute& attribute) noexcept {
     has_foreign_ids |= attribute.key.is_reserved();
     if (!is_span_field(attribute.key)) return;
-    const ValueView value = value_of(record, attribute);
+    const ValueView value = record.value_of(attribute);
     switch (attribute.key.number()) {
       case kSpanName.number():
         name = text_of(value);
@@ -309,7 +294,7 @@ char* SpanEncoder::write_attributes(char* out, const RecordLayout& record, bool 
     if (!attribute.key.is_registered()) [[unlikely]] {
       const std::string_view told = names_.told(attribute.inline_key);
       clash |= !use_inline(told);
-      at = values_.write_attribute(at, kAttributeTag, told, value_of(record, attribute));
+      at = values_.write_attribute(at, kAttributeTag, told, record.value_of(attribute));
       return;
     }
     const AttributeNames::Key& key = names_.of(attribute.key);
@@ -334,7 +319,7 @@ inline char* SpanEncoder::write_known(char* out, const RecordLayout& record,
       write_small_attribute(out, kAttributeTag, name.small, attribute.type, attribute.word(), text);
   if (end != nullptr) [[likely]]
     return end;
-  return values_.write_attribute_of(out, kAttributeTag, name.field, value_of(record, attribute));
+  return values_.write_attribute_of(out, kAttributeTag, name.field, record.value_of(attribute));
 }
 
 // Whether no attribute before had the name.
@@ -359,7 +344,7 @@ char* SpanEncoder::write_each_once(char* out, const RecordLayout& record, bool w
   names_.begin_span();
   for (const ToldAttribute& each : attributes) {
     if (AttributeNames::Name* const name = names_.find(each.told)) names_.use(*name);
-    out = values_.write_attribute(out, kAttributeTag, each.told, value_of(record, each.attribute));
+    out = values_.write_attribute(out, kAttributeTag, each.told, record.value_of(each.attribute));
   }
   return out;
 }
