@@ -7,6 +7,7 @@
 
 #include "tracebus/core/name.h"
 #include "tracebus/core/proto/proto_file_format.h"
+#include "tracebus/core/protobuf_wire.h"
 #include "tracebus/core/record_layout.h"
 #include "tracebus/core/record_writer.h"
 #include "tracebus/core/utf8.h"
@@ -15,80 +16,43 @@ namespace tracebus {
 inline namespace v1 {
 namespace {
 
-// What stands before a field: its number and wire type (Protocol Buffers documentation,
-// "Encoding"). Fields are written in the order of their numbers, as libprotobuf does.
-enum WireType : std::uint32_t { kVarint = 0, kFixed64 = 1, kLengthDelimited = 2 };
-
-constexpr std::uint32_t tag(std::uint32_t field, WireType type) noexcept {
-  return field << 3 | type;
-}
 // The numbers of event.proto. Those of text that is not valid UTF-8 follow their twin's.
-constexpr std::uint32_t kTimestamp = tag(1, kLengthDelimited);
-constexpr std::uint32_t kEventType = tag(2, kLengthDelimited);
-constexpr std::uint32_t kAgentName = tag(3, kLengthDelimited);
-constexpr std::uint32_t kPatternType = tag(4, kLengthDelimited);
-constexpr std::uint32_t kPayload = tag(5, kLengthDelimited);
-constexpr std::uint32_t kRunId = tag(6, kLengthDelimited);
-constexpr std::uint32_t kTraceId = tag(7, kLengthDelimited);
-constexpr std::uint32_t kSpanId = tag(8, kLengthDelimited);
-constexpr std::uint32_t kParentSpanId = tag(9, kLengthDelimited);
-constexpr std::uint32_t kOrigin = tag(10, kLengthDelimited);
-constexpr std::uint32_t kForeignIds = tag(11, kLengthDelimited);
-constexpr std::uint32_t kRawEventType = tag(16, kLengthDelimited);
-constexpr std::uint32_t kRawAgentName = tag(17, kLengthDelimited);
-constexpr std::uint32_t kRawPatternType = tag(18, kLengthDelimited);
+constexpr std::uint32_t kTimestamp = bytes_tag(1);
+constexpr std::uint32_t kEventType = bytes_tag(2);
+constexpr std::uint32_t kAgentName = bytes_tag(3);
+constexpr std::uint32_t kPatternType = bytes_tag(4);
+constexpr std::uint32_t kPayload = bytes_tag(5);
+constexpr std::uint32_t kRunId = bytes_tag(6);
+constexpr std::uint32_t kTraceId = bytes_tag(7);
+constexpr std::uint32_t kSpanId = bytes_tag(8);
+constexpr std::uint32_t kParentSpanId = bytes_tag(9);
+constexpr std::uint32_t kOrigin = bytes_tag(10);
+constexpr std::uint32_t kForeignIds = bytes_tag(11);
+constexpr std::uint32_t kRawEventType = bytes_tag(16);
+constexpr std::uint32_t kRawAgentName = bytes_tag(17);
+constexpr std::uint32_t kRawPatternType = bytes_tag(18);
 
-constexpr std::uint32_t kSeconds = tag(1, kVarint);
-constexpr std::uint32_t kNanos = tag(2, kVarint);
-constexpr std::uint32_t kInstance = tag(1, kFixed64);
-constexpr std::uint32_t kProducer = tag(2, kVarint);
-constexpr std::uint32_t kSequence = tag(3, kVarint);
-constexpr std::uint32_t kKey = tag(1, kLengthDelimited);
-constexpr std::uint32_t kKeyedValue = tag(2, kLengthDelimited);
-constexpr std::uint32_t kRawKey = tag(3, kLengthDelimited);
-constexpr std::uint32_t kElement = tag(1, kLengthDelimited);  // of an array or an object
+constexpr std::uint32_t kSeconds = varint_tag(1);
+constexpr std::uint32_t kNanos = varint_tag(2);
+constexpr std::uint32_t kInstance = fixed64_tag(1);
+constexpr std::uint32_t kProducer = varint_tag(2);
+constexpr std::uint32_t kSequence = varint_tag(3);
+constexpr std::uint32_t kKey = bytes_tag(1);
+constexpr std::uint32_t kKeyedValue = bytes_tag(2);
+constexpr std::uint32_t kRawKey = bytes_tag(3);
+constexpr std::uint32_t kElement = bytes_tag(1);  // of an array or an object
 
-constexpr std::uint32_t kBool = tag(1, kVarint);
-constexpr std::uint32_t kInt = tag(2, kVarint);
-constexpr std::uint32_t kDouble = tag(3, kFixed64);
-constexpr std::uint32_t kString = tag(4, kLengthDelimited);
-constexpr std::uint32_t kBytes = tag(5, kLengthDelimited);
-constexpr std::uint32_t kArray = tag(6, kLengthDelimited);
-constexpr std::uint32_t kObject = tag(7, kLengthDelimited);
-constexpr std::uint32_t kRawString = tag(8, kLengthDelimited);
-
-// An event's own length nearly always takes so many bytes; where not, the message is moved.
-constexpr std::size_t kUsualLengthBytes = 2;
-
-constexpr std::size_t varint_bytes(std::uint64_t value) noexcept {
-  return (static_cast<std::size_t>(std::bit_width(value | 1)) + 6) / 7;
-}
+constexpr std::uint32_t kBool = varint_tag(1);
+constexpr std::uint32_t kInt = varint_tag(2);
+constexpr std::uint32_t kDouble = fixed64_tag(3);
+constexpr std::uint32_t kString = bytes_tag(4);
+constexpr std::uint32_t kBytes = bytes_tag(5);
+constexpr std::uint32_t kArray = bytes_tag(6);
+constexpr std::uint32_t kObject = bytes_tag(7);
+constexpr std::uint32_t kRawString = bytes_tag(8);
 
 constexpr std::uint64_t zigzag(std::int64_t value) noexcept {
   return static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63);
-}
-
-// A field that holds so many bytes, with its length and a tag of one byte.
-constexpr std::size_t field_bytes(std::size_t bytes) noexcept {
-  return 1 + varint_bytes(bytes) + bytes;
-}
-
-inline char* write_varint(char* out, std::uint64_t value) noexcept {
-  while (value >= 0x80) [[unlikely]] {
-      *out++ = static_cast<char>(value | 0x80);
-      value >>= 7;
-    }
-  *out = static_cast<char>(value);
-  return out + 1;
-}
-
-inline char* write_head(char* out, std::uint32_t field, std::size_t bytes) noexcept {
-  return write_varint(write_varint(out, field), bytes);
-}
-
-inline char* write_bytes(char* out, std::uint32_t field, std::string_view bytes) noexcept {
-  out = write_head(out, field, bytes.size());
-  return copy_text(out, bytes.data(), bytes.size());
 }
 
 // A number of proto3: zero is left out.
@@ -96,31 +60,16 @@ char* write_number(char* out, std::uint32_t field, std::uint64_t value) noexcept
   return value == 0 ? out : write_varint(write_varint(out, field), value);
 }
 
-char* write_word(char* out, std::uint32_t field, std::uint64_t word) noexcept {
-  out = write_varint(out, field);
-  std::memcpy(out, &word, sizeof word);
-  return out + sizeof word;
-}
-
-// A message of few bytes, whose length takes one.
-template <class Write>
-char* write_small(char* out, std::uint32_t field, Write write) noexcept {
-  char* const begin = write_varint(out, field) + 1;
-  char* const end = write(begin);
-  begin[-1] = static_cast<char>(end - begin);
-  return end;
-}
-
 template <class Id>
 char* write_id(char* out, std::uint32_t field, const Id& id) noexcept {
   if (id.is_none()) return out;
-  out = write_head(out, field, id.bytes.size());
+  out = write_bytes_head(out, field, id.bytes.size());
   std::memcpy(out, id.bytes.data(), id.bytes.size());
   return out + id.bytes.size();
 }
 
 inline char* write_text(char* out, std::uint32_t field, std::string_view text) noexcept {
-  return text.empty() ? out : write_bytes(out, field, text);
+  return text.empty() ? out : write_bytes_field(out, field, text);
 }
 
 // The texts of an event, each in the string field or in its raw twin.
@@ -149,15 +98,15 @@ constexpr std::uint64_t as_int32(std::uint32_t value) noexcept {
 }
 
 char* write_timestamp(char* out, const Timestamp& time) noexcept {
-  return write_small(out, kTimestamp, [&](char* to) {
+  return write_small_message(out, kTimestamp, [&](char* to) {
     to = write_number(to, kSeconds, static_cast<std::uint64_t>(time.seconds));
     return write_number(to, kNanos, as_int32(time.nanoseconds));
   });
 }
 
 char* write_origin(char* out, const Origin& origin) noexcept {
-  return write_small(out, kOrigin, [&](char* to) {
-    if (origin.instance != 0) to = write_word(to, kInstance, origin.instance);
+  return write_small_message(out, kOrigin, [&](char* to) {
+    if (origin.instance != 0) to = write_fixed64_field(to, kInstance, origin.instance);
     to = write_number(to, kProducer, origin.producer);
     return write_number(to, kSequence, origin.sequence);
   });
@@ -166,13 +115,14 @@ char* write_origin(char* out, const Origin& origin) noexcept {
 char* write_foreign_ids(char* out, const ForeignIds& ids) noexcept {
   const std::string_view texts[] = {ids.run_id, ids.trace_id, ids.span_id, ids.parent_span_id};
   std::size_t bytes = 0;
-  for (const std::string_view text : texts) bytes += text.empty() ? 0 : field_bytes(text.size());
-  out = write_head(out, kForeignIds, bytes);
+  for (const std::string_view text : texts)
+    bytes += text.empty() ? 0 : bytes_field_bytes(text.size());
+  out = write_bytes_head(out, kForeignIds, bytes);
   std::uint32_t field = 0;
   for (const bool valid : {true, false}) {
     for (const std::string_view text : texts) {
       ++field;
-      if (is_valid_utf8(text) == valid) out = write_text(out, tag(field, kLengthDelimited), text);
+      if (is_valid_utf8(text) == valid) out = write_text(out, bytes_tag(field), text);
     }
   }
   return out;
@@ -190,7 +140,7 @@ std::size_t scalar_bytes(const ValueView& value) noexcept {
     case ValueType::kDouble:
       return 1 + sizeof(double);
     default:
-      return field_bytes(value.as_string().size());
+      return bytes_field_bytes(value.as_string().size());
   }
 }
 
@@ -201,13 +151,13 @@ char* write_scalar(char* out, const ValueView& value) noexcept {
     case ValueType::kInt64:
       return write_varint(write_varint(out, kInt), zigzag(value.as_int64()));
     case ValueType::kDouble:
-      return write_word(out, kDouble, std::bit_cast<std::uint64_t>(value.as_double()));
+      return write_fixed64_field(out, kDouble, std::bit_cast<std::uint64_t>(value.as_double()));
     case ValueType::kString: {
       const std::string_view text = value.as_string();
-      return write_bytes(out, is_valid_utf8(text) ? kString : kRawString, text);
+      return write_bytes_field(out, is_valid_utf8(text) ? kString : kRawString, text);
     }
     case ValueType::kBytes:
-      return write_bytes(out, kBytes, value.as_string());
+      return write_bytes_field(out, kBytes, value.as_string());
     default:
       return out;
   }
@@ -220,36 +170,26 @@ constexpr bool is_container(ValueType type) noexcept {
 // A key and what is left out with it: an empty key, and the value null.
 std::size_t member_bytes(std::string_view key, const ValueView& value,
                          std::size_t value_bytes) noexcept {
-  return (key.empty() ? 0 : field_bytes(key.size())) +
-         (value.is_null() ? 0 : field_bytes(value_bytes));
+  return (key.empty() ? 0 : bytes_field_bytes(key.size())) +
+         (value.is_null() ? 0 : bytes_field_bytes(value_bytes));
 }
 
 // Texts of so many bytes make messages of fewer than 128, whose lengths are put in afterwards.
 constexpr std::size_t kSmallTextBytes = 100;
 
 char* write_small_attribute(char* out, std::string_view key, const ValueView& value) noexcept {
-  return write_small(out, kPayload, [&](char* to) {
+  return write_small_message(out, kPayload, [&](char* to) {
     const bool valid = is_valid_utf8(key);
     if (valid) to = write_text(to, kKey, key);
     if (!value.is_null()) {
-      to = write_small(to, kKeyedValue, [&](char* at) { return write_scalar(at, value); });
+      to = write_small_message(to, kKeyedValue, [&](char* at) { return write_scalar(at, value); });
     }
-    return valid ? to : write_bytes(to, kRawKey, key);
+    return valid ? to : write_bytes_field(to, kRawKey, key);
   });
 }
 
 std::string_view name_of(std::uint32_t handle, bool is_handle, std::string_view text) noexcept {
   return is_handle ? NameHandle(handle).text() : text;
-}
-
-// Puts the length of the message between it and begin, where room for the usual length was left.
-char* delimit(char* begin, char* end) noexcept {
-  char* const message = begin + kUsualLengthBytes;
-  const auto bytes = static_cast<std::size_t>(end - message);
-  const std::size_t length_bytes = varint_bytes(bytes);
-  if (length_bytes != kUsualLengthBytes) std::memmove(begin + length_bytes, message, bytes);
-  write_varint(begin, bytes);
-  return begin + length_bytes + bytes;
 }
 
 }  // namespace
@@ -288,7 +228,7 @@ char* EventEncoder::write(char* out, const EventView& event) {
   }
   if (!texts.all_valid()) at = texts.write_raw(at);
   const auto bytes = static_cast<std::size_t>(at - out) - kUsualLengthBytes;
-  return bytes > kProtoMessageBytesMax ? nullptr : delimit(out, at);
+  return bytes > kProtoMessageBytesMax ? nullptr : delimit_message(out, at);
 }
 
 char* EventEncoder::write_attribute(char* out, const RecordLayout& record,
@@ -304,18 +244,18 @@ char* EventEncoder::write_attribute(char* out, const RecordLayout& record,
     next_ = 0;
     measure_value(value);
   }
-  out = write_head(out, kPayload, member_bytes(key, value, next_value_bytes(value)));
+  out = write_bytes_head(out, kPayload, member_bytes(key, value, next_value_bytes(value)));
   return write_member(out, {key, value});
 }
 
 char* EventEncoder::write_member(char* out, const AttributeView& member) {
   const bool valid = is_valid_utf8(member.key);
-  if (valid && !member.key.empty()) out = write_bytes(out, kKey, member.key);
+  if (valid && !member.key.empty()) out = write_bytes_field(out, kKey, member.key);
   if (!member.value.is_null()) {
-    out = write_head(out, kKeyedValue, next_value_bytes(member.value));
+    out = write_bytes_head(out, kKeyedValue, next_value_bytes(member.value));
     out = write_value(out, member.value);
   }
-  return valid ? out : write_bytes(out, kRawKey, member.key);
+  return valid ? out : write_bytes_field(out, kRawKey, member.key);
 }
 
 // Measures a value, and writes down what is in it for write_value.
@@ -325,16 +265,17 @@ std::size_t EventEncoder::measure_value(const ValueView& value) {
   measured_.push_back(0);
   const std::size_t bytes = measure_members(value);
   measured_[place] = bytes;
-  return field_bytes(bytes);
+  return bytes_field_bytes(bytes);
 }
 
 std::size_t EventEncoder::measure_members(const ValueView& value) {
   std::size_t bytes = 0;
   if (value.type() == ValueType::kArray) {
-    for (const ValueView& item : value.as_array()) bytes += field_bytes(measure_value(item));
+    for (const ValueView& item : value.as_array()) bytes += bytes_field_bytes(measure_value(item));
   } else {
     for (const AttributeView& member : value.as_object()) {
-      bytes += field_bytes(member_bytes(member.key, member.value, measure_value(member.value)));
+      bytes +=
+          bytes_field_bytes(member_bytes(member.key, member.value, measure_value(member.value)));
     }
   }
   return bytes;
@@ -342,23 +283,23 @@ std::size_t EventEncoder::measure_members(const ValueView& value) {
 
 // Of a value that is written next.
 std::size_t EventEncoder::next_value_bytes(const ValueView& value) const noexcept {
-  return is_container(value.type()) ? field_bytes(measured_[next_]) : scalar_bytes(value);
+  return is_container(value.type()) ? bytes_field_bytes(measured_[next_]) : scalar_bytes(value);
 }
 
 char* EventEncoder::write_value(char* out, const ValueView& value) {
   if (!is_container(value.type())) return write_scalar(out, value);
   const bool is_array = value.type() == ValueType::kArray;
-  out = write_head(out, is_array ? kArray : kObject, measured_[next_++]);
+  out = write_bytes_head(out, is_array ? kArray : kObject, measured_[next_++]);
   if (is_array) {
     for (const ValueView& item : value.as_array()) {
-      out = write_head(out, kElement, next_value_bytes(item));
+      out = write_bytes_head(out, kElement, next_value_bytes(item));
       out = write_value(out, item);
     }
     return out;
   }
   for (const AttributeView& member : value.as_object()) {
     const std::size_t bytes = next_value_bytes(member.value);
-    out = write_head(out, kElement, member_bytes(member.key, member.value, bytes));
+    out = write_bytes_head(out, kElement, member_bytes(member.key, member.value, bytes));
     out = write_member(out, member);
   }
   return out;
