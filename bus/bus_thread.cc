@@ -21,7 +21,7 @@ namespace tracebus {
 inline namespace v1 {
 namespace {
 
-constinit thread_local bool t_on_bus_thread = false;
+[[gnu::tls_model("initial-exec")]] constinit thread_local bool t_on_bus_thread = false;
 
 constexpr std::uint64_t kTurnNs = 100'000;  // the shortest that the kernel grants
 

@@ -8,6 +8,7 @@
 
 #include "tracebus/bus/bus_thread.h"
 #include "tracebus/bus/emergency_emit.h"
+#include "tracebus/bus/no_wait_scope.h"
 #include "tracebus/core/record_format.h"
 
 namespace tracebus {
@@ -20,6 +21,8 @@ constexpr auto kLookAgain = std::chrono::milliseconds(10);
 
 // Where texts are cut when a record is too large: the first that makes it fit.
 constexpr std::size_t kTextLimits[] = {8192, 1024, 128};
+
+bool may_wait() noexcept { return !on_bus_thread() && !NoWaitScope::active(); }
 
 // Waits until ready() or the deadline; whether ready() held.
 template <class Ready>
@@ -171,7 +174,7 @@ EmitResult ProducerRing::emit_cut(const TraceEvent& event, EventType type, bool 
 
 // Whether the gate opened in time.
 bool ProducerRing::wait_for_gate(EventType type) noexcept {
-  if (on_bus_thread()) return false;
+  if (!may_wait()) return false;
   busy_ = true;
   std::atomic_signal_fence(std::memory_order_seq_cst);
   set_give_up_at(type);
@@ -204,7 +207,7 @@ char* ProducerRing::begin_slowly(std::size_t size, EventType type) noexcept {
   }
   const bool fits = size <= record_bytes_max_;
   refusal_ = verbose && fits && ring_.claim(size) != nullptr ? Refusal::kVerbose : Refusal::kFull;
-  if (place == nullptr && fits && gate_->block_timeout_ms(type) != 0 && !on_bus_thread()) {
+  if (place == nullptr && fits && gate_->block_timeout_ms(type) != 0 && may_wait()) {
     const auto until = give_up_at_;
     set_give_up_at(type);
     wait_until(*gate_, give_up_at_, claim);

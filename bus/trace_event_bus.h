@@ -21,8 +21,8 @@
 //     and each of them is counted by reason in stats().
 //
 // Signals. emit may be called from a signal handler, whatever it interrupted, with up to eight
-// attributes; where it interrupted an emit that had begun to write it never waits. In the child of
-// a fork the first use of the bus makes its threads, and belongs into no handler.
+// attributes; within a NoWaitScope (no_wait_scope.h) it never waits there. In the child of a fork
+// the first use of the bus makes its threads, and belongs into no handler.
 //
 // Fork. In the child the bus is empty and has an instance id of its own. Its threads start again at
 // the first use: callbacks are subscribed again, exporters are made again by their makers; those

@@ -11,6 +11,7 @@
 #include <random>
 #include <thread>
 
+#include "tracebus/bus/no_wait_scope.h"
 #include "tracebus/tests/bus/numbered_events.h"
 
 namespace tracebus::testing {
@@ -295,6 +296,33 @@ TEST(G8_BlockTest, CallbacksThatEmitNeverWait) {
 }
 
 // --- Nobody is held for ever ---
+
+TEST(G8_BlockTest, WithinANoWaitScopeEmitsNeverWait) {
+  HeldUp held_up;
+  TraceEventBus bus;
+  const auto slow = bus.add_exporter(held_up.exporter(), blocking(kForEverMs));
+  std::atomic<std::int64_t> gave_up = 0;
+  std::atomic<bool> over = false;
+  std::thread producer([&] {
+    {
+      const NoWaitScope no_wait;
+      { const NoWaitScope inner; }
+      gave_up = emit_until_blocked(bus, *slow);
+    }
+    emit_numbered(bus, {.number = gave_up + 1});
+    over = true;
+  });
+  EXPECT_TRUE(eventually([&] { return gave_up != 0; }));
+  std::this_thread::sleep_for(milliseconds(50));
+  EXPECT_FALSE(over) << "the scope is over, and with it the right not to wait";
+  held_up.gate.open();
+  producer.join();
+  ASSERT_TRUE(bus.flush(kLong).ok());
+  const SubscriptionStats stats = stats_of(bus, *slow);
+  EXPECT_EQ(count(stats.dropped, DropReason::kBlockTimeout), 1u);
+  EXPECT_EQ(stats.delivered, static_cast<std::uint64_t>(gave_up));
+  EXPECT_EQ(held_up.receiver->count(), stats.delivered);
+}
 
 // Threads that wait for a subscription that takes nothing.
 struct Waiting {

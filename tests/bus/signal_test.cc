@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "tracebus/bus/emergency_ring.h"
+#include "tracebus/bus/no_wait_scope.h"
 #include "tracebus/tests/bus/bus_test_support.h"
 #include "tracebus/tests/bus/sightings.h"
 #include "tracebus/tests/bus/test_scale.h"
@@ -65,6 +66,7 @@ std::atomic<HandlerWork*> g_work{nullptr};
 void emit_in_handler(int) {
   HandlerWork* const work = g_work.load();
   if (work == nullptr) return;
+  const NoWaitScope no_wait;
   const int interrupted = errno;
   errno = kErrnoMark;
   const std::uint64_t call = work->calls.fetch_add(1);
