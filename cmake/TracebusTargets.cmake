@@ -61,3 +61,18 @@ function(tracebus_test name)
   add_test(NAME ${name} COMMAND ${name} ${ARG_ARGS})
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
 endfunction()
+
+# tracebus_test_messages(otlp) makes otlp_messages: the classes of otlp.proto in this folder.
+function(tracebus_test_messages name)
+  set(stem ${CMAKE_CURRENT_BINARY_DIR}/${name}.pb)
+  add_custom_command(
+    OUTPUT ${stem}.h ${stem}.cc
+    COMMAND protobuf::protoc --proto_path=${CMAKE_CURRENT_SOURCE_DIR}
+            --cpp_out=${CMAKE_CURRENT_BINARY_DIR} ${name}.proto
+    DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}.proto
+    VERBATIM)
+  set_source_files_properties(${stem}.cc PROPERTIES COMPILE_OPTIONS -w)
+  add_library(${name}_messages STATIC ${stem}.cc ${stem}.h)
+  target_link_libraries(${name}_messages PUBLIC protobuf::libprotobuf)
+  target_include_directories(${name}_messages SYSTEM PUBLIC ${CMAKE_CURRENT_BINARY_DIR})
+endfunction()

@@ -6,10 +6,9 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
-#include <unordered_map>
-#include <vector>
 
 #include "tracebus/core/json_writer.h"
+#include "tracebus/render/services.h"
 #include "tracebus/render/span_json.h"
 #include "tracebus/render/text_parts.h"
 
@@ -146,49 +145,20 @@ void append_warnings(std::string& out, const TraceSpan& span, TracePlace place) 
   out += ']';
 }
 
-// Which service each span is of: the one it names, or else that of its parent.
-class Services {
- public:
-  Services(const Trace& trace, const TraceTree& tree) {
-    const std::string_view service = trace.service_name();
-    const std::size_t first = number_of(service.empty() ? "unknown" : service);
-    for (const TraceNode& node : tree.nodes()) {
-      const std::optional<ValueView> own = tree.span_of(node).find("service.name");
-      if (own && own->type() == ValueType::kString) {
-        by_node_.push_back(number_of(own->as_string()));
-      } else {
-        by_node_.push_back(node.parent == TraceNode::kNone ? first : by_node_[node.parent]);
-      }
-    }
-  }
+std::string process_of(std::size_t service) { return "p" + std::to_string(service + 1); }
 
-  std::string process_of(std::size_t node) const {
-    return "p" + std::to_string(by_node_[node] + 1);
-  }
-  void append(std::string& out) const {
-    append_json_key(out, "processes");
+void append_processes(std::string& out, const Services& services) {
+  append_json_key(out, "processes");
+  out += '{';
+  for (std::size_t i = 0; i < services.names().size(); ++i) {
+    append_json_key(out, process_of(i));
     out += '{';
-    for (std::size_t i = 0; i < names_.size(); ++i) {
-      append_json_key(out, "p" + std::to_string(i + 1));
-      out += '{';
-      append_json_member(out, "serviceName", names_[i]);
-      append_json_key(out, "tags");
-      out += "[]}";
-    }
-    out += '}';
+    append_json_member(out, "serviceName", services.names()[i]);
+    append_json_key(out, "tags");
+    out += "[]}";
   }
-
- private:
-  std::size_t number_of(std::string_view name) {
-    const auto [place, is_new] = numbers_.try_emplace(name, names_.size());
-    if (is_new) names_.push_back(name);
-    return place->second;
-  }
-
-  std::vector<std::string_view> names_;
-  std::unordered_map<std::string_view, std::size_t> numbers_;
-  std::vector<std::size_t> by_node_;
-};
+  out += '}';
+}
 
 void append_trace(std::string& out, const Trace& trace) {
   const TraceTree tree = trace.get_span_tree();
@@ -212,12 +182,12 @@ void append_trace(std::string& out, const Trace& trace) {
     append_number(out, "duration", rounded_microseconds(span.duration_ns()));
     append_tags(out, span);
     append_logs(out, span);
-    append_json_member(out, "processID", services.process_of(i));
+    append_json_member(out, "processID", process_of(services.of_node(i)));
     append_warnings(out, span, node.place);
     out += '}';
   }
   out += ']';
-  services.append(out);
+  append_processes(out, services);
   out += '}';
 }
 
