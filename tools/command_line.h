@@ -19,6 +19,7 @@ using ChosenCommand = std::function<int()>;
 
 // Each adds one command, which sets chosen when it is on the command line.
 void add_bench_command(CLI::App& app, ChosenCommand& chosen);
+void add_convert_command(CLI::App& app, ChosenCommand& chosen);
 void add_demo_command(CLI::App& app, ChosenCommand& chosen);
 void add_example_command(CLI::App& app, ChosenCommand& chosen);
 void add_replay_command(CLI::App& app, ChosenCommand& chosen);

@@ -5,6 +5,9 @@
 
 #include "tracebus/readers/jsonl_reader.h"
 #include "tracebus/tools/text.h"
+#ifdef TRACEBUS_WITH_RENDER
+#include "tracebus/exporters/viewer/viewer_file_exporter.h"
+#endif
 #ifdef TRACEBUS_WITH_PROTO
 #include "tracebus/exporters/proto_file_exporter.h"
 #include "tracebus/readers/open_events.h"
@@ -32,6 +35,9 @@ ExporterFactory exporter_factory() {
 #ifdef TRACEBUS_WITH_PROTO
   factory.add("proto", "proto:PATH  length-delimited Protobuf messages, appended to PATH",
               make_proto);
+#endif
+#ifdef TRACEBUS_WITH_RENDER
+  add_viewer_files(factory);
 #endif
   return factory;
 }

@@ -30,6 +30,9 @@ int parse_and_run(int argc, char** argv) {
   app.require_subcommand(0, 1);  // that none is too few is said below, after what is unknown
   tracebus::ChosenCommand chosen;
   tracebus::add_bench_command(app, chosen);
+#ifdef TRACEBUS_WITH_RENDER
+  tracebus::add_convert_command(app, chosen);
+#endif
   tracebus::add_demo_command(app, chosen);
 #ifdef TRACEBUS_WITH_EXAMPLES
   tracebus::add_example_command(app, chosen);

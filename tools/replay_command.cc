@@ -10,14 +10,13 @@
 #include "tracebus/tools/event_formats.h"
 #include "tracebus/tools/exit_status.h"
 #include "tracebus/tools/interrupt.h"
+#include "tracebus/tools/read_report.h"
 #include "tracebus/tools/replay.h"
 #include "tracebus/tools/text.h"
 
 namespace tracebus {
 inline namespace v1 {
 namespace {
-
-constexpr std::size_t kProblemsShown = 20;
 
 struct Arguments {
   std::vector<std::string> files;
@@ -50,29 +49,14 @@ bool check_destinations(const Arguments& arguments) {
   return true;
 }
 
-void report_problems(const std::string& name, const ReadAccount& account) {
-  const std::size_t shown = std::min(account.problems.size(), kProblemsShown);
-  for (std::size_t i = 0; i < shown; ++i) {
-    const ReadProblem& problem = account.problems[i];
-    const std::string place = problem.line != 0 ? ":" + std::to_string(problem.line)
-                                                : ", byte " + std::to_string(problem.offset);
-    say(name + place + ": " + visible(problem.message));
-  }
-  if (account.bad_lines > shown)
-    say(name + ": and " + grouped(account.bad_lines - shown) + " more");
-}
-
 int report_file(const std::string& path, const ReplayedFile& file) {
   const std::string name = visible(path);
   if (!file.opened.ok()) {
     say("tracebus replay: " + name + ": " + std::string(file.opened.message()));
     return kExitUnusable;
   }
-  report_problems(name, file.account);
-  std::string line = name + ": " + grouped(file.account.events) + " events, " +
-                     grouped(file.account.bad_lines) + " bad " +
-                     (file.account.lines != 0 ? "lines" : "records") + ", " +
-                     grouped(file.account.repaired) + " repaired";
+  report_problems(path, file.account);
+  std::string line = account_text(path, file.account);
   if (file.refused != 0)
     line += ", " + grouped(file.refused) + " not sent: too big, or interrupted";
   say(line);

@@ -85,6 +85,22 @@ TEST(ChromeTrace, ArrowsLeadToOtherLanesAndAlongLinks) {
   EXPECT_EQ(json.find(R"("id":3)"), std::string::npos);
 }
 
+TEST(ChromeTrace, ALinkNamesTheFirstOfSpansWithOneId) {
+  const std::string own = testing::trace_id(0xab).hex();
+  const std::string first = testing::span_id(1).hex();
+  const Value links = Value::array({Value::object({{"trace_id", own}, {"span_id", first}})});
+  const std::string json =
+      to_chrome_trace(made_trace({{.id = 1, .name = "first", .duration_ms = 9},
+                                  {.id = 1, .name = "again", .start_ms = 1, .duration_ms = 9},
+                                  {.id = 3,
+                                   .name = "linked",
+                                   .start_ms = 2,
+                                   .duration_ms = 4,
+                                   .attributes = {{"span.links", links}}}}));
+  EXPECT_THAT(json, HasSubstr(R"("ph":"s","pid":1,"tid":1,"ts":0.000)"));
+  EXPECT_EQ(json.find(R"("id":2)"), std::string::npos);
+}
+
 TEST(ChromeTrace, SeveralTracesAreProcessesApartAndLinksCrossThem) {
   const std::string trace = testing::trace_id(1).hex();
   const std::string span = testing::span_id(1).hex();

@@ -99,6 +99,13 @@ TEST(Layers, RecorderWritesFilesAndReplayReadsThemToo) {
   EXPECT_FALSE(may_include("trace/replay_llm.cc", "studio"));
 }
 
+TEST(Layers, FilesForViewersAreMadeOfTraces) {
+  EXPECT_TRUE(may_include("exporters/viewer/a.cc", "trace"));
+  EXPECT_TRUE(may_include("exporters/viewer/a.cc", "render"));
+  EXPECT_FALSE(may_include("exporters/viewer/a.cc", "bus"));
+  EXPECT_FALSE(may_include("exporters/a.cc", "trace"));
+}
+
 TEST(Layers, ProgramsSeeEverythingAndNobodySeesPrograms) {
   for (const std::string path : {"tools/a.cc", "bench/a.cc", "tests/a.cc"}) {
     EXPECT_TRUE(may_include(path, "exporters")) << path;
