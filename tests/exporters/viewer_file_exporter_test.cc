@@ -17,7 +17,7 @@
 namespace tracebus::testing {
 namespace {
 
-using namespace std::chrono_literals;
+using std::chrono_literals::operator""s;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 

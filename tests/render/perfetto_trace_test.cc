@@ -16,7 +16,7 @@
 #include <string_view>
 #include <vector>
 
-#include "perfetto.pb.h"
+#include <perfetto.pb.h>
 #include "tracebus/tests/render/random_forest.h"
 #include "tracebus/tests/trace/made_trace.h"
 
