@@ -106,7 +106,7 @@ class QueuedSubscription {
   std::uint64_t lost() const noexcept {
     return lost_to_limits() + drops.get(DropReason::kExportFailed) +
            drops.get(DropReason::kRejectedRemote) + drops.get(DropReason::kAbandoned) +
-           failed_flushes.get();
+           drops.get(DropReason::kSpoolQuota) + failed_flushes.get();
   }
   void wake() noexcept { wake_mark.wake(); }
   // That dispatcher will publish no more, and the subscription is over: tells the worker to count

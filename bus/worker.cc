@@ -247,7 +247,8 @@ void Worker::settle(std::uint64_t events, const SinkResult& result) noexcept {
 
 void Worker::count(std::uint64_t events, const ExportResult& claimed) noexcept {
   const ExportResult result = claimed.clamped(events);
-  if (result.failed + result.rejected != 0 && !subscription_.sink->last_error().empty()) {
+  if (result.failed + result.rejected + result.spool_quota != 0 &&
+      !subscription_.sink->last_error().empty()) {
     subscription_.note_error(subscription_.sink->last_error());
   }
   if (result.added != 0) {
@@ -260,6 +261,9 @@ void Worker::count(std::uint64_t events, const ExportResult& claimed) noexcept {
   if (result.processed != 0) subscription_.drops.add(DropReason::kProcessor, result.processed);
   if (result.sampled_out != 0) {
     subscription_.drops.add(DropReason::kSampledOut, result.sampled_out);
+  }
+  if (result.spool_quota != 0) {
+    subscription_.drops.add(DropReason::kSpoolQuota, result.spool_quota);
   }
   subscription_.delivered.add(events + result.added - result.lost());
 }

@@ -58,7 +58,7 @@ struct ExportContext {
 };
 
 // What became of a batch: batch.size() + added = delivered + failed + rejected + processed +
-// sampled_out. Events that were not delivered are lost to this exporter: what should be tried
+// sampled_out + spool_quota. Events that were not delivered are lost to this exporter: what should be tried
 // again, the exporter tries itself, within its deadline.
 struct ExportResult {
   std::uint64_t failed = 0;       // events that could not be delivered
@@ -66,6 +66,7 @@ struct ExportResult {
   std::uint64_t processed = 0;    // events that a processor took away
   std::uint64_t added = 0;        // events that a processor added; at most kAddedMax
   std::uint64_t sampled_out = 0;  // events that a sampler left out
+  std::uint64_t spool_quota = 0;  // events that a spool on disk had no room for
 
   static constexpr std::uint64_t kAddedMax = 0xFFFFFFFF;  // so that no sum of counts overflows
 
@@ -78,7 +79,7 @@ struct ExportResult {
   }
 
   constexpr std::uint64_t lost() const noexcept {
-    return failed + rejected + processed + sampled_out;
+    return failed + rejected + processed + sampled_out + spool_quota;
   }
 
   // As far as it is possible for so many events: who claims more losses than events lost them all.
@@ -89,7 +90,8 @@ struct ExportResult {
     rest -= possible.failed = std::min(failed, rest);
     rest -= possible.rejected = std::min(rejected, rest);
     rest -= possible.processed = std::min(processed, rest);
-    possible.sampled_out = std::min(sampled_out, rest);
+    rest -= possible.sampled_out = std::min(sampled_out, rest);
+    possible.spool_quota = std::min(spool_quota, rest);
     return possible;
   }
 
@@ -99,6 +101,7 @@ struct ExportResult {
     processed += other.processed;
     added += other.added;
     sampled_out += other.sampled_out;
+    spool_quota += other.spool_quota;
     return *this;
   }
 };
