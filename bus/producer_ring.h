@@ -92,10 +92,10 @@ class ProducerRing {
   template <class Prepared>
   EmitResult emit_prepared(EventType type, const Prepared& prepared) noexcept {
     const Wants wants = gate_->wants(type);
-    if (wants.by_nobody()) return EmitResult::kUnwanted;
     const std::size_t size = prepared.size();
     if (!wants.plain() || busy_ || !prepared.plain() || size > gate_->large_record_bytes() ||
         size > record_bytes_max_) [[unlikely]] {
+      if (wants.by_nobody()) return EmitResult::kUnwanted;
       return prepared.emit_friendly([this](const TraceEvent& event) { return emit(event); });
     }
     char* place = begin(size, wants);

@@ -85,6 +85,16 @@ struct AttributeDescriptor {
 };
 static_assert(sizeof(AttributeDescriptor) == 8);
 
+enum class ValueType : std::uint8_t;
+
+// An AttributeDescriptor as a word, for who writes it in one piece: what reads it whole soon after
+// does not wait for its parts.
+constexpr std::uint64_t descriptor_word(std::uint16_t key, ValueType type,
+                                        std::size_t key_length = 0) noexcept {
+  return key | std::uint64_t{static_cast<std::uint8_t>(type)} << 16 |
+         static_cast<std::uint64_t>(key_length) << 32;
+}
+
 // Records of these types are no events. Readers skip those they do not know by their size.
 inline constexpr std::uint16_t kFirstControlType = 0xFFF0;
 inline constexpr std::uint16_t kDefineEventType = 0xFFF1;  // in streams: see record_stream.h

@@ -233,10 +233,7 @@ class FriendlyRecord::Output {
   }
   void put_attribute(std::uint16_t key, std::size_t key_length, ValueType type,
                      std::uint64_t slot) noexcept {
-    // An AttributeDescriptor, in one piece.
-    static_assert(std::endian::native == std::endian::little);
-    const std::uint64_t descriptor =
-        key | static_cast<std::uint64_t>(type) << 16 | static_cast<std::uint64_t>(key_length) << 32;
+    const std::uint64_t descriptor = descriptor_word(key, type, key_length);
     std::memcpy(descriptor_, &descriptor, sizeof descriptor);
     std::memcpy(slot_, &slot, sizeof slot);
     descriptor_ += sizeof descriptor;

@@ -67,22 +67,25 @@ class Context {
   std::string_view workflow() const noexcept { return values_->workflow; }
   std::string_view provider() const noexcept { return values_->provider; }
   std::string_view agent() const noexcept {
-    const NameHandle handle(marks_.number(Marks::kAgent));
+    const NameHandle handle = agent_handle();
     return handle.is_valid() ? handle.text() : values_->agent;
   }
   std::string_view pattern() const noexcept {
-    const NameHandle handle(marks_.number(Marks::kPattern));
+    const NameHandle handle = pattern_handle();
     return handle.is_valid() ? handle.text() : values_->pattern;
   }
   // The same as emit takes them.
   Name agent_name() const noexcept {
-    if (const NameHandle handle(marks_.number(Marks::kAgent)); handle.is_valid()) return handle;
+    if (const NameHandle handle = agent_handle(); handle.is_valid()) return handle;
     return values_ ? Name(values_->agent) : Name();
   }
   Name pattern_name() const noexcept {
-    if (const NameHandle handle(marks_.number(Marks::kPattern)); handle.is_valid()) return handle;
+    if (const NameHandle handle = pattern_handle(); handle.is_valid()) return handle;
     return values_ ? Name(values_->pattern) : Name();
   }
+  // Not valid where there is none, or only a text of values.
+  NameHandle agent_handle() const noexcept { return NameHandle(marks_.number(Marks::kAgent)); }
+  NameHandle pattern_handle() const noexcept { return NameHandle(marks_.number(Marks::kPattern)); }
   // Whose spans traced() makes here where it is given no tracer: that of the innermost span of this
   // process, unless another was set. Null if there is none, or it is gone.
   const Tracer* tracer() const noexcept;

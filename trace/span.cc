@@ -114,16 +114,8 @@ inline SpanData::SpanData(const Tracer& tracer, const SpanStart& start)
 
 void SpanData::drop_notes() noexcept { delete notes; }
 
-Span::Span(const Tracer& tracer, const SpanStart& start, NotYetBegun)
-    : tracer_(tracer),
-      watch_(is_wanted(tracer.bus(), start.kind) ? Watch::kRecords : Watch::kNothing),
-      data_(tracer, start) {
-  if (is_recording()) prepare(start);
-  scope_ = start.current ? ContextScope::attached(data_.context) : nullptr;
-}
-
 // What only those have that are wanted.
-void Span::prepare(const SpanStart& start) noexcept {
+inline void Span::prepare(const SpanStart& start) noexcept {
   uncaught_exceptions_ = UncaughtExceptions::count();
   if (tracer_.sampler() != nullptr && !data_.context.is_sampled()) [[unlikely]] {
     watch_ = Watch::kCounts;
@@ -132,16 +124,26 @@ void Span::prepare(const SpanStart& start) noexcept {
   }
   data_.record(start.name);
   set(start.attributes);
-  const Context& parent = parent_of(start);
-  if (!tracer_.service_name().empty() && (!parent.has_span() || parent.is_remote())) {
-    set(attr<"service.name">(tracer_.service_name()));
-  }
+  if (!tracer_.service_name().empty()) add_service_name(parent_of(start));
   if (data_.context.has_values()) add_context_attributes();
+}
+
+Span::Span(const Tracer& tracer, const SpanStart& start, NotYetBegun)
+    : tracer_(tracer),
+      watch_(is_wanted(tracer.bus(), start.kind) ? Watch::kRecords : Watch::kNothing),
+      data_(tracer, start) {
+  if (is_recording()) prepare(start);
+  scope_ = start.current ? ContextScope::attached(data_.context) : nullptr;
 }
 
 void Span::emit_start() noexcept {
   data_.begin_ticks = Clock::ticks();
-  tracer_.bus().emit_prepared(entry_of(data_.kind).start, SpanRecord(data_, data_.begin_ticks));
+  emit_span_start(tracer_.bus(), data_);
+}
+
+void Span::add_service_name(const Context& parent) noexcept {
+  if (parent.has_span() && !parent.is_remote()) return;
+  set(attr<"service.name">(tracer_.service_name()));
 }
 
 // What the context says of all its spans.
@@ -268,29 +270,24 @@ void Span::note_unwinding() noexcept {
   add_event("exception", {{"exception.escaped", true}});
 }
 
-void Span::end_open() noexcept {
-  if (watch_ != Watch::kNothing) end_watched();
-  open_ = false;
-  ContextScope::detach(scope_);
+inline void Span::finish() noexcept {
+  const std::uint64_t end_ticks = Clock::ticks();
+  if (data_.status == SpanStatus::kFailed) [[unlikely]]
+    emit_error();
+  emit_span_end(tracer_.bus(), data_, end_ticks);
 }
 
-void Span::end_watched() noexcept {
+inline void Span::end_watched() noexcept {
   if (UncaughtExceptions::count() > uncaught_exceptions_) [[unlikely]]
     note_unwinding();
   is_recording() ? finish() : count_end_left_out();
   watch_ = Watch::kNothing;
 }
 
-void Span::finish() noexcept {
-  const std::uint64_t end_ticks = Clock::ticks();
-  const SpanKindEntry& entry = entry_of(data_.kind);
-  TraceEventBus& bus = tracer_.bus();
-  EventType type = entry.end;
-  if (data_.status == SpanStatus::kFailed) [[unlikely]] {
-    type = entry.error;
-    if (entry.error == entry.end) emit_error();
-  }
-  bus.emit_prepared(type, SpanRecord(data_, end_ticks, type));
+void Span::end_open() noexcept {
+  if (watch_ != Watch::kNothing) end_watched();
+  open_ = false;
+  ContextScope::detach(scope_);
 }
 
 void Span::count_end_left_out() noexcept {
@@ -302,6 +299,7 @@ void Span::count_end_left_out() noexcept {
 
 // For kinds that have no end of their own for errors.
 void Span::emit_error() noexcept {
+  if (entry_of(data_.kind).error != entry_of(data_.kind).end) return;
   const Context& context = data_.context;
   const SpanNotes* const notes = data_.notes;
   const std::string_view message = notes != nullptr ? notes->status_message() : std::string_view();

@@ -79,7 +79,7 @@ class [[nodiscard]] Span {
   // One that is there already is replaced. Names of core/attribute_key.h are refused.
   template <KeyLiteral kKey, class T, ValueType kType>
   Span& set(const TypedAttribute<kKey, T, kType>& attribute) noexcept {
-    if (is_recording()) set_typed<kType>(KnownSpanKey<kKey>::get(), attribute.value);
+    if (is_recording()) set_typed<kType>(kKnownSpanKey<kKey>, attribute.value);
     return *this;
   }
   Span& set(std::string_view key, const Value& value) noexcept {
@@ -147,6 +147,7 @@ class [[nodiscard]] Span {
   void prepare(const SpanStart& start) noexcept;
   void emit_start() noexcept;
   SpanNotes* notes() noexcept;
+  void add_service_name(const Context& parent) noexcept;
   void add_context_attributes() noexcept;
   void note_exception(std::string_view type, std::string_view message) noexcept;
   void note_unwinding() noexcept;

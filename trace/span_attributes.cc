@@ -9,7 +9,6 @@
 
 #include "tracebus/core/content.h"
 #include "tracebus/core/limits.h"
-#include "tracebus/core/record_writer.h"
 #include "tracebus/core/value_codec.h"
 #include "tracebus/core/value_view.h"
 #include "tracebus/trace/percent_text.h"
@@ -17,13 +16,14 @@
 namespace tracebus {
 inline namespace v1 {
 
-void SpanAttributes::set_name(std::string_view name) noexcept {
-  const std::string_view kept = name.size() <= kNameBytesMax ? name : cut_utf8(name, kNameBytesMax);
+void SpanAttributes::set_long_name(std::string_view name) noexcept {
+  const std::string_view kept = cut_utf8(name, kNameBytesMax);
   truncated_bytes_ = name.size() - kept.size();
+  if (truncated_bytes_ != 0) traits_ |= kLosses;
   char* const place = reserve(kept.size());
   if (place == nullptr) return;
   copy_text(place, kept.data(), kept.size());
-  used_ = name_bytes_ = static_cast<std::uint32_t>(kept.size());
+  end_name(kept.size());
 }
 
 void SpanAttributes::set(const SpanKey& key, const Value& value) noexcept {
@@ -37,23 +37,51 @@ void SpanAttributes::set(const SpanKey& key, const Value& value) noexcept {
 }
 
 void SpanAttributes::set_scalar(const SpanKey& key, ValueType type, std::uint64_t word) noexcept {
-  Item* const item = place_of(key, type);
+  Item* const item = add_ordinary(key, type);
   if (item == nullptr) [[unlikely]]
-    return;
+    return set_scalar_slowly(key, type, word);
   item->slot = word;
 }
 
-void SpanAttributes::set_text(const SpanKey& key, ValueType type, std::string_view text) noexcept {
-  Item* const item = place_of(key, type);
-  if (item == nullptr) [[unlikely]]
-    return;
-  store_text(*item, type, text);
+void SpanAttributes::set_scalar_slowly(const SpanKey& key, ValueType type,
+                                       std::uint64_t word) noexcept {
+  if (Item* const item = place_of(key, type); item != nullptr) item->slot = word;
 }
 
-inline SpanAttributes::Item* SpanAttributes::place_of(const SpanKey& key, ValueType type) noexcept {
-  const bool by_name = has_inline_keys_ || key.number == 0;
-  for (Item *item = items_, *const end = items_ + size_; item != end; ++item) {
-    if (by_name ? !has_name(*item, key) : item->descriptor.key != key.number) continue;
+void SpanAttributes::set_text(const SpanKey& key, ValueType type, std::string_view text) noexcept {
+  if (text.size() > bytes_max_ - used_ || text.size() > kSpanTextBytesMax) [[unlikely]]
+    return set_text_slowly(key, type, text);
+  Item* const item = add_ordinary(key, type);
+  if (item == nullptr) [[unlikely]]
+    return set_text_slowly(key, type, text);
+  char* const place = bytes_ + used_;
+  keep_text(*item, text.size());
+  copy_text(place, text.data(), text.size());
+}
+
+void SpanAttributes::set_text_slowly(const SpanKey& key, ValueType type,
+                                     std::string_view text) noexcept {
+  if (Item* const item = place_of(key, type); item != nullptr) store_text(*item, type, text);
+}
+
+inline SpanAttributes::Item* SpanAttributes::add_ordinary(const SpanKey& key,
+                                                          ValueType type) noexcept {
+  const std::uint16_t number = key.ordinary_number();
+  Item* const end = end_;
+  if (number == 0 || (traits_ & kInlineKeys) != 0 || end == items_end_) [[unlikely]]
+    return nullptr;
+  for (const Item* item = items_; item != end; ++item) {
+    if (item->key() == number) [[unlikely]]
+      return nullptr;
+  }
+  end->descriptor = descriptor_word(number, type);
+  end_ = end + 1;
+  return end;
+}
+
+SpanAttributes::Item* SpanAttributes::place_of(const SpanKey& key, ValueType type) noexcept {
+  for (Item* item = items_; item != end_; ++item) {
+    if (!has_name(*item, key)) continue;
     drop_value(*item, type);
     return item;
   }
@@ -62,54 +90,50 @@ inline SpanAttributes::Item* SpanAttributes::place_of(const SpanKey& key, ValueT
 
 // A key may have got its number after it was set here by its text, or the other way round.
 bool SpanAttributes::has_name(const Item& item, const SpanKey& key) const noexcept {
-  if (item.descriptor.key != 0 && key.number != 0) return item.descriptor.key == key.number;
-  return key_of(item) == key.name;
+  const std::uint16_t number = key.key().number();
+  if (item.key() != 0 && number != 0) return item.key() == number;
+  return key_of(item) == key.name();
 }
 
 // Null if there is no room, or the key is none that a caller may set.
-inline SpanAttributes::Item* SpanAttributes::add(const SpanKey& key, ValueType type) noexcept {
-  if (size_ == items_max_ && !grow_items()) [[unlikely]]
-    return refused();
-  Item& item = items_[size_];
-  item.descriptor = {key.number, static_cast<std::uint8_t>(type), 0, 0};
-  item.slot = 0;
-  item.key_offset = 0;
-  if (!key.ordinary && !admit(item, key)) [[unlikely]]
-    return refused();
-  ++size_;
-  return &item;
+SpanAttributes::Item* SpanAttributes::add(const SpanKey& key, ValueType type) noexcept {
+  if ((end_ == items_end_ && !grow_items()) || !admit(*end_, key, type)) return refused();
+  end_->slot = 0;
+  return end_++;
 }
 
 SpanAttributes::Item* SpanAttributes::refused() noexcept {
   ++dropped_;
+  traits_ |= kLosses;
   return nullptr;
 }
 
-bool SpanAttributes::admit(Item& item, const SpanKey& key) noexcept {
-  if (key.number != 0) {
-    if (key.key().is_reserved() || is_span_field(key.key())) return false;
-    has_content_ = true;
+bool SpanAttributes::admit(Item& item, const SpanKey& key, ValueType type) noexcept {
+  if (const AttributeKey known = key.key(); known.is_registered()) {
+    if (known.is_reserved() || is_span_field(known)) return false;
+    if (known.is_content()) traits_ |= kContent;
+    item.descriptor = descriptor_word(known.number(), type);
     return true;
   }
-  const std::string_view name = key.name;
+  const std::string_view name = key.name();
   if (name.empty() || name.size() > kNameBytesMax) return false;
   char* const place = reserve(name.size());
   if (place == nullptr) return false;
-  has_content_ = has_content_ || is_content_name(name);
+  if (is_content_name(name)) traits_ |= kContent;
   copy_text(place, name.data(), name.size());
-  item.descriptor.key_length = static_cast<std::uint32_t>(name.size());
+  item.descriptor = descriptor_word(0, type, static_cast<std::uint32_t>(name.size()));
   item.key_offset = used_;
-  used_ += item.descriptor.key_length;
-  text_bytes_ += item.descriptor.key_length;
-  has_inline_keys_ = true;
+  used_ += item.key_length();
+  traits_ |= kInlineKeys;
   return true;
 }
 
-inline void SpanAttributes::store_text(Item& item, ValueType type, std::string_view text) noexcept {
+void SpanAttributes::store_text(Item& item, ValueType type, std::string_view text) noexcept {
   if (text.size() > kSpanTextBytesMax) [[unlikely]] {
     const std::string_view kept = type == ValueType::kString ? cut_utf8(text, kSpanTextBytesMax)
                                                              : text.substr(0, kSpanTextBytesMax);
     truncated_bytes_ += text.size() - kept.size();
+    traits_ |= kLosses;
     text = kept;
   }
   char* const place = reserve(text.size());
@@ -123,7 +147,7 @@ void SpanAttributes::store_nested(Item& item, const Value& value) noexcept {
   const std::optional<std::size_t> body = encoded_body_size(value);
   char* const place = body && *body <= kSpanTextBytesMax ? reserve(*body) : nullptr;
   if (place == nullptr) return give_up(item);
-  has_content_ = has_content_ || holds_content(key_of(item), value);
+  if (holds_content(key_of(item), value)) traits_ |= kContent;
   encode_body(value, place);
   keep_text(item, *body);
 }
@@ -131,44 +155,44 @@ void SpanAttributes::store_nested(Item& item, const Value& value) noexcept {
 inline void SpanAttributes::keep_text(Item& item, std::size_t bytes) noexcept {
   item.slot = std::bit_cast<std::uint64_t>(TextRef{used_, static_cast<std::uint32_t>(bytes)});
   used_ += static_cast<std::uint32_t>(bytes);
-  text_bytes_ += static_cast<std::uint32_t>(bytes);
 }
 
 // The key stays, with null for a value.
 void SpanAttributes::give_up(Item& item) noexcept {
   ++dropped_;
-  item.descriptor.type = static_cast<std::uint8_t>(ValueType::kNull);
+  traits_ |= kLosses;
+  item.descriptor = descriptor_word(item.key(), ValueType::kNull, item.key_length());
   item.slot = 0;
 }
 
 // For a value of that type in its place.
 void SpanAttributes::drop_value(Item& item, ValueType type) noexcept {
-  if (item.has_text()) text_bytes_ -= item.text().length;
-  in_order_ = false;
-  item.descriptor.type = static_cast<std::uint8_t>(type);
+  if (item.has_text()) left_behind_ += item.text().length;
+  if (item.has_text() || type >= ValueType::kString) traits_ |= kOutOfOrder;
+  item.descriptor = descriptor_word(item.key(), type, item.key_length());
   item.slot = 0;
 }
 
-inline char* SpanAttributes::reserve(std::size_t bytes) noexcept {
-  if (bytes > bytes_max_ - used_ && !move_bytes(bytes)) [[unlikely]]
-    return nullptr;
+char* SpanAttributes::reserve(std::size_t bytes) noexcept {
+  if (bytes > bytes_max_ - used_ && !move_bytes(bytes)) return nullptr;
   return bytes_ + used_;
 }
 
 // To where there is room for more, without what nobody refers to any longer.
 bool SpanAttributes::move_bytes(std::size_t more) noexcept {
-  const std::size_t needed = std::size_t{name_bytes_} + text_bytes_ + more;
+  const std::size_t needed = text_bytes() + more;
   if (needed > kSpanBytesMax) return false;
   const std::size_t room = std::min(std::bit_ceil(2 * needed), 2 * kSpanBytesMax);
   char* const moved = static_cast<char*>(std::malloc(room));
   if (moved == nullptr) return false;
-  std::memcpy(moved, bytes_, name_bytes_);
-  std::uint32_t at = name_bytes_;
-  for (std::uint32_t i = 0; i < size_; ++i) {
-    Item& item = items_[i];
-    std::memcpy(moved + at, bytes_ + item.key_offset, item.descriptor.key_length);
-    item.key_offset = at;
-    at += item.descriptor.key_length;
+  std::uint32_t at = name_ref().length;
+  std::memcpy(moved, bytes_, at);
+  for (Item& item : std::span(items_, end_)) {
+    if (item.key() == 0) {
+      std::memcpy(moved + at, bytes_ + item.key_offset, item.key_length());
+      item.key_offset = at;
+      at += item.key_length();
+    }
     if (!item.has_text()) continue;
     const TextRef ref = item.text();
     std::memcpy(moved + at, bytes_ + ref.offset, ref.length);
@@ -179,18 +203,21 @@ bool SpanAttributes::move_bytes(std::size_t more) noexcept {
   bytes_ = moved;
   bytes_max_ = static_cast<std::uint32_t>(room);
   used_ = at;
+  left_behind_ = 0;
   return true;
 }
 
 bool SpanAttributes::grow_items() noexcept {
-  if (size_ >= kSpanAttributesMax) return false;
-  const std::size_t room = std::min<std::size_t>(2 * std::size_t{items_max_}, kSpanAttributesMax);
+  const auto size = static_cast<std::size_t>(end_ - items_);
+  if (size >= kSpanAttributesMax) return false;
+  const std::size_t room = std::min(2 * size, kSpanAttributesMax);
   Item* const moved = static_cast<Item*>(std::malloc(room * sizeof(Item)));
   if (moved == nullptr) return false;
-  std::memcpy(moved, items_, size_ * sizeof(Item));
+  std::memcpy(moved, items_, size * sizeof(Item));
   if (items_ != inline_items_) std::free(items_);
   items_ = moved;
-  items_max_ = static_cast<std::uint32_t>(room);
+  end_ = moved + size;
+  items_end_ = moved + room;
   return true;
 }
 
@@ -200,8 +227,8 @@ void SpanAttributes::free_heap() noexcept {
 }
 
 std::string_view SpanAttributes::key_of(const Item& item) const noexcept {
-  if (item.descriptor.key != 0) return AttributeKey(item.descriptor.key).name();
-  return {bytes_ + item.key_offset, item.descriptor.key_length};
+  if (item.key() != 0) return AttributeKey(item.key()).name();
+  return {bytes_ + item.key_offset, item.key_length()};
 }
 
 Value SpanAttributes::value_of(const Item& item) const {

@@ -34,6 +34,10 @@ struct SpanData {
   // Makes room for attributes and notes. REQUIRES: it was not called yet.
   void record(std::string_view name) noexcept {
     std::construct_at(&attributes, name);
+    names_bytes = 0;
+    if (context.has_values()) {
+      names_bytes = context.agent_name().text().size() + context.pattern_name().text().size();
+    }
     notes = nullptr;
     recorded = true;
   }
@@ -46,7 +50,8 @@ struct SpanData {
   bool recorded = false;
   // Of a span that is recorded; not initialised before that.
   std::uint64_t begin_ticks;
-  SpanNotes* notes;  // its own; null if there are none
+  std::size_t names_bytes;  // of agent and pattern where they are texts
+  SpanNotes* notes;         // its own; null if there are none
   union {
     SpanAttributes attributes;
   };

@@ -21,8 +21,8 @@ Value object_of(SpanAttributeList attributes) {
     if (members.size() == kSpanAttributesMax) break;
     // What an event says is not split by the class of its keys: content does not get in.
     const SpanKey& key = attribute.key();
-    if (!is_content(key.key(), key.name, attribute.value()))
-      members.push_back({key.name, attribute.value()});
+    if (!is_content(key.key(), key.name(), attribute.value()))
+      members.push_back({key.name(), attribute.value()});
   }
   return Value::object(std::move(members));
 }

@@ -26,6 +26,9 @@ class UncaughtExceptions {
   }
 
  private:
+#if defined(__GNUC__) && defined(__linux__)
+  [[gnu::tls_model("initial-exec")]]
+#endif
   static constinit inline thread_local const char* t_globals = nullptr;
 };
 
