@@ -64,7 +64,7 @@ struct TracedOptions {
   // Whether arguments and result become input.value and output.value, as JSON (captured_json.h).
   // They are content: only those who were granted it see them.
   bool capture = false;
-  // Of each of its spans. Keys and texts are borrowed for as long as the options live.
+  // Of each of its spans, from their start. Keys and texts are borrowed for as long as the options live.
   std::vector<SpanAttribute> attributes = {};
   // What the arguments are called: captured with names they become a JSON object, else an array, or
   // the value itself where there is but one. Borrowed likewise.
@@ -109,18 +109,26 @@ std::string input_json(const std::vector<std::string_view>& names, const Argumen
   return json;
 }
 
-// What is said of a call before it is made.
+// Its start says what the options say, and not yet the arguments.
+class TracedSpan : public Span {
+ public:
+  TracedSpan(const Tracer& tracer, const TracedOptions& options, bool current = true)
+      : Span(tracer, {.kind = options.kind, .name = options.name, .current = current},
+             NotYetBegun{}) {
+    for (const SpanAttribute& attribute : options.attributes) set(attribute);
+    if (options.where) {
+      set(attr<"code.function">(options.where->function))
+          .set(attr<"code.filepath">(options.where->file))
+          .set(attr<"code.lineno">(options.where->line));
+    }
+    begin();
+  }
+};
+
 template <class... Arguments>
 void note_call(Span& span, const TracedOptions& options, const Arguments&... arguments) {
-  if (!span.is_recording()) return;
-  for (const SpanAttribute& attribute : options.attributes) span.set(attribute);
-  if (options.where) {
-    span.set(attr<"code.function">(options.where->function))
-        .set(attr<"code.filepath">(options.where->file))
-        .set(attr<"code.lineno">(options.where->line));
-  }
   if constexpr (sizeof...(arguments) != 0) {
-    if (!options.capture) return;
+    if (!options.capture || !span.is_recording()) return;
     span.set(attr<"input.value">(bounded_json(input_json(options.argument_names, arguments...))));
     span.set(attr<"input.mime_type">("application/json"));
   }
@@ -173,8 +181,7 @@ decltype(auto) call_traced(Span& span, const TracedOptions& options, Function& f
 template <class Task, class Function, class... Arguments>
 Task await_traced(const Tracer& tracer, TracedOptions options, Function function,
                   Arguments... arguments) {
-  auto span =
-      tracer.span({.kind = options.kind, .name = options.name, .current = kCarriesContext<Task>});
+  TracedSpan span(tracer, options, kCarriesContext<Task>);
   unless_it_throws([&] { note_call(span, options, arguments...); });
   try {
     Task task = std::invoke(function, std::forward<Arguments>(arguments)...);
@@ -198,8 +205,7 @@ Task await_traced(const Tracer& tracer, TracedOptions options, Function function
 template <class Values, class Function, class... Arguments>
 Values generate_traced(const Tracer& tracer, TracedOptions options, Function function,
                        Arguments... arguments) {
-  auto span =
-      tracer.span({.kind = options.kind, .name = options.name, .current = kCarriesContext<Values>});
+  TracedSpan span(tracer, options, kCarriesContext<Values>);
   unless_it_throws([&] { note_call(span, options, arguments...); });
   try {
     Values values = std::invoke(function, std::forward<Arguments>(arguments)...);
@@ -222,7 +228,7 @@ decltype(auto) run_traced(const Tracer& tracer, const TracedOptions& options, Fu
     return await_traced<Result, std::decay_t<Function>, std::decay_t<Arguments>...>(
         tracer, options, std::forward<Function>(function), std::forward<Arguments>(arguments)...);
   } else {
-    auto span = tracer.span({.kind = options.kind, .name = options.name});
+    TracedSpan span(tracer, options);
     return call_traced(span, options, function, std::forward<Arguments>(arguments)...);
   }
 }

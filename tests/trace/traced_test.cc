@@ -264,13 +264,17 @@ TEST(Row31Traced, AttributesNamesOfArgumentsAndWhereItStands) {
                                 find_pages);
   search("cats", 1);
   search("dogs", 2);
-  for (const Seen& end : rig.take()) {
-    if (end.is_start()) continue;
-    EXPECT_EQ(end["source"], "\"api\"");
-    EXPECT_EQ(end["attempt"], "1");
-    EXPECT_THAT(end["code.function"], HasSubstr("TestBody"));
-    EXPECT_THAT(end["code.filepath"], HasSubstr("traced_test.cc"));
-    EXPECT_GT(std::stoi(end["code.lineno"]), 200);
+  const std::vector<Seen> seen = rig.take();
+  ASSERT_THAT(seen, SizeIs(4));
+  for (const Seen& event : seen) {
+    EXPECT_EQ(event["source"], "\"api\"");
+    EXPECT_EQ(event["attempt"], "1");
+    EXPECT_THAT(event["code.function"], HasSubstr("TestBody"));
+    EXPECT_THAT(event["code.filepath"], HasSubstr("traced_test.cc"));
+    EXPECT_GT(std::stoi(event["code.lineno"]), 200);
+  }
+  EXPECT_EQ(seen[0]["input.value"], "");
+  for (const Seen& end : {seen[1], seen[3]}) {
     EXPECT_THAT(end["input.value"], ::testing::AnyOf(R"("{\"query\":\"cats\",\"count\":1}")",
                                                      R"("{\"query\":\"dogs\",\"count\":2}")"));
   }
