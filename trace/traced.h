@@ -64,7 +64,8 @@ struct TracedOptions {
   // Whether arguments and result become input.value and output.value, as JSON (captured_json.h).
   // They are content: only those who were granted it see them.
   bool capture = false;
-  // Of each of its spans, from their start. Keys and texts are borrowed for as long as the options live.
+  // Of each of its spans, from their start. Keys and texts are borrowed for as long as the options
+  // live.
   std::vector<SpanAttribute> attributes = {};
   // What the arguments are called: captured with names they become a JSON object, else an array, or
   // the value itself where there is but one. Borrowed likewise.

@@ -86,9 +86,11 @@ auto AgentTracer::within(AnySpan& span, const Body& body) {
 template <class Body>
 auto AgentTracer::trace_agent_run(std::string_view task, const AgentConfig& config,
                                   const Body& body) const {
-  auto span = tracer_.agent(
-      config.name,
-      {{"task_preview", preview_of(task)}, {"agent_type", config.type}, {"model", config.model}});
+  // An agent's model is not that of a call: the tutorial says `model` of the one and `llm.model` of
+  // the other, and its profile knows which by our two names.
+  auto span = tracer_.agent(config.name, {{"task_preview", preview_of(task)},
+                                          {"agent_type", config.type},
+                                          {"agent_model", config.model}});
   span.add_event("agent_started", {{"config", config_value(config)}});
   return within(span, [&](Span& run) {
     auto result = body(run);
