@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracebus/exporters/otlp/otlp_schema.h"
+
+namespace tracebus {
+inline namespace v1 {
+namespace {
+
+using enum OtlpForm;
+
+// common/v1. A value may hold values.
+extern const OtlpMessage kAnyValue;
+extern const OtlpMessage kKeyValue;
+
+constexpr OtlpField kArrayValueFields[] = {{1, "values", kMessage, true, &kAnyValue}};
+constexpr OtlpMessage kArrayValue{kArrayValueFields};
+constexpr OtlpField kKeyValueListFields[] = {{1, "values", kMessage, true, &kKeyValue}};
+constexpr OtlpMessage kKeyValueList{kKeyValueListFields};
+constexpr OtlpField kAnyValueFields[] = {
+    {1, "stringValue", kText},
+    {2, "boolValue", kBool},
+    {3, "intValue", kInt64},
+    {4, "doubleValue", kDouble},
+    {5, "arrayValue", kMessage, false, &kArrayValue},
+    {6, "kvlistValue", kMessage, false, &kKeyValueList},
+    {7, "bytesValue", kBase64},
+};
+constexpr OtlpMessage kAnyValue{kAnyValueFields};
+constexpr OtlpField kKeyValueFields[] = {
+    {1, "key", kText},
+    {2, "value", kMessage, false, &kAnyValue},
+};
+constexpr OtlpMessage kKeyValue{kKeyValueFields};
+constexpr OtlpField kScopeFields[] = {
+    {1, "name", kText},
+    {2, "version", kText},
+    {3, "attributes", kMessage, true, &kKeyValue},
+    {4, "droppedAttributesCount", kNumber},
+};
+constexpr OtlpMessage kScope{kScopeFields};
+
+// resource/v1.
+constexpr OtlpField kResourceFields[] = {
+    {1, "attributes", kMessage, true, &kKeyValue},
+    {2, "droppedAttributesCount", kNumber},
+};
+constexpr OtlpMessage kResource{kResourceFields};
+
+// trace/v1.
+constexpr OtlpField kEventFields[] = {
+    {1, "timeUnixNano", kFixed64},
+    {2, "name", kText},
+    {3, "attributes", kMessage, true, &kKeyValue},
+    {4, "droppedAttributesCount", kNumber},
+};
+constexpr OtlpMessage kEvent{kEventFields};
+constexpr OtlpField kLinkFields[] = {
+    {1, "traceId", kId},
+    {2, "spanId", kId},
+    {3, "traceState", kText},
+    {4, "attributes", kMessage, true, &kKeyValue},
+    {5, "droppedAttributesCount", kNumber},
+    {6, "flags", kNumber},
+};
+constexpr OtlpMessage kLink{kLinkFields};
+constexpr OtlpField kStatusFields[] = {{2, "message", kText}, {3, "code", kNumber}};
+constexpr OtlpMessage kStatus{kStatusFields};
+constexpr OtlpField kSpanFields[] = {
+    {1, "traceId", kId},
+    {2, "spanId", kId},
+    {3, "traceState", kText},
+    {4, "parentSpanId", kId},
+    {5, "name", kText},
+    {6, "kind", kNumber},
+    {7, "startTimeUnixNano", kFixed64},
+    {8, "endTimeUnixNano", kFixed64},
+    {9, "attributes", kMessage, true, &kKeyValue},
+    {10, "droppedAttributesCount", kNumber},
+    {11, "events", kMessage, true, &kEvent},
+    {12, "droppedEventsCount", kNumber},
+    {13, "links", kMessage, true, &kLink},
+    {14, "droppedLinksCount", kNumber},
+    {15, "status", kMessage, false, &kStatus},
+    {16, "flags", kNumber},
+};
+constexpr OtlpMessage kSpan{kSpanFields};
+constexpr OtlpField kScopeSpansFields[] = {
+    {1, "scope", kMessage, false, &kScope},
+    {2, "spans", kMessage, true, &kSpan},
+    {3, "schemaUrl", kText},
+};
+constexpr OtlpMessage kScopeSpans{kScopeSpansFields};
+constexpr OtlpField kResourceSpansFields[] = {
+    {1, "resource", kMessage, false, &kResource},
+    {2, "scopeSpans", kMessage, true, &kScopeSpans},
+    {3, "schemaUrl", kText},
+};
+constexpr OtlpMessage kResourceSpans{kResourceSpansFields};
+constexpr OtlpField kTracesDataFields[] = {{1, "resourceSpans", kMessage, true, &kResourceSpans}};
+
+// logs/v1.
+constexpr OtlpField kLogRecordFields[] = {
+    {1, "timeUnixNano", kFixed64},
+    {2, "severityNumber", kNumber},
+    {3, "severityText", kText},
+    {5, "body", kMessage, false, &kAnyValue},
+    {6, "attributes", kMessage, true, &kKeyValue},
+    {7, "droppedAttributesCount", kNumber},
+    {8, "flags", kNumber},
+    {9, "traceId", kId},
+    {10, "spanId", kId},
+    {11, "observedTimeUnixNano", kFixed64},
+    {12, "eventName", kText},
+};
+constexpr OtlpMessage kLogRecord{kLogRecordFields};
+constexpr OtlpField kScopeLogsFields[] = {
+    {1, "scope", kMessage, false, &kScope},
+    {2, "logRecords", kMessage, true, &kLogRecord},
+    {3, "schemaUrl", kText},
+};
+constexpr OtlpMessage kScopeLogs{kScopeLogsFields};
+constexpr OtlpField kResourceLogsFields[] = {
+    {1, "resource", kMessage, false, &kResource},
+    {2, "scopeLogs", kMessage, true, &kScopeLogs},
+    {3, "schemaUrl", kText},
+};
+constexpr OtlpMessage kResourceLogs{kResourceLogsFields};
+constexpr OtlpField kLogsDataFields[] = {{1, "resourceLogs", kMessage, true, &kResourceLogs}};
+
+// metrics/v1.
+constexpr OtlpField kNumberDataPointFields[] = {
+    {2, "startTimeUnixNano", kFixed64},
+    {3, "timeUnixNano", kFixed64},
+    {4, "asDouble", kDouble},
+    {6, "asInt", kSignedFixed64},
+    {7, "attributes", kMessage, true, &kKeyValue},
+    {8, "flags", kNumber},
+};
+constexpr OtlpMessage kNumberDataPoint{kNumberDataPointFields};
+constexpr OtlpField kGaugeFields[] = {{1, "dataPoints", kMessage, true, &kNumberDataPoint}};
+constexpr OtlpMessage kGauge{kGaugeFields};
+constexpr OtlpField kSumFields[] = {
+    {1, "dataPoints", kMessage, true, &kNumberDataPoint},
+    {2, "aggregationTemporality", kNumber},
+    {3, "isMonotonic", kBool},
+};
+constexpr OtlpMessage kSum{kSumFields};
+constexpr OtlpField kMetricFields[] = {
+    {1, "name", kText},
+    {2, "description", kText},
+    {3, "unit", kText},
+    {5, "gauge", kMessage, false, &kGauge},
+    {7, "sum", kMessage, false, &kSum},
+    {12, "metadata", kMessage, true, &kKeyValue},
+};
+constexpr OtlpMessage kMetric{kMetricFields};
+constexpr OtlpField kScopeMetricsFields[] = {
+    {1, "scope", kMessage, false, &kScope},
+    {2, "metrics", kMessage, true, &kMetric},
+    {3, "schemaUrl", kText},
+};
+constexpr OtlpMessage kScopeMetrics{kScopeMetricsFields};
+constexpr OtlpField kResourceMetricsFields[] = {
+    {1, "resource", kMessage, false, &kResource},
+    {2, "scopeMetrics", kMessage, true, &kScopeMetrics},
+    {3, "schemaUrl", kText},
+};
+constexpr OtlpMessage kResourceMetrics{kResourceMetricsFields};
+constexpr OtlpField kMetricsDataFields[] = {
+    {1, "resourceMetrics", kMessage, true, &kResourceMetrics}};
+
+constexpr bool numbers_fit(std::span<const OtlpField> fields) {
+  for (const OtlpField& field : fields) {
+    if (field.number >= kOtlpNumberEnd) return false;
+  }
+  return true;
+}
+static_assert(numbers_fit(kSpanFields) && numbers_fit(kLogRecordFields) &&
+              numbers_fit(kMetricFields) && numbers_fit(kNumberDataPointFields));
+
+}  // namespace
+
+constinit const OtlpMessage kTracesData{kTracesDataFields};
+constinit const OtlpMessage kLogsData{kLogsDataFields};
+constinit const OtlpMessage kMetricsData{kMetricsDataFields};
+
+}  // namespace v1
+}  // namespace tracebus
