@@ -18,7 +18,8 @@
 namespace tracebus {
 inline namespace v1 {
 
-// The built-in exporters, files for viewers, and proto:PATH where Protobuf was there to build with.
+// Every exporter this build knows: the built-in ones, files for viewers and for OTLP, and
+// proto:PATH where Protobuf was there to build with.
 ExporterFactory exporter_factory();
 
 // One exporter a spec, in their order. The first that cannot be made is the error, with the option

@@ -142,7 +142,7 @@ class JsonTranscoder {
   }
 
   bool append_value(const OtlpField& known, const WireField& field) {
-    if (known.form == OtlpForm::kMessage) return append_message(*known.message, field.bytes);
+    if (known.form == OtlpForm::kNested) return append_message(*known.message, field.bytes);
     append_scalar(out_, known.form, field);
     return true;
   }

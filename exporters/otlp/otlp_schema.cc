@@ -11,36 +11,36 @@ using enum OtlpForm;
 extern const OtlpMessage kAnyValue;
 extern const OtlpMessage kKeyValue;
 
-constexpr OtlpField kArrayValueFields[] = {{1, "values", kMessage, true, &kAnyValue}};
+constexpr OtlpField kArrayValueFields[] = {{1, "values", kNested, true, &kAnyValue}};
 constexpr OtlpMessage kArrayValue{kArrayValueFields};
-constexpr OtlpField kKeyValueListFields[] = {{1, "values", kMessage, true, &kKeyValue}};
+constexpr OtlpField kKeyValueListFields[] = {{1, "values", kNested, true, &kKeyValue}};
 constexpr OtlpMessage kKeyValueList{kKeyValueListFields};
 constexpr OtlpField kAnyValueFields[] = {
     {1, "stringValue", kText},
     {2, "boolValue", kBool},
     {3, "intValue", kInt64},
     {4, "doubleValue", kDouble},
-    {5, "arrayValue", kMessage, false, &kArrayValue},
-    {6, "kvlistValue", kMessage, false, &kKeyValueList},
+    {5, "arrayValue", kNested, false, &kArrayValue},
+    {6, "kvlistValue", kNested, false, &kKeyValueList},
     {7, "bytesValue", kBase64},
 };
 constexpr OtlpMessage kAnyValue{kAnyValueFields};
 constexpr OtlpField kKeyValueFields[] = {
     {1, "key", kText},
-    {2, "value", kMessage, false, &kAnyValue},
+    {2, "value", kNested, false, &kAnyValue},
 };
 constexpr OtlpMessage kKeyValue{kKeyValueFields};
 constexpr OtlpField kScopeFields[] = {
     {1, "name", kText},
     {2, "version", kText},
-    {3, "attributes", kMessage, true, &kKeyValue},
+    {3, "attributes", kNested, true, &kKeyValue},
     {4, "droppedAttributesCount", kNumber},
 };
 constexpr OtlpMessage kScope{kScopeFields};
 
 // resource/v1.
 constexpr OtlpField kResourceFields[] = {
-    {1, "attributes", kMessage, true, &kKeyValue},
+    {1, "attributes", kNested, true, &kKeyValue},
     {2, "droppedAttributesCount", kNumber},
 };
 constexpr OtlpMessage kResource{kResourceFields};
@@ -49,7 +49,7 @@ constexpr OtlpMessage kResource{kResourceFields};
 constexpr OtlpField kEventFields[] = {
     {1, "timeUnixNano", kFixed64},
     {2, "name", kText},
-    {3, "attributes", kMessage, true, &kKeyValue},
+    {3, "attributes", kNested, true, &kKeyValue},
     {4, "droppedAttributesCount", kNumber},
 };
 constexpr OtlpMessage kEvent{kEventFields};
@@ -57,7 +57,7 @@ constexpr OtlpField kLinkFields[] = {
     {1, "traceId", kId},
     {2, "spanId", kId},
     {3, "traceState", kText},
-    {4, "attributes", kMessage, true, &kKeyValue},
+    {4, "attributes", kNested, true, &kKeyValue},
     {5, "droppedAttributesCount", kNumber},
     {6, "flags", kNumber},
 };
@@ -73,37 +73,37 @@ constexpr OtlpField kSpanFields[] = {
     {6, "kind", kNumber},
     {7, "startTimeUnixNano", kFixed64},
     {8, "endTimeUnixNano", kFixed64},
-    {9, "attributes", kMessage, true, &kKeyValue},
+    {9, "attributes", kNested, true, &kKeyValue},
     {10, "droppedAttributesCount", kNumber},
-    {11, "events", kMessage, true, &kEvent},
+    {11, "events", kNested, true, &kEvent},
     {12, "droppedEventsCount", kNumber},
-    {13, "links", kMessage, true, &kLink},
+    {13, "links", kNested, true, &kLink},
     {14, "droppedLinksCount", kNumber},
-    {15, "status", kMessage, false, &kStatus},
+    {15, "status", kNested, false, &kStatus},
     {16, "flags", kNumber},
 };
 constexpr OtlpMessage kSpan{kSpanFields};
 constexpr OtlpField kScopeSpansFields[] = {
-    {1, "scope", kMessage, false, &kScope},
-    {2, "spans", kMessage, true, &kSpan},
+    {1, "scope", kNested, false, &kScope},
+    {2, "spans", kNested, true, &kSpan},
     {3, "schemaUrl", kText},
 };
 constexpr OtlpMessage kScopeSpans{kScopeSpansFields};
 constexpr OtlpField kResourceSpansFields[] = {
-    {1, "resource", kMessage, false, &kResource},
-    {2, "scopeSpans", kMessage, true, &kScopeSpans},
+    {1, "resource", kNested, false, &kResource},
+    {2, "scopeSpans", kNested, true, &kScopeSpans},
     {3, "schemaUrl", kText},
 };
 constexpr OtlpMessage kResourceSpans{kResourceSpansFields};
-constexpr OtlpField kTracesDataFields[] = {{1, "resourceSpans", kMessage, true, &kResourceSpans}};
+constexpr OtlpField kTracesDataFields[] = {{1, "resourceSpans", kNested, true, &kResourceSpans}};
 
 // logs/v1.
 constexpr OtlpField kLogRecordFields[] = {
     {1, "timeUnixNano", kFixed64},
     {2, "severityNumber", kNumber},
     {3, "severityText", kText},
-    {5, "body", kMessage, false, &kAnyValue},
-    {6, "attributes", kMessage, true, &kKeyValue},
+    {5, "body", kNested, false, &kAnyValue},
+    {6, "attributes", kNested, true, &kKeyValue},
     {7, "droppedAttributesCount", kNumber},
     {8, "flags", kNumber},
     {9, "traceId", kId},
@@ -113,18 +113,18 @@ constexpr OtlpField kLogRecordFields[] = {
 };
 constexpr OtlpMessage kLogRecord{kLogRecordFields};
 constexpr OtlpField kScopeLogsFields[] = {
-    {1, "scope", kMessage, false, &kScope},
-    {2, "logRecords", kMessage, true, &kLogRecord},
+    {1, "scope", kNested, false, &kScope},
+    {2, "logRecords", kNested, true, &kLogRecord},
     {3, "schemaUrl", kText},
 };
 constexpr OtlpMessage kScopeLogs{kScopeLogsFields};
 constexpr OtlpField kResourceLogsFields[] = {
-    {1, "resource", kMessage, false, &kResource},
-    {2, "scopeLogs", kMessage, true, &kScopeLogs},
+    {1, "resource", kNested, false, &kResource},
+    {2, "scopeLogs", kNested, true, &kScopeLogs},
     {3, "schemaUrl", kText},
 };
 constexpr OtlpMessage kResourceLogs{kResourceLogsFields};
-constexpr OtlpField kLogsDataFields[] = {{1, "resourceLogs", kMessage, true, &kResourceLogs}};
+constexpr OtlpField kLogsDataFields[] = {{1, "resourceLogs", kNested, true, &kResourceLogs}};
 
 // metrics/v1.
 constexpr OtlpField kNumberDataPointFields[] = {
@@ -132,14 +132,14 @@ constexpr OtlpField kNumberDataPointFields[] = {
     {3, "timeUnixNano", kFixed64},
     {4, "asDouble", kDouble},
     {6, "asInt", kSignedFixed64},
-    {7, "attributes", kMessage, true, &kKeyValue},
+    {7, "attributes", kNested, true, &kKeyValue},
     {8, "flags", kNumber},
 };
 constexpr OtlpMessage kNumberDataPoint{kNumberDataPointFields};
-constexpr OtlpField kGaugeFields[] = {{1, "dataPoints", kMessage, true, &kNumberDataPoint}};
+constexpr OtlpField kGaugeFields[] = {{1, "dataPoints", kNested, true, &kNumberDataPoint}};
 constexpr OtlpMessage kGauge{kGaugeFields};
 constexpr OtlpField kSumFields[] = {
-    {1, "dataPoints", kMessage, true, &kNumberDataPoint},
+    {1, "dataPoints", kNested, true, &kNumberDataPoint},
     {2, "aggregationTemporality", kNumber},
     {3, "isMonotonic", kBool},
 };
@@ -148,25 +148,25 @@ constexpr OtlpField kMetricFields[] = {
     {1, "name", kText},
     {2, "description", kText},
     {3, "unit", kText},
-    {5, "gauge", kMessage, false, &kGauge},
-    {7, "sum", kMessage, false, &kSum},
-    {12, "metadata", kMessage, true, &kKeyValue},
+    {5, "gauge", kNested, false, &kGauge},
+    {7, "sum", kNested, false, &kSum},
+    {12, "metadata", kNested, true, &kKeyValue},
 };
 constexpr OtlpMessage kMetric{kMetricFields};
 constexpr OtlpField kScopeMetricsFields[] = {
-    {1, "scope", kMessage, false, &kScope},
-    {2, "metrics", kMessage, true, &kMetric},
+    {1, "scope", kNested, false, &kScope},
+    {2, "metrics", kNested, true, &kMetric},
     {3, "schemaUrl", kText},
 };
 constexpr OtlpMessage kScopeMetrics{kScopeMetricsFields};
 constexpr OtlpField kResourceMetricsFields[] = {
-    {1, "resource", kMessage, false, &kResource},
-    {2, "scopeMetrics", kMessage, true, &kScopeMetrics},
+    {1, "resource", kNested, false, &kResource},
+    {2, "scopeMetrics", kNested, true, &kScopeMetrics},
     {3, "schemaUrl", kText},
 };
 constexpr OtlpMessage kResourceMetrics{kResourceMetricsFields};
 constexpr OtlpField kMetricsDataFields[] = {
-    {1, "resourceMetrics", kMessage, true, &kResourceMetrics}};
+    {1, "resourceMetrics", kNested, true, &kResourceMetrics}};
 
 constexpr bool numbers_fit(std::span<const OtlpField> fields) {
   for (const OtlpField& field : fields) {

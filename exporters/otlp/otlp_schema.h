@@ -14,7 +14,7 @@ namespace tracebus {
 inline namespace v1 {
 
 enum class OtlpForm : std::uint8_t {
-  kMessage,        // an object
+  kNested,         // an object
   kText,           // a string
   kId,             // bytes as hexadecimal digits, not as base64: the ids of traces and spans
   kBase64,         // bytes
@@ -33,7 +33,7 @@ struct OtlpField {
   std::string_view json_name;
   OtlpForm form;
   bool is_repeated = false;              // an array
-  const OtlpMessage* message = nullptr;  // of kMessage
+  const OtlpMessage* message = nullptr;  // of kNested
 };
 
 struct OtlpMessage {

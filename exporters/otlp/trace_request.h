@@ -78,12 +78,12 @@ class TraceRequestFrame {
   std::size_t request_bytes(std::size_t spans_bytes) const noexcept;
   std::size_t spans_bytes_within(std::size_t bytes) const noexcept;
 
-  const std::string resource_;    // ResourceSpans.resource
-  const std::string scope_;       // ScopeSpans.scope
-  const std::string schema_url_;  // of either: the field's number is the same
-  const std::string tail_;
-  const std::size_t spans_max_;
-  const std::size_t spans_bytes_max_;
+  std::string resource_;    // ResourceSpans.resource
+  std::string scope_;       // ScopeSpans.scope
+  std::string schema_url_;  // of either: the field's number is the same
+  std::string tail_;
+  std::size_t spans_max_;
+  std::size_t spans_bytes_max_;
 };
 
 }  // namespace v1

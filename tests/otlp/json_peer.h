@@ -9,6 +9,8 @@
 #include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,26 +38,43 @@ inline std::string from_hex(std::string_view digits) {
   return out;
 }
 
-// In message and all that is in it.
-inline void mend_ids(google::protobuf::Message& message) {
+// Calls visit(message, field) for every field that is set in message and in what is in it.
+template <class Visit>
+void each_field(google::protobuf::Message& message, const Visit& visit) {
   using Field = google::protobuf::FieldDescriptor;
   const auto& reflection = *message.GetReflection();
   std::vector<const Field*> fields;
   reflection.ListFields(message, &fields);
   for (const Field* const field : fields) {
-    if (field->type() == Field::TYPE_BYTES && field->name().ends_with("_id")) {
-      const std::string digits = as_base64(reflection.GetString(message, field));
-      reflection.SetString(&message, field, from_hex(digits));
-    }
+    visit(message, *field);
     if (field->type() != Field::TYPE_MESSAGE) continue;
     if (!field->is_repeated()) {
-      mend_ids(*reflection.MutableMessage(&message, field));
+      each_field(*reflection.MutableMessage(&message, field), visit);
       continue;
     }
     for (int i = 0; i < reflection.FieldSize(message, field); ++i) {
-      mend_ids(*reflection.MutableRepeatedMessage(&message, field, i));
+      each_field(*reflection.MutableRepeatedMessage(&message, field, i), visit);
     }
   }
+}
+
+inline void mend_ids(google::protobuf::Message& message) {
+  each_field(message, [](google::protobuf::Message& of, const auto& field) {
+    if (field.type() != field.TYPE_BYTES || !field.name().ends_with("_id")) return;
+    const auto& reflection = *of.GetReflection();
+    const std::string digits = as_base64(reflection.GetString(of, &field));
+    reflection.SetString(&of, &field, from_hex(digits));
+  });
+}
+
+// JSON has one NaN where doubles have many.
+inline void make_nans_alike(google::protobuf::Message& message) {
+  each_field(message, [](google::protobuf::Message& of, const auto& field) {
+    if (field.type() != field.TYPE_DOUBLE) return;
+    const auto& reflection = *of.GetReflection();
+    if (!std::isnan(reflection.GetDouble(of, &field))) return;
+    reflection.SetDouble(&of, &field, std::numeric_limits<double>::quiet_NaN());
+  });
 }
 
 // strictly: a key that it does not know is an error.

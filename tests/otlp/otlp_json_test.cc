@@ -134,6 +134,7 @@ TEST(OtlpJsonTest, RandomSpansSayTheSameInEitherForm) {
     const std::string bytes = frame.request(encoder.spans(), 0, 20).joined();
     otlp::TracesData told;
     ASSERT_TRUE(told.ParseFromString(bytes));
+    make_nans_alike(told);
     const auto read = read_otlp_json<otlp::TracesData>(json_of(kTracesData, bytes));
     ASSERT_EQ(read.SerializeAsString(), told.SerializeAsString());
   }
