@@ -14,6 +14,7 @@
 #include "tracebus/exporters/profile_processor.h"
 #include "tracebus/exporters/rate_limiter.h"
 #include "tracebus/exporters/redacting_processor.h"
+#include "tracebus/exporters/span_pairer.h"
 #include "tracebus/exporters/tail_sampler.h"
 #include "tracebus/exporters/trace_sampler.h"
 
@@ -23,8 +24,8 @@ namespace {
 
 using Made = absl::StatusOr<std::unique_ptr<Processor>>;
 
-constexpr std::string_view kNames[] = {"redact", "openllmetry", "profile",
-                                       "sample", "tail",        "rate"};
+constexpr std::string_view kNames[] = {"redact", "openllmetry", "profile", "sample",
+                                       "tail",   "rate",        "pair"};
 
 absl::Status invalid(std::string_view spec, std::string_view expected) {
   std::string message = "there is no processor '";
@@ -111,10 +112,14 @@ Made make_processor(std::string_view spec) {
     if (name.size() != spec.size()) return invalid(spec, "openllmetry alone");
     return std::make_unique<OpenLlmetryProcessor>();
   }
+  if (name == "pair") {
+    if (name.size() != spec.size()) return invalid(spec, "pair alone");
+    return std::make_unique<SpanPairer>();
+  }
   if (name == "profile") return make_profile(spec, rest);
   if (name != "sample" && name != "tail") {
     return invalid(spec,
-                   "redact, openllmetry, profile=NAME, sample=SHARE, tail=SHARE or "
+                   "redact, openllmetry, pair, profile=NAME, sample=SHARE, tail=SHARE or "
                    "rate=TYPE:PER_SECOND");
   }
   const auto share = share_of(rest);

@@ -7,6 +7,7 @@
 //   spec  := { processor "|" } exporter
 //   redact[=RULE+RULE...]         RedactingProcessor, with the usual rules or only these
 //   openllmetry                   OpenLlmetryProcessor
+//   pair                          SpanPairer
 //   profile=NAME                  ProfileProcessor, of core/profile.h: gen_ai, plyra, pyagent...
 //   sample=SHARE                  TraceSampler
 //   tail=SHARE                    TailSampler: runs with errors, and a share of the rest

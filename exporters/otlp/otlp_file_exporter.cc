@@ -2,6 +2,10 @@
 #include "tracebus/exporters/otlp/otlp_file_exporter.h"
 
 #include <utility>
+#include <vector>
+
+#include "tracebus/exporters/processing_exporter.h"
+#include "tracebus/exporters/span_pairer.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -13,7 +17,9 @@ absl::StatusOr<std::unique_ptr<Exporter>> make_otlp_file(std::string_view rest) 
   }
   auto opened = OtlpFileExporter::open(std::string(rest));
   if (!opened.ok()) return opened.status();
-  return *std::move(opened);
+  std::vector<std::unique_ptr<Processor>> chain;
+  chain.push_back(std::make_unique<SpanPairer>());
+  return std::make_unique<ProcessingExporter>(std::move(chain), *std::move(opened));
 }
 
 }  // namespace

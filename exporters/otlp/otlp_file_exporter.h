@@ -54,7 +54,7 @@ class OtlpFileExporter final : public Exporter {
   OtlpLineFile spans_;
 };
 
-// Adds "otlp-file:PATH" to what a factory can make.
+// Adds "otlp-file:PATH" to what a factory can make, with a SpanPairer before it.
 void add_otlp_file_exporter(ExporterFactory& factory);
 
 }  // namespace v1

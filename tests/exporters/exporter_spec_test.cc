@@ -88,8 +88,8 @@ TEST(ProcessorSpec, ProcessorsStandBeforeTheirExporter) {
   EXPECT_EQ((*made)->export_batch(maker.batch(), in_a_second()).sampled_out, 1u);
   EXPECT_THAT(read_file(path),
               AllOf(HasSubstr(R"("mail":"[REDACTED]","pwd":"x")"), Not(HasSubstr("a@b.com"))));
-  for (const char* spec : {"redact|null", "openllmetry|null", "sample=0.5|null", "tail=0|null",
-                           "tail=1|sample=1|redact=key|memory"}) {
+  for (const char* spec : {"redact|null", "openllmetry|null", "pair|null", "sample=0.5|null",
+                           "tail=0|null", "tail=1|sample=1|redact=key|memory"}) {
     EXPECT_TRUE(factory.make(spec).ok()) << spec;
   }
 }

@@ -127,6 +127,32 @@ TEST_F(OtlpFileExporterTest, TheSpecNamesTheFile) {
             OtlpFileExporter::open("/proc/none/x").status().code());
 }
 
+TEST_F(OtlpFileExporterTest, Row16_ForeignStartsAndEndsBecomeSpansByTheSpec) {
+  ExporterFactory factory;
+  add_otlp_file_exporter(factory);
+  const auto exporter = factory.make("otlp-file:" + path_);
+  ASSERT_TRUE(exporter.ok()) << exporter.status();
+  EventMaker events;
+  events.add({.timestamp = Timestamp{1'749'479'521, 0},
+              .event_type = "llm_call_start",
+              .agent_name = "bull",
+              .payload = {{"model", "gpt-4o"}}});
+  events.add({.timestamp = Timestamp{1'749'479'522, 0},
+              .event_type = "llm_call_end",
+              .agent_name = "bull",
+              .payload = {{"output_tokens", 7}}});
+  const ExportResult result = (*exporter)->export_batch(events.batch(), in_a_second());
+  EXPECT_EQ(result.processed, 1u);
+  EXPECT_EQ(result.lost(), 1u);
+  ASSERT_EQ(lines_of_file(path_).size(), 1u);
+  const auto message = read_otlp_json<otlp::TracesData>(lines_of_file(path_)[0]);
+  const otlp::Span& span = message.resource_spans(0).scope_spans(0).spans(0);
+  EXPECT_EQ(span.name(), "chat gpt-4o");
+  EXPECT_EQ(span.start_time_unix_nano(), 1'749'479'521'000'000'000u);
+  EXPECT_EQ(span.end_time_unix_nano(), 1'749'479'522'000'000'000u);
+  EXPECT_EQ(span.status().code(), 1) << "OK";
+}
+
 std::string output_of(const std::string& command, int& status) {
   std::string out;
   FILE* const pipe = popen(command.c_str(), "r");
