@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// OtlpFileExporter: spans as OTLP's JSON Lines into a file, which collectors, Jaeger and others
-// import. A line holds the spans of a batch, or a part of them: what is read back later is read
-// line by line.
+// OtlpFileExporter: spans, or other events as log records, as OTLP's JSON Lines into a file, which
+// collectors, Jaeger and others import. A file holds one signal. A line holds what a batch had of
+// it, or a part of that.
 #ifndef TRACEBUS_EXPORTERS_OTLP_OTLP_FILE_EXPORTER_H_
 #define TRACEBUS_EXPORTERS_OTLP_OTLP_FILE_EXPORTER_H_
 
@@ -10,6 +10,7 @@
 #include <absl/status/statusor.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -24,12 +25,15 @@
 namespace tracebus {
 inline namespace v1 {
 
+enum class OtlpSignal : std::uint8_t { kTraces, kLogs };
+
 struct OtlpFileOptions {
   Resource resource = Resource::from_env();
   BatchFileOptions file = {};
-  OtlpEncoderOptions encoder = {};
+  OtlpSignal signal = OtlpSignal::kTraces;
+  Profile profile = Profile::kGenAi;
   // Of a line, as Protocol Buffers; its JSON takes two to three times as many, of control
-  // characters up to six times. A span that is larger alone is counted as failed.
+  // characters up to six times. What is larger alone is counted as failed.
   std::size_t line_bytes_max = std::size_t{1} << 20;
 };
 
@@ -40,21 +44,22 @@ class OtlpFileExporter final : public Exporter {
                                                                 OtlpFileOptions options = {});
 
   std::string_view name() const noexcept override { return name_; }
-  // Events that are no spans are counted as processed.
+  // Events that are no part of the signal are counted as processed.
   ExportResult export_batch(const Batch& batch, const ExportContext& context) override;
-  absl::Status flush(Deadline) override { return spans_.flush(); }
-  absl::Status shutdown(Deadline) override { return spans_.shutdown(); }
-  std::string_view last_error() const noexcept override { return spans_.last_error(); }
+  absl::Status flush(Deadline) override { return lines_.flush(); }
+  absl::Status shutdown(Deadline) override { return lines_.shutdown(); }
+  std::string_view last_error() const noexcept override { return lines_.last_error(); }
 
  private:
-  OtlpFileExporter(const std::string& path, OtlpEncoderOptions encoder, OtlpLineFile spans);
+  OtlpFileExporter(std::string name, OtlpEncoderOptions encoder, OtlpLineFile lines);
 
   const std::string name_;
   OtlpEncoder encoder_;
-  OtlpLineFile spans_;
+  OtlpLineFile lines_;
 };
 
-// Adds "otlp-file:PATH" to what a factory can make, with a SpanPairer before it.
+// Adds "otlp-file:PATH", with a SpanPairer before it, and "otlp-logs-file:PATH" to what a factory can
+// make.
 void add_otlp_file_exporter(ExporterFactory& factory);
 
 }  // namespace v1

@@ -31,6 +31,24 @@ TEST(OtlpEncoderTest, EachSpanIsAUnitAndTheRestIsCounted) {
   EXPECT_EQ(spans[1].name(), "chat sonnet");
 }
 
+TEST(OtlpEncoderTest, OtherEventsAreLogRecordsWhereThatIsWanted) {
+  BuiltBatch events;
+  events.add(numbered_span(1, "gpt-4o"));
+  events.add({.event_type = "routing_decision", .ids = numbered_ids(1)});
+  events.add({.event_type = "llm_call_start", .payload = {{"span.kind", "LLM"}}});
+  OtlpEncoder encoder({.logs = true});
+  EXPECT_EQ(encoder.encode(events.batch()).processed, 1u) << "the start of a span of ours";
+  EXPECT_EQ(encoder.spans().size(), 1u);
+  ASSERT_EQ(encoder.logs().size(), 1u);
+  const TraceRequestFrame frame(Resource(), schema_url(Profile::kGenAi));
+  tests::otlp::LogsData message;
+  ASSERT_TRUE(message.ParseFromString(frame.request(encoder.logs(), 0, 1).joined()));
+  EXPECT_EQ(message.resource_logs(0).scope_logs(0).log_records(0).event_name(), "routing_decision");
+  OtlpEncoder logs_alone({.spans = false, .logs = true});
+  EXPECT_EQ(logs_alone.encode(events.batch()).processed, 2u);
+  EXPECT_EQ(logs_alone.spans().size(), 0u);
+}
+
 TEST(OtlpEncoderTest, ABatchTakesThePlaceOfTheOneBefore) {
   BuiltBatch events;
   events.add(numbered_span(1, "gpt-4o"));

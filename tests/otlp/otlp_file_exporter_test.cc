@@ -127,6 +127,23 @@ TEST_F(OtlpFileExporterTest, TheSpecNamesTheFile) {
             OtlpFileExporter::open("/proc/none/x").status().code());
 }
 
+TEST_F(OtlpFileExporterTest, LogRecordsHaveAFileOfTheirOwn) {
+  ExporterFactory factory;
+  add_otlp_file_exporter(factory);
+  const auto exporter = factory.make("otlp-logs-file:" + path_);
+  ASSERT_TRUE(exporter.ok()) << exporter.status();
+  EXPECT_EQ((*exporter)->name(), "otlp-logs-file:" + path_);
+  BuiltBatch events;
+  events.add(numbered_span(1, "a"));
+  events.add({.event_type = "routing_decision", .payload = {{"message", "cheap"}}});
+  const ExportResult result = (*exporter)->export_batch(events.batch(), in_a_second());
+  EXPECT_EQ(result.processed, 1u);
+  EXPECT_EQ(result.lost(), 1u);
+  ASSERT_EQ(lines_of_file(path_).size(), 1u);
+  const auto message = read_otlp_json<otlp::LogsData>(lines_of_file(path_)[0]);
+  EXPECT_EQ(message.resource_logs(0).scope_logs(0).log_records(0).body().string_value(), "cheap");
+}
+
 TEST_F(OtlpFileExporterTest, Row16_ForeignStartsAndEndsBecomeSpansByTheSpec) {
   ExporterFactory factory;
   add_otlp_file_exporter(factory);
