@@ -58,8 +58,8 @@ class OtlpFileExporter final : public Exporter {
   OtlpLineFile lines_;
 };
 
-// Adds "otlp-file:PATH", with a SpanPairer before it, and "otlp-logs-file:PATH" to what a factory can
-// make.
+// Adds "otlp-file:PATH", with a SpanPairer before it, and "otlp-logs-file:PATH" to what a factory
+// can make.
 void add_otlp_file_exporter(ExporterFactory& factory);
 
 }  // namespace v1
