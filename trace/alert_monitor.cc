@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "tracebus/core/hash.h"
 #include "tracebus/core/limits.h"
 
 namespace tracebus {
@@ -39,7 +40,31 @@ std::optional<double> value_of(const EventView& event, std::string_view metric) 
   return value->to_double();
 }
 
+std::uint64_t bit_of(std::string_view event_type) noexcept {
+  return std::uint64_t{1} << (hash_bytes(event_type) % 64);
+}
+
 }  // namespace
+
+bool AlertMonitor::may_watch(std::string_view event_type) const noexcept {
+  // Relaxed: of a rule that was registered before the event was emitted we see the bit, as the
+  // event came to us by the bus. Of any other the order is open, and what it says is under the
+  // mutex.
+  return (watched_types_.load(std::memory_order_relaxed) & bit_of(event_type)) != 0;
+}
+
+// A metric is a type alone, or a type, a dot and an attribute; both may have dots in them.
+void AlertMonitor::note_watched() noexcept {
+  std::uint64_t bits = 0;
+  for (const Rule& known : rules_) {
+    const std::string_view metric = known.rule.metric_name;
+    bits |= bit_of(metric);
+    for (std::size_t dot = metric.find('.'); dot != metric.npos; dot = metric.find('.', dot + 1)) {
+      bits |= bit_of(metric.substr(0, dot));
+    }
+  }
+  watched_types_.store(bits, std::memory_order_relaxed);  // as may_watch says
+}
 
 absl::Status AlertMonitor::register_rule(AlertRule rule) {
   if (absl::Status status = check(rule); !status.ok()) return status;
@@ -48,6 +73,7 @@ absl::Status AlertMonitor::register_rule(AlertRule rule) {
       rules_, rule.name, [](const Rule& known) -> const std::string& { return known.rule.name; });
   if (same != rules_.end()) {
     *same = {std::move(rule), std::nullopt};
+    note_watched();
     return absl::OkStatus();
   }
   if (rules_.size() == kRulesMax) {
@@ -55,12 +81,16 @@ absl::Status AlertMonitor::register_rule(AlertRule rule) {
                                         std::to_string(kRulesMax) + " rules already");
   }
   rules_.push_back({std::move(rule), std::nullopt});
+  note_watched();
   return absl::OkStatus();
 }
 
 bool AlertMonitor::unregister_rule(std::string_view name) {
   const std::lock_guard lock(mutex_);
-  return std::erase_if(rules_, [&](const Rule& known) { return known.rule.name == name; }) != 0;
+  const std::size_t erased =
+      std::erase_if(rules_, [&](const Rule& known) { return known.rule.name == name; });
+  note_watched();
+  return erased != 0;
 }
 
 std::vector<AlertRule> AlertMonitor::rules() const {
@@ -94,6 +124,7 @@ void AlertMonitor::clear() {
   clear_callbacks();
   const std::lock_guard lock(mutex_);
   rules_.clear();
+  note_watched();
 }
 
 std::uint64_t AlertMonitor::now_ns() const noexcept {
@@ -168,6 +199,7 @@ std::vector<Alert> AlertMonitor::evaluate(const Metrics& metrics) {
 
 std::vector<Alert> AlertMonitor::evaluate(const EventView& event) {
   std::vector<Alert> fired;
+  if (!may_watch(event.event_type())) return fired;
   {
     const std::lock_guard lock(mutex_);
     for (Rule& rule : rules_) {

@@ -11,7 +11,8 @@
 //   auto watching = alerts.watch(bus);                // metric_name "llm_call_end.duration_ms"
 //
 // Thread safety: every method may be called from any thread, also by callbacks. Callbacks run on
-// the thread that evaluates, outside of all locks, so two may run at once.
+// the thread that evaluates, outside of all locks, so two may run at once. Events of types that no
+// rule is about take no lock.
 //
 // Promises
 //  1. A rule fires at most once in cooldown_s, whoever evaluates it, on whatever thread. One that
@@ -25,6 +26,7 @@
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -93,6 +95,10 @@ class AlertMonitor {
   };
   using Callbacks = std::vector<AlertCallback>;
 
+  // Whether a rule may be about events of this type: no is certain, and takes no lock.
+  bool may_watch(std::string_view event_type) const noexcept;
+  // REQUIRES: the mutex is held.
+  void note_watched() noexcept;
   std::uint64_t now_ns() const noexcept;
   Timestamp wall_time() const noexcept;
   // REQUIRES: the mutex is held.
@@ -100,6 +106,8 @@ class AlertMonitor {
   void call_back(const std::vector<Alert>& fired);
 
   const ClockSource* const clock_;
+  // A bit for each event type that a rule may be about, by hash. Written under the mutex.
+  std::atomic<std::uint64_t> watched_types_{0};
   mutable std::mutex mutex_;
   // Under the mutex.
   std::vector<Rule> rules_;

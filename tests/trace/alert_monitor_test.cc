@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <cmath>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -208,6 +210,77 @@ TEST(AlertMonitor, Row54_ThreadsFireARuleOnce) {
   const AlertStats stats = alerts.stats();
   EXPECT_EQ(stats.fired, 20u);
   EXPECT_EQ(stats.fired + stats.cooled_down, 20u * 4 * 20);
+}
+
+TEST(AlertMonitor, Row54_TypesOfEventsMayHaveDots) {
+  TraceEventBus bus(manual_options());
+  AlertMonitor alerts;
+  const auto watching = alerts.watch(bus);
+  ASSERT_TRUE(watching.ok());
+  ASSERT_TRUE(alerts.register_rule({.name = "type", .metric_name = "disk.full"}).ok());
+  ASSERT_TRUE(alerts.register_rule({.name = "attribute", .metric_name = "disk.full.used.gb"}).ok());
+  bus.emit({.event_type = "disk", .payload = {{"full", 1}}});
+  (void)bus.poll();
+  EXPECT_EQ(alerts.stats().fired, 1u) << "\"disk.full\" is an attribute as well";
+  bus.emit({.event_type = "disk.full", .payload = {{"used.gb", 5}}});
+  (void)bus.poll();
+  EXPECT_EQ(alerts.stats().fired, 2u);
+  EXPECT_EQ(alerts.stats().cooled_down, 1u);
+}
+
+TEST(AlertMonitor, Row54_RulesThatComeAndGoAreSeenByTheEventsAfter) {
+  TraceEventBus bus(manual_options());
+  AlertMonitor alerts;
+  const auto watching = alerts.watch(bus);
+  ASSERT_TRUE(watching.ok());
+  const auto fired = [&] {
+    bus.emit({.event_type = "error"});
+    (void)bus.poll();
+    return alerts.stats().fired;
+  };
+  EXPECT_EQ(fired(), 0u);
+  ASSERT_TRUE(
+      alerts.register_rule({.name = "r", .metric_name = "agent_end", .cooldown_s = 0}).ok());
+  EXPECT_EQ(fired(), 0u);
+  ASSERT_TRUE(alerts.register_rule({.name = "r", .metric_name = "error", .cooldown_s = 0}).ok());
+  EXPECT_EQ(fired(), 1u) << "the rule in the other's place";
+  ASSERT_TRUE(alerts.unregister_rule("r"));
+  EXPECT_EQ(fired(), 1u);
+  ASSERT_TRUE(alerts.register_rule({.name = "s", .metric_name = "error", .cooldown_s = 0}).ok());
+  EXPECT_EQ(fired(), 2u);
+  alerts.clear();
+  EXPECT_EQ(fired(), 2u);
+}
+
+// Oracle: the rule about errors is there all the time, so it fires for each, whatever rules about
+// other types come and go beside it.
+TEST(AlertMonitor, Row54_EventsAndChangesOfRulesMayMeet) {
+  TraceEventBus bus;
+  AlertMonitor alerts;
+  CallbackOptions block;
+  block.run_on = RunOn::kOwnWorker;
+  block.overflow = Overflow::kBlock;
+  block.block_timeout_ms = 20'000;
+  const auto watching = alerts.watch(bus, Filter(), block);
+  ASSERT_TRUE(watching.ok());
+  ASSERT_TRUE(alerts.register_rule({.name = "all", .metric_name = "error", .cooldown_s = 0}).ok());
+  std::atomic<bool> done{false};
+  std::thread changes([&] {
+    for (int i = 0; !done; i = (i + 1) % 100) {
+      const std::string name = "rule " + std::to_string(i);
+      EXPECT_TRUE(alerts.register_rule({.name = name, .metric_name = "other." + name}).ok());
+      EXPECT_TRUE(alerts.unregister_rule(name));
+    }
+  });
+  constexpr std::uint64_t kEvents = 2000;
+  for (std::uint64_t i = 0; i < kEvents; ++i) {
+    EXPECT_EQ(bus.emit({.event_type = "error"}), EmitResult::kAccepted);
+    EXPECT_EQ(bus.emit({.event_type = "unwatched"}), EmitResult::kAccepted);
+  }
+  EXPECT_TRUE(bus.flush(std::chrono::seconds(20)).ok());
+  done = true;
+  changes.join();
+  EXPECT_EQ(alerts.stats().fired, kEvents);
 }
 
 }  // namespace
