@@ -107,6 +107,11 @@ class TraceEventBus {
     return (gate.wants(types) | ...).answered();
   }
   bool wants(std::string_view type) const noexcept { return wants(EventType::find(type)); }
+  // Whether some subscription was granted content. Until one is, emit drops what is content: guard
+  // the building of such values with it.
+  bool wants_content() const noexcept {
+    return gate_.load(std::memory_order_acquire)->content();  // pairs as in wants
+  }
 
   // A producer of its own, with its own ring. Empty if the system refuses memory.
   Producer producer();

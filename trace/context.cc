@@ -103,5 +103,10 @@ std::span<const std::string> Context::tags() const noexcept {
   return *values_->tags;
 }
 
+std::span<const Attribute> Context::log_fields() const noexcept {
+  if (values_->log_fields == nullptr) return {};
+  return values_->log_fields->attributes();
+}
+
 }  // namespace v1
 }  // namespace tracebus

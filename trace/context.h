@@ -92,6 +92,7 @@ class Context {
   bool has_values() const noexcept { return static_cast<bool>(values_); }
   std::span<const Attribute> metadata() const noexcept;
   std::span<const std::string> tags() const noexcept;
+  std::span<const Attribute> log_fields() const noexcept;
 
   // This context with something changed. Only with_span is meant for hot paths, and with_agent and
   // with_pattern are where the name is known (NameHandle::of_foreign).

@@ -12,6 +12,18 @@ void change_text(std::string& text, std::string_view changed) {
   if (!changed.empty()) text = changed;
 }
 
+void merge(std::shared_ptr<const Metadata>& outer, const Payload& inner) {
+  if (inner.empty()) return;
+  auto merged = std::make_shared<Metadata>();
+  // Copied, not referred to: a loop that derives each context from the one before keeps nothing of
+  // those that are gone.
+  if (outer) {
+    for (const Attribute& attribute : outer->attributes()) merged->set(attribute);
+  }
+  for (const Attribute& attribute : inner) merged->set(attribute);
+  outer = std::move(merged);
+}
+
 }  // namespace
 
 constinit thread_local HeldShares t_held_shares;
@@ -19,7 +31,8 @@ constinit thread_local HeldShares t_held_shares;
 ContextValues::ContextValues(const ContextValues& other)
     : trace_state(other.trace_state), baggage(other.baggage), session_id(other.session_id),
       user_id(other.user_id), workflow(other.workflow), provider(other.provider),
-      agent(other.agent), pattern(other.pattern), metadata(other.metadata), tags(other.tags) {}
+      agent(other.agent), pattern(other.pattern), metadata(other.metadata), tags(other.tags),
+      log_fields(other.log_fields) {}
 
 void ContextValues::change(const ContextFields& fields) {
   change_text(session_id, fields.session_id);
@@ -28,16 +41,8 @@ void ContextValues::change(const ContextFields& fields) {
   change_text(provider, fields.provider);
   change_text(agent, fields.agent);
   change_text(pattern, fields.pattern);
-  if (!fields.metadata.empty()) {
-    auto merged = std::make_shared<Metadata>();
-    // Copied, not referred to: a loop that derives each context from the one before keeps nothing
-    // of those that are gone.
-    if (metadata) {
-      for (const Attribute& outer : metadata->attributes()) merged->set(outer);
-    }
-    for (const Attribute& inner : fields.metadata) merged->set(inner);
-    metadata = std::move(merged);
-  }
+  merge(metadata, fields.metadata);
+  merge(log_fields, fields.log_fields);
   if (!fields.tags.empty()) {
     auto all = tags ? std::make_shared<std::vector<std::string>>(*tags)
                     : std::make_shared<std::vector<std::string>>();

@@ -33,6 +33,7 @@ struct ContextFields {
   RunId run_id = {};
   Payload metadata = {};                    // merged by key; the inner value wins
   std::vector<std::string_view> tags = {};  // appended, but for those that are there already
+  Payload log_fields = {};                  // as metadata, but for lines of logs (LogContext)
 };
 
 struct ContextValues {
@@ -52,6 +53,7 @@ struct ContextValues {
   std::string pattern;
   std::shared_ptr<const Metadata> metadata;  // null if there is none
   std::shared_ptr<const std::vector<std::string>> tags;
+  std::shared_ptr<const Metadata> log_fields;  // likewise
 
   static const ContextValues& none() noexcept;
 

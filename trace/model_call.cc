@@ -41,7 +41,8 @@ ModelCall::ModelCall(const HookSet& hooks, const Tracer* tracer, std::string_vie
                      const ModelRequest& request)
     : hooks_(hooks), agent_(agent), request_(request) {
   if (tracer == nullptr) return;
-  if (!tracer->bus().wants(kLlmCallStart)) {
+  const TraceEventBus& bus = tracer->bus();
+  if (!bus.wants_content() || !bus.wants_any(kLlmCallStart, kLlmCallEnd, kLlmCallError)) {
     span_.emplace(*tracer, request.call, SpanAttributeList{});
     return;
   }

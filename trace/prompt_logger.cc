@@ -60,23 +60,14 @@ Value value_of(const PromptMessage& message) {
   return Value::object(std::move(members));
 }
 
-}  // namespace
-
-std::string_view to_string(LogLevel level) noexcept {
-  switch (level) {
-    case LogLevel::kDebug:
-      return "DEBUG";
-    case LogLevel::kInfo:
-      return "INFO";
-    case LogLevel::kWarning:
-      return "WARNING";
-    case LogLevel::kError:
-      return "ERROR";
-    case LogLevel::kCritical:
-      return "CRITICAL";
-  }
-  return "";
+Value value_of(std::span<const PromptMessage> messages) {
+  std::vector<Value> values;
+  values.reserve(messages.size());
+  for (const PromptMessage& message : messages) values.push_back(value_of(message));
+  return Value::array(std::move(values));
 }
+
+}  // namespace
 
 std::string ExecutionLogEntry::format_summary() const {
   std::string out = "Agent: ";
@@ -165,11 +156,10 @@ void PromptLogger::emit(std::span<const PromptMessage> messages, std::string_vie
   if (!entry.tool_names.empty()) {
     payload.add("tool_names", Value::array({entry.tool_names.begin(), entry.tool_names.end()}));
   }
-  std::vector<Value> values;
-  values.reserve(messages.size());
-  for (const PromptMessage& message : messages) values.push_back(value_of(message));
-  payload.add("messages", Value::array(std::move(values)));
-  if (!response.empty()) payload.add("response", response);
+  if (options_.bus->wants_content()) {
+    payload.add("messages", value_of(messages));
+    if (!response.empty()) payload.add("response", response);
+  }
   options_.bus->emit(event);
 }
 

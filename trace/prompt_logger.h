@@ -19,7 +19,8 @@
 //
 // (a k is 1,024 tokens) and emits an event `prompt_log`, which any exporter takes, the console as
 // well. The counts are for everybody; messages and response are of the content class, so they reach
-// only who was granted content (AttributeKey::is_content).
+// only who was granted content (AttributeKey::is_content), and are not looked at for the event
+// while nobody was.
 //
 // Thread safety: every method may be called from any thread. The sink is called by whoever logs,
 // one call at a time is not promised.
@@ -37,22 +38,13 @@
 #include <utility>
 #include <vector>
 
+#include "tracebus/trace/log_level.h"
 #include "tracebus/trace/prompt_tokens.h"
 
 namespace tracebus {
 inline namespace v1 {
 
 class TraceEventBus;
-
-// With the numbers of Python's logging.
-enum class LogLevel : std::uint8_t {
-  kDebug = 10,
-  kInfo = 20,
-  kWarning = 30,
-  kError = 40,
-  kCritical = 50
-};
-std::string_view to_string(LogLevel level) noexcept;  // "INFO"
 
 struct ExecutionLogEntry {
   std::string agent_name = {};

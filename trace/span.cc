@@ -4,16 +4,12 @@
 #include <cxxabi.h>
 
 #include <array>
-#include <cstdlib>
-#include <cstring>
-#include <memory>
 #include <string>
 #include <typeinfo>
 
 #include "tracebus/bus/trace_event_bus.h"
 #include "tracebus/core/clock.h"
-#include "tracebus/core/json_writer.h"
-#include "tracebus/core/value_codec.h"
+#include "tracebus/core/type_name.h"
 #include "tracebus/trace/context_node_pool.h"
 #include "tracebus/trace/head_sampler.h"
 #include "tracebus/trace/span_clock.h"
@@ -21,6 +17,7 @@
 #include "tracebus/trace/span_record.h"
 #include "tracebus/trace/tracer.h"
 #include "tracebus/trace/uncaught_exceptions.h"
+#include "tracebus/trace/value_json.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -90,20 +87,9 @@ const Context& parent_of(const SpanStart& start) noexcept {
   return start.parent != nullptr ? *start.parent : Context::current();
 }
 
-std::string type_name_of(const std::type_info& type) {
-  int status = 0;
-  const std::unique_ptr<char, void (*)(void*)> name(
-      abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), std::free);
-  return status == 0 ? name.get() : type.name();
-}
-
 std::string json_text(std::span<const Attribute> attributes) {
-  const Value object = Value::object({attributes.begin(), attributes.end()});
-  std::string body(encoded_body_size(object).value_or(0), '\0');
   std::string text;
-  if (body.empty()) return text;
-  encode_body(object, body.data());
-  append_json_value(text, ValueView::of_text(ValueType::kObject, body));
+  append_value_json(text, Value::object({attributes.begin(), attributes.end()}));
   return text;
 }
 
@@ -165,6 +151,10 @@ void Span::add_context_attributes() noexcept {
 SpanNotes* Span::notes() noexcept {
   if (data_.notes == nullptr) data_.notes = new (std::nothrow) SpanNotes;
   return data_.notes;
+}
+
+bool Span::takes_content() const noexcept {
+  return is_recording() && tracer_.bus().wants_content();
 }
 
 Span& Span::add_event(std::string_view name, SpanAttributeList attributes) noexcept {

@@ -74,6 +74,8 @@ class [[nodiscard]] Span {
   const Context& context() const noexcept { return data_.context; }
   // Until it ends; false from the beginning if nobody wants it, or its trace is not sampled.
   bool is_recording() const noexcept { return watch_ == Watch::kRecords; }
+  // Whether what it says may hold content: it records, and somebody was granted content.
+  bool takes_content() const noexcept;
 
   // --- What it says ---
   // One that is there already is replaced. Names of core/attribute_key.h are refused.

@@ -62,7 +62,8 @@ struct TracedOptions {
   std::string name = {};
   SpanKind kind = SpanKind::kChain;
   // Whether arguments and result become input.value and output.value, as JSON (captured_json.h).
-  // They are content: only those who were granted it see them.
+  // They are content: only those who were granted it see them, and while nobody was they are not
+  // made.
   bool capture = false;
   // Of each of its spans, from their start. Keys and texts are borrowed for as long as the options
   // live.
@@ -129,7 +130,7 @@ class TracedSpan : public Span {
 template <class... Arguments>
 void note_call(Span& span, const TracedOptions& options, const Arguments&... arguments) {
   if constexpr (sizeof...(arguments) != 0) {
-    if (!options.capture || !span.is_recording()) return;
+    if (!options.capture || !span.takes_content()) return;
     span.set(attr<"input.value">(bounded_json(input_json(options.argument_names, arguments...))));
     span.set(attr<"input.mime_type">("application/json"));
   }
@@ -140,7 +141,7 @@ void note_result(Span& span, const TracedOptions& options, const Result& result)
   if (!span.is_recording()) return;
   if constexpr (std::is_same_v<Result, GuardResult>) {
     set_guard_result(span, result);
-  } else if (options.capture) {
+  } else if (options.capture && span.takes_content()) {
     std::string json;
     append_captured_json(json, result);
     span.set(attr<"output.value">(bounded_json(std::move(json))));

@@ -6,14 +6,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <functional>
 #include <memory>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "tracebus/tests/core/allocation_count.h"
 #include "tracebus/tests/trace/span_rig.h"
+#include "tracebus/trace/model_call.h"
 #include "tracebus/trace/pattern_hooks.h"
 
 namespace tracebus {
@@ -215,6 +219,21 @@ TEST(AgentHooksContent, NobodySeesContentWithoutBeingGrantedIt) {
       EXPECT_EQ(json.find("xxxx"), std::string::npos) << key;
     }
   }
+}
+
+TEST(AgentHooksContent, WithoutAGrantNothingIsMadeOfTheMessages) {
+  SpanRig rig;
+  const Tracer tracer(rig.bus);
+  const auto allocations = [&](std::span<const ModelMessage> messages) {
+    const HookSet hooks = {.bus = &rig.bus};
+    const ModelRequest request = {{.model = "m"}, messages};
+    { const ModelCall first(hooks, &tracer, "a", request); }  // makes what later ones find
+    const std::size_t before = testing::allocation_count();
+    { const ModelCall call(hooks, &tracer, "a", request); }
+    return testing::allocation_count() - before;
+  };
+  const std::vector<ModelMessage> messages(100, {"user", "Why?"});
+  EXPECT_EQ(allocations(messages), allocations({}));
 }
 
 TEST_F(AgentHooksTest, ARunOfSeveralStepsShowsCallsToolsAndHandOffs) {

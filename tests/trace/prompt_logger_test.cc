@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstddef>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -11,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "tracebus/tests/core/allocation_count.h"
 #include "tracebus/tests/trace/span_rig.h"
 
 namespace tracebus {
@@ -124,6 +127,29 @@ TEST(PromptLogger, Row53_MessagesAndResponseAreContent) {
   EXPECT_EQ(seen[0]["messages"], R"([{"role":"user","content":"Why?"}])");
   EXPECT_EQ(seen[0]["response"], "\"Because.\"");
   EXPECT_EQ(seen[0]["model"], "\"gpt-4o\"");
+}
+
+// Content that nobody may see is not looked at: a prompt costs as much as its counts.
+TEST(PromptLogger, Row53_WithoutAGrantNothingIsMadeOfTheMessages) {
+  const std::vector<PromptMessage> messages(100, {"user", std::string_view("Why?")});
+  const auto allocations = [&](PromptLogger& logger, std::span<const PromptMessage> prompt) {
+    logger.log(prompt, "Because.", "gpt-4o", {.user = 1});  // makes what later ones find
+    const std::size_t before = testing::allocation_count();
+    logger.log(prompt, "Because.", "gpt-4o", {.user = 1});
+    return testing::allocation_count() - before;
+  };
+  SpanRig plain;
+  PromptLogger logger({.bus = &plain.bus, .entries_max = 1});
+  const std::size_t of_many = allocations(logger, messages);
+  EXPECT_EQ(of_many, allocations(logger, {}));
+  std::vector<Seen> seen = plain.take();
+  ASSERT_EQ(seen.size(), 4u);
+  EXPECT_EQ(seen[0]["message_count"], "100");
+  EXPECT_EQ(seen[0]["user_tokens"], "1");
+  EXPECT_EQ(seen[0]["messages"], "");
+  SpanRig granted(Filter(), {}, /*content=*/true);
+  PromptLogger other({.bus = &granted.bus, .entries_max = 1});
+  EXPECT_GT(allocations(other, messages), allocations(other, {}) + 100);
 }
 
 TEST(PromptLogger, Row53_WhatIsBelowTheLevelIsKeptAndNotTold) {

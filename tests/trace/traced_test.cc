@@ -300,6 +300,29 @@ TEST(Row34Capture, IsOffUnlessAskedFor) {
   EXPECT_EQ(end["output.value"], "");
 }
 
+// Counts how often it became JSON.
+struct Counted {
+  int* times;
+};
+void append_trace_json(std::string& out, const Counted& counted) {
+  ++*counted.times;
+  out += "0";
+}
+
+TEST(Row34Capture, WhatNobodyMaySeeIsNotMade) {
+  const auto times_made = [](bool content) {
+    SpanRig rig(Filter(), {}, content);
+    int times = 0;
+    auto call = traced_function(rig.tracer, {.name = "call", .capture = true},
+                                [](const Counted& counted) { return counted; });
+    call(Counted{&times});
+    EXPECT_EQ(rig.take_end()["input.value"], content ? "\"0\"" : "");
+    return times;
+  };
+  EXPECT_EQ(times_made(false), 0);
+  EXPECT_EQ(times_made(true), 2) << "argument and result";
+}
+
 struct Unwilling {};
 void append_trace_json(std::string&, const Unwilling&) { throw std::runtime_error("no"); }
 
