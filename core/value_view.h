@@ -141,7 +141,10 @@ class EncodedRange {
     size_ = body.size() < sizeof size_ ? 0 : EncodedCursor(body.data()).read_u32();
   }
   std::uint32_t size() const noexcept { return size_; }
-  iterator begin() const noexcept { return iterator(body_.data() + sizeof size_, size_); }
+  // An empty body may have no address to count from.
+  iterator begin() const noexcept {
+    return size_ == 0 ? end() : iterator(body_.data() + sizeof size_, size_);
+  }
   iterator end() const noexcept { return iterator(nullptr, 0); }
 
  private:
