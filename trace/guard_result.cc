@@ -26,7 +26,7 @@ void set_guard_result(Span& span, const GuardResult& result) noexcept {
       if (json.size() > 1) json += ',';
       append_captured_json(json, key);
       json += ':';
-      append_captured_json(json, value);
+      std::visit([&](const auto& detail) { append_captured_json(json, detail); }, value);
     }
     span.set(attr<"guard.details">(json += '}'));
   } catch (...) {  // no memory: without the details

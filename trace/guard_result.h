@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace tracebus {
@@ -23,12 +24,15 @@ constexpr std::string_view to_string(GuardAction action) noexcept {
   return kNames[static_cast<std::size_t>(action)];
 }
 
+// A value of a detail; a text, unless it is given otherwise.
+using GuardDetail = std::variant<std::string, bool, std::int64_t, double>;
+
 struct GuardResult {
   std::string policy = {};
   GuardAction action = GuardAction::kAllow;
   bool triggered = false;
   double confidence = 0;  // 0 to 1; what lies beyond is taken as the nearer end, NaN is not said
-  std::vector<std::pair<std::string, std::string>> details = {};
+  std::vector<std::pair<std::string, GuardDetail>> details = {};
   std::string provider = {};
 };
 

@@ -38,7 +38,7 @@ class [[nodiscard]] SpanBuilder : public Span {
  private:
   template <KeyLiteral kValue, KeyLiteral kMimeType, class T>
   void set_content(const T& content) {
-    if (!is_recording()) return;
+    if (!takes_content()) return;
     if constexpr (std::convertible_to<const T&, std::string_view>) {
       set(attr<kValue>(std::string_view(content))).set(attr<kMimeType>("text/plain"));
     } else {

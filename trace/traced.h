@@ -71,7 +71,11 @@ struct TracedOptions {
   // What the arguments are called: captured with names they become a JSON object, else an array, or
   // the value itself where there is but one. Borrowed likewise.
   std::vector<std::string_view> argument_names = {};
-  // CodeLocation::current(), as code.function, code.filepath and code.lineno.
+  // Whether each argument with a name becomes an attribute arg.<name> too: a text as it is, anything
+  // else as its JSON. Content as well.
+  bool extract_args = false;
+  // CodeLocation::current(), as code.function, code.filepath and code.lineno; with the names of the
+  // arguments as code.parameters.
   std::optional<CodeLocation> where = {};
 };
 
@@ -122,18 +126,47 @@ class TracedSpan : public Span {
       set(attr<"code.function">(options.where->function))
           .set(attr<"code.filepath">(options.where->file))
           .set(attr<"code.lineno">(options.where->line));
+      if (!options.argument_names.empty()) {
+        set("code.parameters",
+            Value::array({options.argument_names.begin(), options.argument_names.end()}));
+      }
     }
     begin();
   }
 };
 
+template <class T>
+std::string argument_text(const T& argument) {
+  std::string text;
+  if constexpr (std::convertible_to<const T&, std::string_view>) {
+    text = std::string_view(argument);
+  } else {
+    append_captured_json(text, argument);
+  }
+  return text;
+}
+
 template <class... Arguments>
-void note_call(Span& span, const TracedOptions& options, const Arguments&... arguments) {
-  if constexpr (sizeof...(arguments) != 0) {
-    if (!options.capture || !span.takes_content()) return;
+void note_arguments(Span& span, const TracedOptions& options, const Arguments&... arguments) {
+  if (!span.takes_content()) return;
+  if (options.capture) {
     span.set(attr<"input.value">(bounded_json(input_json(options.argument_names, arguments...))));
     span.set(attr<"input.mime_type">("application/json"));
   }
+  if (!options.extract_args) return;
+  std::size_t index = 0;
+  const auto extract = [&](const auto& argument) {
+    if (index >= options.argument_names.size()) return;
+    std::string key("arg.");
+    key += options.argument_names[index++];
+    span.set(key, argument_text(argument));
+  };
+  (extract(arguments), ...);
+}
+
+template <class... Arguments>
+void note_call(Span& span, const TracedOptions& options, const Arguments&... arguments) {
+  if constexpr (sizeof...(arguments) != 0) note_arguments(span, options, arguments...);
 }
 
 template <class Result>

@@ -97,6 +97,23 @@ TEST(ProfileTest, UsageOfTokensByOpenTelemetry) {
             "gen_ai.usage.cache_write.input_tokens");
 }
 
+// Exo's word for a stream is not the convention's.
+TEST(ProfileTest, ParametersOfRequestsByOpenTelemetryAndExo) {
+  for (const std::string_view ours : {"temperature", "max_tokens", "top_p", "top_k",
+                                      "frequency_penalty", "presence_penalty", "stop_sequences"}) {
+    const std::string theirs = "gen_ai.request." + std::string(ours);
+    EXPECT_EQ(attribute_name(Profile::kGenAi, ours), theirs);
+    EXPECT_EQ(attribute_name(Profile::kGenAiDev, ours), theirs);
+    EXPECT_EQ(attribute_name(Profile::kExo, ours), theirs);
+  }
+  EXPECT_EQ(attribute_name(Profile::kGenAi, "seed"), "gen_ai.request.seed");
+  EXPECT_EQ(attribute_name(Profile::kGenAi, "choice_count"), "gen_ai.request.choice.count");
+  EXPECT_EQ(attribute_name(Profile::kGenAi, "stream"), "gen_ai.request.stream");
+  EXPECT_EQ(attribute_name(Profile::kExo, "stream"), "gen_ai.request.streaming");
+  EXPECT_EQ(attribute_name(Profile::kGenAi, "tool_type"), "gen_ai.tool.type");
+  EXPECT_EQ(attribute_name(Profile::kPlyra, "tool_description"), "tool.description");
+}
+
 TEST(ProfileTest, DevelopmentDiffersFromTheReleaseWhereItIsAnnounced) {
   std::vector<std::string_view> different;
   for (const Row& row : kTable) {

@@ -280,11 +280,34 @@ TEST(Row31Traced, AttributesNamesOfArgumentsAndWhereItStands) {
   }
 }
 
+TEST(Row31Traced, ArgumentsBecomeAttributesByTheirNames) {
+  SpanRig rig(Filter(), {}, /*content=*/true);
+  auto search = traced_function(rig.tracer,
+                                {.name = "search",
+                                 .argument_names = {"query", "count"},
+                                 .extract_args = true,
+                                 .where = CodeLocation::current()},
+                                find_pages);
+  search("cats", 1);
+  Seen end = rig.take_end();
+  EXPECT_EQ(end["arg.query"], "\"cats\"");
+  EXPECT_EQ(end["arg.count"], "\"1\"") << "a text, as the seed has it";
+  EXPECT_EQ(end["code.parameters"], R"(["query","count"])");
+  EXPECT_EQ(end["input.value"], "");
+  auto fewer = traced_function(
+      rig.tracer, {.name = "search", .argument_names = {"query"}, .extract_args = true},
+      find_pages);
+  fewer("dogs", 1);
+  end = rig.take_end();
+  EXPECT_EQ(end["arg.query"], "\"dogs\"");
+  EXPECT_EQ(end["arg."], "");
+}
+
 // Arguments are content, whatever they are called.
 TEST(Row31Traced, NamedArgumentsAreContent) {
   SpanRig rig;
-  auto search =
-      traced_function(rig.tracer, {.capture = true, .argument_names = {"query"}}, find_pages);
+  auto search = traced_function(
+      rig.tracer, {.capture = true, .argument_names = {"query"}, .extract_args = true}, find_pages);
   search("a secret", 1);
   for (const Seen& end : rig.take()) {
     for (const auto& [key, json] : end.payload) EXPECT_THAT(json, Not(HasSubstr("secret"))) << key;
@@ -430,7 +453,7 @@ TEST(Row37GuardResult, FillsTheAttributesOfItsSpan) {
                        .action = GuardAction::kRedact,
                        .triggered = true,
                        .confidence = 1.5,
-                       .details = {{"kind", "email"}}};
+                       .details = {{"kind", "email"}, {"found", 2}, {"score", 0.5}, {"ok", false}}};
   });
   EXPECT_TRUE(result.triggered);
   const Seen end = rig.take_end();
@@ -439,7 +462,8 @@ TEST(Row37GuardResult, FillsTheAttributesOfItsSpan) {
   EXPECT_EQ(end["guard.action"], "\"redact\"");
   EXPECT_EQ(end["guard.triggered"], "true");
   EXPECT_EQ(end["guard.confidence"], "1.0");
-  EXPECT_EQ(end["guard.details"], R"("{\"kind\":\"email\"}")");
+  EXPECT_EQ(end["guard.details"],
+            R"("{\"kind\":\"email\",\"found\":2,\"score\":0.5,\"ok\":false}")");
 }
 
 TEST(Row36SpanBuilder, SaysWhatWentInAndCameOut) {
