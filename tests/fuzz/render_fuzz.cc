@@ -20,6 +20,7 @@
 #include "tracebus/readers/jsonl_reader.h"
 #include "tracebus/render/jaeger_json.h"
 #include "tracebus/render/timeline.h"
+#include "tracebus/render/trace_format.h"
 #include "tracebus/render/trace_json.h"
 #include "tracebus/render/tree_text.h"
 #include "tracebus/tests/fuzz/fuzz_input.h"
@@ -162,6 +163,19 @@ void check(const Trace& trace, FuzzInput& options) {
   check_json(to_jaeger_format(trace), "/data/0/spans", trace.spans().size());
 }
 
+void check_formats(const std::vector<Trace>& traces) {
+  static simdjson::dom::parser parser;
+  for (const TraceFormat format : {TraceFormat::kJaeger, TraceFormat::kChrome}) {
+    const simdjson::padded_string json(render(traces, format));
+    require(parser.parse(json).error() == simdjson::SUCCESS);
+  }
+  for (const TraceFormat format :
+       {TraceFormat::kFolded, TraceFormat::kFoldedTokens, TraceFormat::kFoldedCost}) {
+    check_text(render(traces, format));
+  }
+  (void)render(traces, TraceFormat::kPerfetto);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -175,8 +189,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     traces = collect_traces(*reader);
   }
   for (const Trace& trace : traces) check(trace, options);
-  static simdjson::dom::parser parser;
-  require(parser.parse(simdjson::padded_string(to_jaeger_format(traces))).error() ==
-          simdjson::SUCCESS);
+  check_formats(traces);
   return 0;
 }
