@@ -44,10 +44,11 @@ ModelCall::ModelCall(const HookSet& hooks, const Tracer* tracer, std::string_vie
   const TraceEventBus& bus = tracer->bus();
   if (!bus.wants_content() || !bus.wants_any(kLlmCallStart, kLlmCallEnd, kLlmCallError)) {
     span_.emplace(*tracer, request.call, SpanAttributeList{});
-    return;
+  } else {
+    span_.emplace(*tracer, request.call,
+                  SpanAttributeList{{"messages", messages_value(request.messages)}});
   }
-  span_.emplace(*tracer, request.call,
-                SpanAttributeList{{"messages", messages_value(request.messages)}});
+  stream_.emplace(*tracer, *span_);
 }
 
 void ModelCall::answered(std::string_view text, const std::optional<LlmUsage>& usage) {

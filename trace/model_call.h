@@ -12,6 +12,7 @@
 
 #include "tracebus/trace/hook_set.h"
 #include "tracebus/trace/llm_span.h"
+#include "tracebus/trace/token_stream.h"
 #include "tracebus/trace/tracer.h"
 
 namespace tracebus {
@@ -58,6 +59,11 @@ class ModelCall {
   }
   bool is_recording() const noexcept { return span_ && span_->is_recording(); }
 
+  // A piece of an answer that is streamed, as TokenStream::take has it; nothing without a span.
+  void take(std::string_view text) noexcept {
+    if (stream_) stream_->take(text);
+  }
+
   // Ends the span with the answer, and records what it cost: what the usage says, or what the
   // tracker's prices make of it. Without usage, both are of estimated tokens, and
   // "usage_estimated" says so.
@@ -72,6 +78,7 @@ class ModelCall {
   const std::string_view agent_;
   const ModelRequest request_;
   std::optional<LlmSpan> span_;
+  std::optional<TokenStream> stream_;  // wherever there is a span
 };
 
 }  // namespace v1

@@ -114,6 +114,13 @@ TEST(ProfileTest, ParametersOfRequestsByOpenTelemetryAndExo) {
   EXPECT_EQ(attribute_name(Profile::kPlyra, "tool_description"), "tool.description");
 }
 
+TEST(ProfileTest, StreamsByOpenTelemetry) {
+  EXPECT_EQ(attribute_name(Profile::kGenAi, "stream"), "gen_ai.request.stream");
+  EXPECT_EQ(attribute_name(Profile::kExo, "stream"), "gen_ai.request.streaming");
+  EXPECT_EQ(attribute_name(Profile::kGenAi, "time_to_first_chunk_seconds"),
+            "gen_ai.response.time_to_first_chunk");
+}
+
 TEST(ProfileTest, DevelopmentDiffersFromTheReleaseWhereItIsAnnounced) {
   std::vector<std::string_view> different;
   for (const Row& row : kTable) {
