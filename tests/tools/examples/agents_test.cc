@@ -122,9 +122,9 @@ TEST(ChatJson, HostileAnswersAreErrorsThatSayWhatIsWrong) {
       {"{\"choices\": [{\"message\": {\"role\": \"assistant\", \"content\": []}}]}", "no text"},
       {"{\"choices\": [{\"message\": {\"role\": \"a\", \"tool_calls\": {}}}]}", "no list"},
       {"{\"choices\": [{\"message\": {\"role\": \"a\"}}], \"usage\": {\"prompt_tokens\": -1}}",
-       "no number of tokens"},
+       "that is no count"},
       {"{\"choices\": [{\"message\": {\"role\": \"a\"}}], \"usage\": {\"prompt_tokens\": 1e99}}",
-       "no number of tokens"},
+       "that is no count"},
       {std::string(100'000, '['), "not JSON"},
   };
   for (const auto& [json, expected] : kCases) {

@@ -40,7 +40,8 @@ void send_all(int socket, std::string_view bytes) {
 
 }  // namespace
 
-LoopbackServer::LoopbackServer(std::string answer) : answer_(std::move(answer)) {
+LoopbackServer::LoopbackServer(std::string answer, Then then)
+    : answer_(std::move(answer)), then_(then) {
   listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address = {};
   address.sin_family = AF_INET;
@@ -89,17 +90,22 @@ void LoopbackServer::answer_one(int connection) {
     const std::lock_guard lock(mutex_);
     requests_.push_back(request);
   }
-  if (answer_.empty()) {
-    wait_to_read(connection, stop_[0]);  // until the client gives up, or the test has ended
-    return;
-  }
   send_all(connection, answer_);
+  if (answer_.empty() || then_ == Then::kKeepOpen) {
+    wait_to_read(connection, stop_[0]);  // until the client gives up, or the test has ended
+  }
 }
 
 std::string http_answer(int status, std::string_view body) {
   return "HTTP/1.1 " + std::to_string(status) +
          " Whatever\r\nContent-Type: application/json\r\nContent-Length: " +
          std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n" + std::string(body);
+}
+
+std::string http_stream(std::string_view events) {
+  return "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"
+         "Connection: close\r\n\r\n" +
+         std::string(events);
 }
 
 }  // namespace tracebus::testing

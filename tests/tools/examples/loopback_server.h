@@ -15,9 +15,12 @@ namespace tracebus::testing {
 // On a free port of the loopback interface, one connection after the other.
 class LoopbackServer {
  public:
+  enum class Then { kClose, kKeepOpen };
+
   // answer: the bytes that each connection gets when its request has arrived, whole; then it is
-  // closed. Without an answer it is kept open until the server goes.
-  explicit LoopbackServer(std::string answer);
+  // closed. Without an answer, and if so wanted, it is kept open until the client or the server
+  // goes.
+  explicit LoopbackServer(std::string answer, Then then = Then::kClose);
   LoopbackServer(const LoopbackServer&) = delete;
   LoopbackServer& operator=(const LoopbackServer&) = delete;
   ~LoopbackServer();
@@ -30,6 +33,7 @@ class LoopbackServer {
   void answer_one(int connection);
 
   const std::string answer_;
+  const Then then_;
   int listener_ = -1;
   int stop_[2] = {-1, -1};  // a pipe: readable when the server is to go
   int port_ = 0;
@@ -40,6 +44,8 @@ class LoopbackServer {
 
 // A whole HTTP answer with a JSON body.
 std::string http_answer(int status, std::string_view body);
+// One with an event stream, which ends with its connection.
+std::string http_stream(std::string_view events);
 
 }  // namespace tracebus::testing
 

@@ -9,9 +9,12 @@
 
 namespace tracebus::examples {
 
-std::string Agent::run(std::string_view input) {
+std::string Agent::run(std::string_view input, std::int64_t round) {
   return run_hooked({.agent = spec_.name, .input = input, .system_prompt = spec_.system_prompt},
-                    [this](AgentRun& run) { return answer(run); });
+                    [&](AgentRun& run) {
+                      if (round != 0) run.set("round", round);
+                      return answer(run);
+                    });
 }
 
 std::string Agent::answer(AgentRun& run) {
@@ -46,7 +49,10 @@ ChatReply Agent::ask(AgentRun& run, const std::vector<ChatMessage>& messages) {
                         .temperature = spec_.temperature,
                         .max_tokens = spec_.max_tokens};
   return run.call_model({call, prompt}, [&](ModelCall& model) {
-    ChatReply reply = client_->complete(request);
+    if (spec_.stream) model.set("stream", true);
+    ChatReply reply =
+        spec_.stream ? client_->stream(request, [&](std::string_view text) { model.take(text); })
+                     : client_->complete(request);
     describe(reply, [&](std::string_view key, const Value& value) { model.set(key, value); });
     return reply;
   });

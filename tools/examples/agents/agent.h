@@ -22,6 +22,7 @@ struct AgentSpec {
   std::string system_prompt = {};
   double temperature = 0.7;
   std::int64_t max_tokens = 1024;
+  bool stream = false;  // its answers come in pieces, each an llm_token event
 };
 
 struct Tool {
@@ -44,8 +45,8 @@ class Agent : public AgentHooks<Agent> {
     return *this;
   }
 
-  // The answer. Throws ChatError.
-  std::string run(std::string_view input);
+  // The answer. round: of the pattern that asks, which its span says; 0: of none. Throws ChatError.
+  std::string run(std::string_view input, std::int64_t round = 0);
 
   const std::string& name() const noexcept { return spec_.name; }
 

@@ -28,6 +28,7 @@ struct AgentConfig {
   std::string_view model = {};
   std::string_view provider = {};
   std::int64_t max_iterations = 10;
+  bool stream = false;  // the model's answers come in pieces
 };
 
 // Each scope calls what it is given with the span, within the span, and returns what that returns.
@@ -36,6 +37,7 @@ class AgentTracer {
  public:
   // REQUIRES: the tracer outlives it.
   explicit AgentTracer(const Tracer& tracer) noexcept : tracer_(tracer) {}
+  const Tracer& tracer() const noexcept { return tracer_; }
 
   // Event agent_started with the configuration; agent_completed unless it failed.
   template <class Body>

@@ -6,9 +6,11 @@
 #define TRACEBUS_TOOLS_EXAMPLES_AGENTS_CHAT_H_
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tracebus/trace/llm_span.h"
@@ -41,11 +43,14 @@ struct ChatRequest {
   std::vector<ToolDescription> tools = {};
   std::optional<double> temperature = {};
   std::optional<std::int64_t> max_tokens = {};
+  bool stream = false;         // the answer comes in pieces
+  bool include_usage = false;  // and at its end what it used
 };
 
 struct ChatReply {
   std::string id;
-  std::string model;  // that answered
+  std::int64_t created = 0;  // seconds since 1970
+  std::string model;         // that answered
   std::string text;
   std::vector<ToolCall> tool_calls;
   std::string finish_reason;
@@ -64,6 +69,10 @@ class ToolError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// Takes a piece of an answer as it comes: text of whole characters, or nothing for a piece of a
+// tool's call.
+using TakePiece = std::function<void(std::string_view text)>;
+
 class ChatClient {
  public:
   ChatClient() = default;
@@ -73,6 +82,14 @@ class ChatClient {
 
   // Waits for the answer. Throws ChatError.
   virtual ChatReply complete(const ChatRequest& request) = 0;
+
+  // The same, and tells of each piece of the answer at once; of who cannot stream it is one piece.
+  // What take throws ends the call, and is thrown on.
+  virtual ChatReply stream(const ChatRequest& request, const TakePiece& take) {
+    ChatReply reply = complete(request);
+    take(reply.text);
+    return reply;
+  }
 };
 
 }  // namespace tracebus::examples

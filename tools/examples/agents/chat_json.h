@@ -22,10 +22,33 @@ ChatRequest parse_request(std::string_view json);
 std::string reply_json(const ChatReply& reply);
 ChatReply parse_reply(std::string_view json);
 
+// A piece of an answer that is streamed: what it says more than those before it.
+struct ToolCallPiece {
+  std::size_t index;  // of the call in the answer
+  ToolCall call;      // what is not said is empty
+};
+struct ChatChunk {
+  std::string id;
+  std::int64_t created = 0;
+  std::string model;
+  std::string text;
+  std::vector<ToolCallPiece> tool_calls;
+  std::string finish_reason;  // of the last piece
+  std::optional<LlmUsage> usage;
+};
+
+// With usage, a chunk says nothing else, as OpenAI's last one.
+std::string chunk_json(const ChatChunk& chunk);
+// Throws the message of an error that comes in place of a piece, too.
+ChatChunk parse_chunk(std::string_view json);
+
 // {"error": {"message": ..., "type": ...}}
 std::string error_json(std::string_view message, std::string_view type);
 // The message of such an error; empty if json is none.
 std::string parse_error(std::string_view json);
+
+// What an endpoint said, for the message of an error: safe to print, and not too long.
+std::string shown(std::string_view said);
 
 // A member of a JSON object that is a text, as tools' arguments are. Throws ToolError.
 std::string text_member(std::string_view json, const std::string& name);

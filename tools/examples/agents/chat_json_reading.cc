@@ -3,6 +3,8 @@
 
 #include <optional>
 
+#include "tracebus/core/text_cut.h"
+#include "tracebus/core/visible_text.h"
 #include "tracebus/tools/examples/agents/chat_json.h"
 
 namespace tracebus::examples {
@@ -64,7 +66,7 @@ std::int64_t count_in(const element& object, std::string_view name) {
   if (!found) return 0;
   std::int64_t count = 0;
   if (found->get(count) != simdjson::SUCCESS || count < 0) {
-    refuse("has a \"" + std::string(name) + "\" that is no number of tokens");
+    refuse("has a \"" + std::string(name) + "\" that is no count");
   }
   return count;
 }
@@ -116,6 +118,43 @@ LlmUsage usage_of(const element& value) {
   return usage;
 }
 
+ToolCallPiece tool_call_piece_of(const element& value) {
+  ToolCallPiece piece = {.index = static_cast<std::size_t>(count_in(value, "index")), .call = {}};
+  piece.call.id = text_in(value, "id");
+  if (const auto function = find(value, "function")) {
+    piece.call.name = text_in(*function, "name");
+    piece.call.arguments = text_in(*function, "arguments");
+  }
+  return piece;
+}
+
+// Of the first choice, which is the only one that is asked for. None where there is but usage.
+void add_choice(const element& root, ChatChunk& chunk) {
+  const element choices = need(root, "choices");
+  element choice;
+  if (choices.at(0).get(choice) != simdjson::SUCCESS) {
+    if (!choices.is_array()) refuse("has \"choices\" that are no list");
+    return;
+  }
+  chunk.finish_reason = text_in(choice, "finish_reason");
+  const std::optional<element> delta = find(choice, "delta");
+  if (!delta) return;
+  chunk.text = text_in(*delta, "content");
+  if (const auto calls = find(*delta, "tool_calls")) {
+    take_list(*calls, "tool_calls",
+              [&](const element& call) { chunk.tool_calls.push_back(tool_call_piece_of(call)); });
+  }
+}
+
+bool flag_in(const element& object, std::string_view name) {
+  const std::optional<element> found = find(object, name);
+  bool flag = false;
+  if (found && found->get(flag) != simdjson::SUCCESS) {
+    refuse("has a \"" + std::string(name) + "\" that is neither true nor false");
+  }
+  return flag;
+}
+
 }  // namespace
 
 ChatRequest parse_request(std::string_view json) {
@@ -124,6 +163,10 @@ ChatRequest parse_request(std::string_view json) {
   request.model = text_of(need(document.root(), "model"), "model");
   take_list(need(document.root(), "messages"), "messages",
             [&](const element& message) { request.messages.push_back(message_of(message)); });
+  request.stream = flag_in(document.root(), "stream");
+  if (const auto options = find(document.root(), "stream_options")) {
+    request.include_usage = flag_in(*options, "include_usage");
+  }
   return request;
 }
 
@@ -135,6 +178,7 @@ ChatReply parse_reply(std::string_view json) {
     if (need(root, "choices").at(0).get(choice) != simdjson::SUCCESS) refuse("has no choice");
     const ChatMessage message = message_of(need(choice, "message"));
     ChatReply reply = {.id = text_in(root, "id"),
+                       .created = count_in(root, "created"),
                        .model = text_in(root, "model"),
                        .text = message.content,
                        .tool_calls = message.tool_calls,
@@ -147,6 +191,29 @@ ChatReply parse_reply(std::string_view json) {
   }
 }
 
+ChatChunk parse_chunk(std::string_view json) {
+  const Document document(json, "a piece of the answer");
+  const element& root = document.root();
+  if (const auto error = find(root, "error")) {
+    const std::string message = error->is_object() ? text_in(*error, "message") : std::string();
+    refuse("broke off" + (message.empty() ? message : ": " + shown(message)));
+  }
+  try {
+    ChatChunk chunk = {.id = text_in(root, "id"),
+                       .created = count_in(root, "created"),
+                       .model = text_in(root, "model"),
+                       .text = {},
+                       .tool_calls = {},
+                       .finish_reason = {},
+                       .usage = {}};
+    add_choice(root, chunk);
+    if (const auto usage = find(root, "usage")) chunk.usage = usage_of(*usage);
+    return chunk;
+  } catch (const ChatError& error) {
+    refuse("a piece of the answer " + std::string(error.what()));
+  }
+}
+
 std::string parse_error(std::string_view json) {
   try {
     const Document document(json, "the error");
@@ -154,6 +221,13 @@ std::string parse_error(std::string_view json) {
   } catch (const ChatError&) {
     return {};
   }
+}
+
+std::string shown(std::string_view said) {
+  constexpr std::size_t kShownBytes = 300;
+  std::string text;
+  append_visible(text, cut_text(said, kShownBytes));
+  return said.size() > kShownBytes ? text + "..." : text;
 }
 
 std::string text_member(std::string_view json, const std::string& name) {

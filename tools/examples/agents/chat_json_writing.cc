@@ -83,6 +83,39 @@ void append_usage(std::string& out, const LlmUsage& usage) {
   out += "}}";
 }
 
+void append_tool_call_piece(std::string& out, const ToolCallPiece& piece) {
+  out += '{';
+  add_number(out, "index", static_cast<std::int64_t>(piece.index));
+  // Who it is of is said by the first piece alone.
+  if (!piece.call.id.empty()) add_text(out, "id", piece.call.id);
+  if (!piece.call.name.empty()) add_text(out, "type", "function");
+  add_key(out, "function");
+  out += '{';
+  if (!piece.call.name.empty()) add_text(out, "name", piece.call.name);
+  add_text(out, "arguments", piece.call.arguments);
+  out += "}}";
+}
+
+// What the choice of a chunk says; the last one, with the reason, says nothing more.
+void append_delta(std::string& out, const ChatChunk& chunk) {
+  out += '{';
+  if (!chunk.tool_calls.empty()) {
+    add_key(out, "tool_calls");
+    add_list(out, chunk.tool_calls, append_tool_call_piece);
+  } else if (chunk.finish_reason.empty()) {
+    add_text(out, "role", "assistant");
+    add_text(out, "content", chunk.text);
+  }
+  out += '}';
+}
+
+void add_head(std::string& out, const std::string& id, std::string_view object,
+              std::int64_t created) {
+  add_text(out, "id", id);
+  add_text(out, "object", object);
+  add_number(out, "created", created);
+}
+
 }  // namespace
 
 std::string request_json(const ChatRequest& request) {
@@ -99,13 +132,37 @@ std::string request_json(const ChatRequest& request) {
     append_json_double(out, *request.temperature);
   }
   if (request.max_tokens) add_number(out, "max_tokens", *request.max_tokens);
+  if (request.stream) {
+    out += ", \"stream\": true";
+    if (request.include_usage) out += ", \"stream_options\": {\"include_usage\": true}";
+  }
   return out + "}";
+}
+
+std::string chunk_json(const ChatChunk& chunk) {
+  std::string out = "{";
+  add_head(out, chunk.id, "chat.completion.chunk", chunk.created);
+  add_text(out, "model", chunk.model);
+  add_key(out, "choices");
+  if (chunk.usage) {
+    out += "[], \"usage\": ";
+    append_usage(out, *chunk.usage);
+    return out + "}";
+  }
+  out += "[{\"index\": 0, \"delta\": ";
+  append_delta(out, chunk);
+  add_key(out, "finish_reason");
+  if (chunk.finish_reason.empty()) {
+    out += "null";
+  } else {
+    append_json_string(out, chunk.finish_reason);
+  }
+  return out + "}]}";
 }
 
 std::string reply_json(const ChatReply& reply) {
   std::string out = "{";
-  add_text(out, "id", reply.id);
-  add_text(out, "object", "chat.completion");
+  add_head(out, reply.id, "chat.completion", reply.created);
   add_text(out, "model", reply.model);
   out += ", \"choices\": [{\"index\": 0, \"message\": ";
   append_message(out, {"assistant", reply.text, reply.tool_calls});

@@ -25,7 +25,7 @@ class Debate : public PatternHooks<Debate> {
       std::string transcript = "Question: " + std::string(question);
       for (int round = 1; round <= rounds_; ++round) {
         for (Agent& debater : debaters_) {
-          const std::string said = debater.run(transcript);
+          const std::string said = debater.run(transcript, round);
           transcript += "\n" + debater.name() + ", round " + std::to_string(round) + ": " + said;
         }
       }

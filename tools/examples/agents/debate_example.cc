@@ -8,7 +8,7 @@ namespace tracebus::examples {
 
 std::string run_debate(const ExampleWorld& world) {
   const auto agent = [&](AgentSpec spec) {
-    return Agent(world.with_model(std::move(spec)), world.client);
+    return Agent(world.adapted(std::move(spec)), world.client);
   };
   std::vector<Agent> debaters;
   debaters.push_back(agent({.name = "bull",

@@ -34,7 +34,8 @@ const ListPrice kPrices[] = {
 
 }  // namespace
 
-AgentSpec ExampleWorld::with_model(AgentSpec spec) const {
+AgentSpec ExampleWorld::adapted(AgentSpec spec) const {
+  spec.stream = stream;
   if (model.empty()) return spec;
   spec.model = model;
   spec.provider.clear();

@@ -23,9 +23,10 @@ struct ExampleWorld {
   TraceEventBus& bus;
   CostTracker& costs;
   std::string model = {};  // of all agents; empty: each has its own
+  bool stream = false;     // all agents take their answers in pieces
 
-  // The agent's own model and provider, unless one model is for all.
-  AgentSpec with_model(AgentSpec spec) const;
+  // An agent's spec, as this world has it.
+  AgentSpec adapted(AgentSpec spec) const;
 };
 
 struct Example {

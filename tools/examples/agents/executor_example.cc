@@ -19,11 +19,12 @@ std::string run_executor(const ExampleWorld& world) {
         }},
        {"analyze", [](std::string_view expression) { return calculate(expression); }}});
   const AgentSpec spec =
-      world.with_model({.name = "executor", .model = "gpt-4o", .provider = "openai"});
+      world.adapted({.name = "executor", .model = "gpt-4o", .provider = "openai"});
   const AgentConfig config = {.name = spec.name,
                               .type = "think_decide_act",
                               .model = spec.model,
-                              .provider = spec.provider};
+                              .provider = spec.provider,
+                              .stream = spec.stream};
   ExecutorResult result = executor.run(
       "How much did a person of the west region's staff bring in "
       "during the third quarter, on average?",

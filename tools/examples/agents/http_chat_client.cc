@@ -4,17 +4,18 @@
 #include <absl/status/status.h>
 #include <curl/curl.h>
 
+#include <exception>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <utility>
 
 #include "tracebus/core/visible_text.h"
 #include "tracebus/tools/examples/agents/chat_json.h"
+#include "tracebus/tools/examples/agents/chat_stream.h"
 
 namespace tracebus::examples {
 namespace {
-
-constexpr std::size_t kShownBytes = 300;  // of what an endpoint says of an error
 
 std::string visible(std::string_view text) {
   std::string out;
@@ -91,21 +92,59 @@ std::string header_line(std::string_view name, std::string_view value) {
   return line;
 }
 
-struct Answer {
-  long status = 0;
-  std::string body;
-  bool is_too_large = false;
-};
+// What an endpoint answers, as it comes.
+class Answer {
+ public:
+  // stream: takes what comes as an event stream with status 200; null for an answer all at once.
+  // REQUIRES: both outlive it.
+  Answer(CURL* easy, ChatStream* stream) : easy_(easy), stream_(stream) {}
 
-std::size_t take_bytes(char* bytes, std::size_t, std::size_t size, void* to) {
-  auto& answer = *static_cast<Answer*>(to);
-  if (size > kAnswerBytesMax - answer.body.size()) {
-    answer.is_too_large = true;
-    return CURL_WRITEFUNC_ERROR;
+  // For curl. What goes wrong is kept: no exception may cross it.
+  static std::size_t take_bytes(char* bytes, std::size_t, std::size_t size, void* answer) noexcept {
+    return static_cast<Answer*>(answer)->take({bytes, size}) ? size : CURL_WRITEFUNC_ERROR;
   }
-  answer.body.append(bytes, size);
-  return size;
-}
+
+  long status() const {
+    long status = 0;
+    curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+    return status;
+  }
+  bool is_streamed() const {
+    const char* type = nullptr;
+    curl_easy_getinfo(easy_, CURLINFO_CONTENT_TYPE, &type);
+    return stream_ != nullptr && status() == 200 && type != nullptr &&
+           std::string_view(type).starts_with("text/event-stream");
+  }
+  const std::string& body() const { return body_; }  // unless it is streamed
+  void throw_failure() const {
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+ private:
+  bool take(std::string_view bytes) noexcept {
+    try {
+      if (bytes.size() > kAnswerBytesMax - size_) {
+        throw ChatError("answered more than " + std::to_string(kAnswerBytesMax) + " bytes");
+      }
+      size_ += bytes.size();
+      if (is_streamed()) {
+        stream_->feed(bytes);
+        return !stream_->is_done();  // some leave the connection open
+      }
+      body_ += bytes;
+      return true;
+    } catch (...) {
+      failure_ = std::current_exception();
+      return false;
+    }
+  }
+
+  CURL* const easy_;
+  ChatStream* const stream_;
+  std::string body_;
+  std::size_t size_ = 0;
+  std::exception_ptr failure_;
+};
 
 void set_up(CURL* easy, const HttpChatOptions& options, const std::string& body,
             const Headers& headers) {
@@ -124,36 +163,61 @@ void set_up(CURL* easy, const HttpChatOptions& options, const std::string& body,
   if (options.direct) curl_easy_setopt(easy, CURLOPT_PROXY, "");
 }
 
-Answer post(const HttpChatOptions& options, const std::string& body, const Headers& headers) {
+ChatReply read_answer(const Answer& answer) {
+  if (answer.status() == 200) return parse_reply(answer.body());
+  const std::string said = parse_error(answer.body());
+  throw ChatError("answered " + std::to_string(answer.status()) +
+                  (said.empty() ? std::string() : ": " + shown(said)));
+}
+
+Headers headers_of(const HttpChatOptions& options, const ChatRequest& request) {
+  Headers headers;
+  headers.add("Content-Type: application/json");
+  headers.add(request.stream ? "Accept: text/event-stream, application/json"
+                             : "Accept: application/json");
+  headers.add("Expect:");  // the body is sent at once
+  headers.add(header_line(kAgentHeader, request.agent));
+  if (!options.api_key.empty()) {
+    headers.add(header_line("Authorization", "Bearer " + options.api_key));
+  }
+  return headers;
+}
+
+// Null: the answer is wanted at once.
+ChatReply ask(const HttpChatOptions& options, const ChatRequest& request, const TakePiece* take) {
   const Easy easy(curl_easy_init());
   if (!easy) throw ChatError("there is no memory for a connection");
-  Answer answer;
+  const std::string body = request_json(request);
+  const Headers headers = headers_of(options, request);
+  std::optional<ChatStream> stream;
+  if (take != nullptr) stream.emplace(*take);
+  Answer answer(easy.get(), stream ? &*stream : nullptr);
   char why[CURL_ERROR_SIZE] = "";
   set_up(easy.get(), options, body, headers);
-  curl_easy_setopt(easy.get(), CURLOPT_WRITEFUNCTION, take_bytes);
+  curl_easy_setopt(easy.get(), CURLOPT_WRITEFUNCTION, Answer::take_bytes);
   curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &answer);
   curl_easy_setopt(easy.get(), CURLOPT_ERRORBUFFER, why);
   const CURLcode code = curl_easy_perform(easy.get());
-  if (answer.is_too_large) {
-    throw ChatError("answered more than " + std::to_string(kAnswerBytesMax) + " bytes");
-  }
+  answer.throw_failure();
+  if (stream && stream->is_done()) return stream->finish();
   if (code != CURLE_OK) {
-    throw ChatError("did not answer: " + visible(*why != '\0' ? why : curl_easy_strerror(code)));
+    throw ChatError((answer.is_streamed() ? "broke off: " : "did not answer: ") +
+                    visible(*why != '\0' ? why : curl_easy_strerror(code)));
   }
-  curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &answer.status);
-  return answer;
+  if (answer.is_streamed()) return stream->finish();
+  ChatReply reply = read_answer(answer);
+  if (take != nullptr) (*take)(reply.text);  // it does not stream
+  return reply;
 }
 
-std::string shown(std::string_view text) {
-  std::string cut = visible(text.substr(0, kShownBytes));
-  return text.size() > kShownBytes ? cut + "..." : cut;
-}
-
-ChatReply read_answer(const Answer& answer) {
-  if (answer.status == 200) return parse_reply(answer.body);
-  const std::string said = parse_error(answer.body);
-  throw ChatError("answered " + std::to_string(answer.status) +
-                  (said.empty() ? std::string() : ": " + shown(said)));
+// Says who it is that went wrong.
+ChatReply ask_by_name(const HttpChatOptions& options, const ChatRequest& request,
+                      const TakePiece* take) {
+  try {
+    return ask(options, request, take);
+  } catch (const ChatError& error) {
+    throw ChatError(visible(options.url) + ": " + error.what());
+  }
 }
 
 }  // namespace
@@ -180,19 +244,14 @@ absl::StatusOr<std::unique_ptr<HttpChatClient>> HttpChatClient::create(HttpChatO
 }
 
 ChatReply HttpChatClient::complete(const ChatRequest& request) {
-  Headers headers;
-  headers.add("Content-Type: application/json");
-  headers.add("Accept: application/json");
-  headers.add("Expect:");  // the body is sent at once
-  headers.add(header_line(kAgentHeader, request.agent));
-  if (!options_.api_key.empty()) {
-    headers.add(header_line("Authorization", "Bearer " + options_.api_key));
-  }
-  try {
-    return read_answer(post(options_, request_json(request), headers));
-  } catch (const ChatError& error) {
-    throw ChatError(visible(options_.url) + ": " + error.what());
-  }
+  return ask_by_name(options_, request, nullptr);
+}
+
+ChatReply HttpChatClient::stream(const ChatRequest& request, const TakePiece& take) {
+  ChatRequest streamed = request;
+  streamed.stream = true;
+  streamed.include_usage = true;
+  return ask_by_name(options_, streamed, &take);
 }
 
 }  // namespace tracebus::examples

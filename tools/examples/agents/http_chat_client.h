@@ -2,8 +2,8 @@
 //
 // HttpChatClient: asks an OpenAI-compatible endpoint over HTTP, by libcurl.
 //
-// Every call has a time limit, TLS is verified, redirects are not followed, and answers have a
-// limit. The key is sent over TLS, or within this machine, alone.
+// Every call has a time limit, streams too; TLS is verified, redirects are not followed, and answers
+// have a limit. A stream that breaks off, or is none, is an error. The key is sent over TLS, or within this machine, alone.
 #ifndef TRACEBUS_TOOLS_EXAMPLES_AGENTS_HTTP_CHAT_CLIENT_H_
 #define TRACEBUS_TOOLS_EXAMPLES_AGENTS_HTTP_CHAT_CLIENT_H_
 
@@ -38,6 +38,7 @@ class HttpChatClient final : public ChatClient {
   static absl::StatusOr<std::unique_ptr<HttpChatClient>> create(HttpChatOptions options);
 
   ChatReply complete(const ChatRequest& request) override;
+  ChatReply stream(const ChatRequest& request, const TakePiece& take) override;
 
   const std::string& address() const noexcept { return options_.url; }  // that is asked
 

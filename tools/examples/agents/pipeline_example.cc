@@ -18,7 +18,7 @@ constexpr std::string_view kReport =
 
 std::string run_pipeline(const ExampleWorld& world) {
   const auto agent = [&](AgentSpec spec) {
-    return Agent(world.with_model(std::move(spec)), world.client);
+    return Agent(world.adapted(std::move(spec)), world.client);
   };
   std::vector<Agent> stages;
   stages.push_back(agent({.name = "extractor",

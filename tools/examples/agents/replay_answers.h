@@ -6,10 +6,12 @@
 
 #include <absl/status/statusor.h>
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tracebus/tools/examples/agents/chat.h"
 #include "tracebus/trace/replay_llm.h"
@@ -18,15 +20,21 @@ namespace tracebus::examples {
 
 struct HttpAnswer {
   unsigned status;
-  std::string body;  // JSON
+  std::vector<std::string> parts;  // of the body: of a stream its events, else JSON alone
+  bool is_stream = false;
+  // When the first and when the last part is due, after the request; the others in between.
+  std::chrono::nanoseconds first_due = {};
+  std::chrono::nanoseconds last_due = {};
+
+  std::chrono::nanoseconds due(std::size_t part) const noexcept;
 };
 
 // Thread safety: none.
 class ReplayAnswers {
  public:
-  // options: how the calls of an agent that is named are matched.
-  ReplayAnswers(std::shared_ptr<const ReplaySource> source, ReplayOptions options)
-      : source_(std::move(source)), options_(std::move(options)) {}
+  // options: how the calls of an agent that is named are matched. Their latency is told by the
+  // answers, and waited for by who gives them.
+  ReplayAnswers(std::shared_ptr<const ReplaySource> source, ReplayOptions options);
 
   // 200, 400 for a body that is no request, 404 for what was not recorded, 500 for a failure that
   // was.
@@ -34,9 +42,11 @@ class ReplayAnswers {
 
  private:
   absl::StatusOr<ReplayLlm*> llm_of(std::string_view agent);
+  HttpAnswer answer_to(std::string_view agent, const ChatRequest& request);
 
   const std::shared_ptr<const ReplaySource> source_;
-  const ReplayOptions options_;
+  ReplayOptions options_;
+  std::chrono::nanoseconds latency_ = {};  // of the call that was answered last
   std::map<std::string, std::unique_ptr<ReplayLlm>, std::less<>> llms_;  // by agent
   std::uint64_t answered_ = 0;
 };

@@ -9,13 +9,13 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
-#include <condition_variable>
 #include <exception>
-#include <mutex>
 #include <thread>
 
 #include "tracebus/tools/examples/agents/chat_json.h"
@@ -33,9 +33,11 @@ namespace {
 
 constexpr auto kIdleLimit = std::chrono::seconds(30);
 constexpr std::uint64_t kRequestBytesMax = std::uint64_t{4} << 20;
+constexpr unsigned kHttp11 = 11;  // as Beast counts versions
+
+using Clock = std::chrono::steady_clock;
 
 using Request = http::request<http::string_body>;
-using Response = http::response<http::string_body>;
 
 std::string_view view_of(beast::string_view text) { return {text.data(), text.size()}; }
 
@@ -51,11 +53,6 @@ class ReplayEndpoint::Server {
     thread_ = std::thread([this] { io_.run(); });
   }
   ~Server() {
-    {
-      const std::lock_guard lock(mutex_);
-      is_stopped_ = true;
-    }
-    stopped_.notify_all();
     io_.stop();
     thread_.join();
   }
@@ -63,14 +60,10 @@ class ReplayEndpoint::Server {
   unsigned short port() const { return port_; }
 
  private:
-  ReplayOptions replay_options(const ReplayEndpointOptions& options) {
+  static ReplayOptions replay_options(const ReplayEndpointOptions& options) {
     ReplayOptions replay;
     replay.check_requests = options.check_requests;
     replay.latency_factor = options.latency_factor;
-    replay.sleep = [this](std::chrono::nanoseconds time) {
-      std::unique_lock lock(mutex_);
-      stopped_.wait_for(lock, time, [this] { return is_stopped_; });
-    };
     return replay;
   }
 
@@ -84,48 +77,77 @@ class ReplayEndpoint::Server {
     }
   }
 
+  // Ends by an exception, which nobody hears of, where the client has gone or says no HTTP.
   asio::awaitable<void> serve(beast::tcp_stream stream) {
+    stream.socket().set_option(tcp::no_delay(true));  // each event at once
     beast::flat_buffer buffer;
-    boost::system::error_code error;
-    for (bool goes_on = true; goes_on && !error;) {
+    for (bool goes_on = true; goes_on;) {
       http::request_parser<http::string_body> parser;
       parser.body_limit(kRequestBytesMax);
       stream.expires_after(kIdleLimit);
-      co_await http::async_read(stream, buffer, parser,
-                                asio::redirect_error(asio::use_awaitable, error));
-      if (error) break;
-      Response response = respond(parser.get());
-      goes_on = response.keep_alive();
-      stream.expires_after(kIdleLimit);
-      co_await http::async_write(stream, response,
-                                 asio::redirect_error(asio::use_awaitable, error));
+      co_await http::async_read(stream, buffer, parser, asio::use_awaitable);
+      const Clock::time_point asked = Clock::now();
+      const HttpAnswer answer = answer_to(parser.get());
+      goes_on = co_await give(stream, parser.get(), answer, asked);
     }
-    stream.socket().shutdown(tcp::socket::shutdown_both, error);
   }
 
-  Response respond(const Request& request) {
-    const HttpAnswer answer = answer_to(request);
-    Response response(static_cast<http::status>(answer.status), request.version());
-    response.set(http::field::content_type, "application/json");
-    response.keep_alive(request.keep_alive());
-    response.body() = answer.body;
-    response.prepare_payload();
-    return response;
+  // Whether the connection stays.
+  static asio::awaitable<bool> give(beast::tcp_stream& stream, const Request& request,
+                                    const HttpAnswer& answer, Clock::time_point asked) {
+    // Where there are no chunks, a stream ends with its connection.
+    const bool in_chunks = answer.is_stream && request.version() >= kHttp11;
+    http::response<http::empty_body> head(static_cast<http::status>(answer.status),
+                                          request.version());
+    head.keep_alive(request.keep_alive() && answer.is_stream == in_chunks);
+    if (answer.is_stream) {
+      head.set(http::field::content_type, "text/event-stream");
+      head.set(http::field::cache_control, "no-cache");
+      head.chunked(in_chunks);
+    } else {
+      head.set(http::field::content_type, "application/json");
+      head.content_length(answer.parts.front().size());
+      co_await wait_until(stream, asked + answer.due(0));
+    }
+    http::response_serializer<http::empty_body> serializer(head);
+    stream.expires_after(kIdleLimit);
+    co_await http::async_write_header(stream, serializer, asio::use_awaitable);
+    for (std::size_t i = 0; i < answer.parts.size(); ++i) {
+      co_await wait_until(stream, asked + answer.due(i));
+      stream.expires_after(kIdleLimit);
+      co_await write_part(stream, answer.parts[i], in_chunks);
+    }
+    if (in_chunks) co_await asio::async_write(stream, http::make_chunk_last(), asio::use_awaitable);
+    co_return head.keep_alive();
+  }
+
+  static asio::awaitable<void> write_part(beast::tcp_stream& stream, const std::string& part,
+                                          bool in_chunks) {
+    const asio::const_buffer bytes = asio::buffer(part);
+    if (in_chunks) {
+      co_await asio::async_write(stream, http::make_chunk(bytes), asio::use_awaitable);
+    } else {
+      co_await asio::async_write(stream, bytes, asio::use_awaitable);
+    }
+  }
+
+  static asio::awaitable<void> wait_until(beast::tcp_stream& stream, Clock::time_point time) {
+    if (time <= Clock::now()) co_return;
+    stream.expires_never();
+    asio::steady_timer timer(stream.get_executor(), time);
+    co_await timer.async_wait(asio::use_awaitable);
   }
 
   HttpAnswer answer_to(const Request& request) {
     constexpr std::string_view kWrong = "invalid_request_error";
     if (request.target() != "/v1/chat/completions") {
-      return {404, error_json("there is /v1/chat/completions alone", kWrong)};
+      return {404, {error_json("there is /v1/chat/completions alone", kWrong)}};
     }
-    if (request.method() != http::verb::post) return {405, error_json("ask by POST", kWrong)};
+    if (request.method() != http::verb::post) return {405, {error_json("ask by POST", kWrong)}};
     return answers_.answer(view_of(request[kAgentHeader]), request.body());
   }
 
-  std::mutex mutex_;
-  std::condition_variable stopped_;
-  bool is_stopped_ = false;  // under mutex_
-  ReplayAnswers answers_;    // of the thread alone
+  ReplayAnswers answers_;  // of the thread alone
   asio::io_context io_{1};
   tcp::acceptor acceptor_;
   const unsigned short port_;

@@ -9,6 +9,7 @@
 // POST /v1/chat/completions. A client that names its agent (kAgentHeader) gets that agent's answers
 // in their order, and must ask what was recorded; one that does not is answered by its request.
 // What was not recorded is a 404, which names the nearest request; a recorded failure is a 500.
+// With "stream": true the answer comes as Server-Sent Events, about a word each.
 #ifndef TRACEBUS_TOOLS_EXAMPLES_AGENTS_REPLAY_ENDPOINT_H_
 #define TRACEBUS_TOOLS_EXAMPLES_AGENTS_REPLAY_ENDPOINT_H_
 
@@ -25,10 +26,12 @@ namespace tracebus::examples {
 struct ReplayEndpointOptions {
   bool check_requests =
       true;  // false: the n-th call of an agent gets its n-th answer, whatever it is
-  double latency_factor = 0;  // of the recorded time; others wait meanwhile
+  // Of the recorded time. A stream begins when the recorded one did, where that is known, and has
+  // its pieces at even distances from then on.
+  double latency_factor = 0;
 };
 
-// Serves one request at a time, on a thread of its own, on a free port of the loopback interface.
+// Serves on a thread of its own, on a port of the loopback interface.
 // Thread safety: every method may be called from any thread.
 class ReplayEndpoint {
  public:
@@ -37,7 +40,7 @@ class ReplayEndpoint {
       std::shared_ptr<const ReplaySource> source, const ReplayEndpointOptions& options = {});
   ReplayEndpoint(const ReplayEndpoint&) = delete;
   ReplayEndpoint& operator=(const ReplayEndpoint&) = delete;
-  // Stops; an answer that is waiting for its time is not given.
+  // Stops at once; what is waiting for its time is not given.
   ~ReplayEndpoint();
 
   std::string url() const;  // "http://127.0.0.1:41823"

@@ -11,7 +11,7 @@ namespace tracebus::examples {
 
 std::string run_supervisor(const ExampleWorld& world) {
   const auto agent = [&](AgentSpec spec) {
-    return Agent(world.with_model(std::move(spec)), world.client);
+    return Agent(world.adapted(std::move(spec)), world.client);
   };
   std::vector<Agent> team;
   team.push_back(agent({.name = "researcher",

@@ -6,6 +6,7 @@
 
 #include "tracebus/tools/examples/agents/chat_json.h"
 #include "tracebus/tools/examples/agents/model_span.h"
+#include "tracebus/trace/token_stream.h"
 
 namespace tracebus::examples {
 namespace {
@@ -63,7 +64,11 @@ std::string TracedAgentExecutor::think(const AgentConfig& config) {
       .model = config.model, .provider = config.provider, .temperature = kTemperature};
   const std::vector<ModelMessage> prompt = prompt_of(messages_);
   return tracer_.trace_llm_call(call, {{"messages", messages_value(prompt)}}, [&](LlmSpan& span) {
-    ChatReply reply = client_.complete(request);
+    TokenStream stream(tracer_.tracer(), span);
+    if (config.stream) span.set("stream", true);
+    ChatReply reply =
+        config.stream ? client_.stream(request, [&](std::string_view text) { stream.take(text); })
+                      : client_.complete(request);
     span.set("response", reply.text);
     describe(reply, [&](std::string_view key, const Value& value) { span.set(key, value); });
     if (reply.usage) span.usage(*reply.usage);
