@@ -30,6 +30,20 @@ std::int64_t round_of(const TraceSpan& span) noexcept {
   return 0;
 }
 
+// The model without the day of its version: "claude-sonnet-4" of "claude-sonnet-4-20250514", and
+// "gpt-4o" of "gpt-4o-2024-08-06".
+std::string_view without_date(std::string_view model) noexcept {
+  for (const std::string_view form : {"-20dddddd", "-20dd-dd-dd"}) {
+    if (model.size() <= form.size()) continue;
+    const std::string_view end = model.substr(model.size() - form.size());
+    const bool is_date = std::equal(end.begin(), end.end(), form.begin(), [](char c, char wanted) {
+      return wanted == 'd' ? c >= '0' && c <= '9' : c == wanted;
+    });
+    if (is_date) return model.substr(0, model.size() - form.size());
+  }
+  return model;
+}
+
 void append_tokens(std::string& out, const SpanFigures& figures) {
   if (!figures.has_usage) return;
   out += std::to_string(figures.usage.input) + "→" + std::to_string(figures.usage.output) + " tok";
@@ -148,7 +162,7 @@ std::string TreeLines::model_of(std::size_t at) const {
   }
   std::string text;
   if (several) return std::to_string(calls) + " calls";
-  append_cut_visible(text, model, options_.name_max);
+  append_cut_visible(text, without_date(model), options_.name_max);
   if (calls > 1) text += " ×" + std::to_string(calls);
   return text;
 }

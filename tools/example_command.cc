@@ -10,6 +10,7 @@
 #include "tracebus/tools/command_line.h"
 #include "tracebus/tools/event_formats.h"
 #include "tracebus/tools/examples/agents/example_session.h"
+#include "tracebus/tools/examples/agents/live_text.h"
 #include "tracebus/tools/exit_status.h"
 #include "tracebus/tools/text.h"
 
@@ -72,21 +73,32 @@ int report(const examples::Example& example, const examples::ExampleOutcome& out
   return kExitIncomplete;
 }
 
+absl::Status watch(TraceEventBus& bus, examples::LiveText& live, ScopedSubscription& watching) {
+  auto watched = live.watch(bus);
+  if (watched.ok()) watching = *std::move(watched);
+  return watched.status();
+}
+
 int run_example(Arguments& arguments) {
   const examples::Example* const example = examples::example_called(arguments.name);
   examples::ExampleOptions& options = arguments.options;
   const char* const key = std::getenv(kKeyVariable);
   if (key != nullptr && !options.url.empty()) options.api_key = key;
   options.timeout = std::chrono::milliseconds(static_cast<std::int64_t>(arguments.timeout_s * 1e3));
+  examples::LiveText live(stdout);
   examples::ExampleSession session;
   auto exporters = make_exporters("--export", arguments.exports);
-  const absl::Status started =
+  absl::Status started =
       exporters.ok() ? session.start(*example, options, *std::move(exporters)) : exporters.status();
+  ScopedSubscription watching;
+  if (started.ok() && options.stream) started = watch(session.bus(), live, watching);
   if (!started.ok()) {
     say("tracebus example: " + visible(std::string(started.message())));
     return kExitUnusable;
   }
-  return report(*example, session.run(*example, options));
+  const examples::ExampleOutcome outcome = session.run(*example, options);
+  if (live.end_line()) std::fputc('\n', stdout);
+  return report(*example, outcome);
 }
 
 std::string names_of_examples() {
@@ -117,6 +129,8 @@ void add_endpoint_options(CLI::App& command, Arguments& arguments) {
           ->type_name("URL");
   command.add_option("--model", options.model, "the model of all agents (each has its own)")
       ->type_name("MODEL");
+  command.add_flag("--stream", options.stream,
+                   "take answers in pieces, and print them while they come");
   add_number<double>(command, "--timeout", arguments.timeout_s, 0.05, 3600,
                      "seconds for a call of the endpoint, all in all (120)");
   CLI::Option* const recording =
@@ -147,6 +161,10 @@ void add_example_command(CLI::App& app, ChosenCommand& chosen) {
   command
       .add_option("--record", arguments->options.record,
                   "record the run into a file, for --recording; it holds what was said")
+      ->type_name("FILE");
+  command
+      .add_option("--prices", arguments->options.prices,
+                  "what models cost, as JSON like tools/examples/prices.json (that one)")
       ->type_name("FILE");
   add_spec(command, "--export", "", arguments->exports, "where the events go besides (nowhere)")
       ->type_name("SPEC");

@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tracebus/tests/trace/made_trace.h"
@@ -66,7 +67,7 @@ std::vector<MadeSpan> debate() {
        .name = "judge",
        .start_ms = 9100,
        .duration_ms = 700,
-       .attributes = call("claude-sonnet-4", 1200, 480, 0.0084)},
+       .attributes = call("claude-sonnet-4-20250514", 1200, 480, 0.0084)},
   };
   spans[3].attributes.add("round", 2);
   spans[4].attributes.add("round", 2);
@@ -97,6 +98,27 @@ TEST(TreeText, ColumnsAreAligned) {
             "└── judge  0.7s  claude-sonnet-4   1200→480 tok  $0.00840\n"
             "─────────────────────────────────────────\n"
             "Total: $0.01202, early_stop: false\n");
+}
+
+TEST(TreeText, DaysOfModelsVersionsAreLeftOutAndNothingElse) {
+  const std::pair<std::string, std::string> kModels[] = {
+      {"gpt-4o-2024-08-06", "gpt-4o"},
+      {"claude-haiku-3-5-20241022", "claude-haiku-3-5"},
+      {"gemini-2.5-flash", "gemini-2.5-flash"},
+      {"m-12345678", "m-12345678"},
+      {"m-2024080", "m-2024080"},
+      {"m20240806", "m20240806"},
+      {"-20240806", "-20240806"},
+  };
+  for (const auto& [model, shown] : kModels) {
+    const Trace trace = made_trace({{.id = 1, .name = "run", .duration_ms = 2},
+                                    {.id = 2,
+                                     .parent = 1,
+                                     .name = "step",
+                                     .duration_ms = 1,
+                                     .attributes = {{"model", std::string_view(model)}}}});
+    EXPECT_THAT(to_tree_text(trace), HasSubstr("ms  " + shown + "\n")) << model;
+  }
 }
 
 // The debate as a tracer makes it: the figures are those of calls below the agents.

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include <optional>
+#include <regex>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "tracebus/tests/tools/examples/loopback_server.h"
 #include "tracebus/tests/tools/program.h"
 #include "tracebus/tools/examples/agents/examples.h"
+#include "tracebus/trace/model_call.h"
 #include "tracebus/trace/replay_recording.h"
 #include "tracebus/trace/trace_collector.h"
 
@@ -82,7 +84,7 @@ std::string text_of(const RecordedEntry& entry, std::string_view key) {
 
 // What the calls of a recording cost, call by call, by the examples' prices.
 NanoDollars price_of_recording(std::string_view example) {
-  const auto prices = examples::example_prices();
+  const auto prices = *examples::example_prices();
   auto recording = load_recording(*read_jsonl(examples::recording_of(example)), "test");
   std::int64_t sum = 0;
   for (const RecordedEntry& entry : recording->entries) {
@@ -140,6 +142,102 @@ TEST(ExampleCommand, DebatePrintsTheTreeOfTheDocument) {
               AllOf(HasSubstr("Verdict: "), HasSubstr("\nTrace: investment-analysis / debate ("),
                     HasSubstr("├── pyagent.agent.bull "), HasSubstr("└── pyagent.agent.judge "),
                     HasSubstr("62→58 tok"), EndsWith(", early_stop: false\n")));
+}
+
+void expect_failed_run(const Ran& ran, const std::string& why);
+
+// Line by line as document 000 has it, but for the sums, which add up here.
+TEST(ExampleCommand, DebatesTreeIsLaidOutAsTheDocuments) {
+  const ProgramResult ran = run_program({"example", "debate"});
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  std::string tree = ran.out.substr(ran.out.find("\nTrace: ") + 1);
+  // What took how long is not known.
+  tree = std::regex_replace(tree, std::regex("[0-9]+\\.[0-9](us|ms|s)"), "T");
+  tree = std::regex_replace(tree, std::regex(" +"), " ");
+  EXPECT_EQ(tree,
+            "Trace: investment-analysis / debate (T total, $0.0028269)\n"
+            "├── pyagent.agent.bull T gemini-2.5-flash 62→58 tok $0.0001636\n"
+            "├── pyagent.agent.bear T gemini-2.5-flash 127→63 tok $0.0001956\n"
+            "├── pyagent.agent.bull T (round 2) 190→60 tok $0.00018\n"
+            "├── pyagent.agent.bear T (round 2) 257→62 tok $0.0001907\n"
+            "└── pyagent.agent.judge T claude-sonnet-4 334→73 tok $0.002097\n"
+            "─────────────────────────────────────────\n"
+            "Total: $0.0028269, early_stop: false\n");
+  for (const std::string& line : testing::lines_of(ran.out.substr(ran.out.find("\nTrace: ") + 1))) {
+    EXPECT_LE(character_count(line), 80) << "it fits a terminal";
+  }
+}
+
+// --- In pieces ---
+
+TEST(ExampleCommand, StreamedRunsPrintTheirTextWhileItComesAndCostTheSame) {
+  const Ran ran = run_example("debate", {"--stream"});
+  expect_good_run("debate", ran);
+  const auto recording = load_recording(*read_jsonl(examples::recording_of("debate")), "test");
+  std::string said;
+  for (const RecordedEntry& entry : recording->entries) {
+    if (entry.event_type == "llm_call") said += entry.agent_name + ": " + entry.response + "\n";
+  }
+  EXPECT_EQ(ran.result.out.substr(0, said.size()), said);
+  EXPECT_GT(ran.exported->of_type("llm_token").size(), 100u);
+  for (const RecordedEntry* token : ran.exported->of_type("llm_token")) {
+    EXPECT_FALSE(token->metadata.find("content")) << "content is not exported";
+  }
+  for (const RecordedEntry* call : ran.exported->of_type("llm_call_end")) {
+    EXPECT_TRUE(call->metadata.find("time_to_first_chunk_seconds"));
+    EXPECT_TRUE(call->metadata.find("stream"));
+  }
+}
+
+TEST(ExampleCommand, EveryExampleStreams) {
+  for (const examples::Example& example : examples::all_examples()) {
+    const std::string name(example.name);
+    const Ran ran = run_example(name, {"--stream"});
+    expect_good_run(name, ran);
+    EXPECT_EQ(ran.exported->shape(), run_example(name).exported->shape());
+  }
+}
+
+TEST(ExampleCommand, WhatWasRecordedOfAStreamAnswersAgain) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("recorded.jsonl");
+  ASSERT_EQ(run_program({"example", "supervisor", "--stream", "--record", path}).status, 0);
+  const Ran again = run_example("supervisor", {"--recording", path, "--stream"});
+  expect_good_run("supervisor", again);
+}
+
+TEST(ExampleCommand, StreamThatBreaksOffIsAnErrorThroughout) {
+  LoopbackServer server(
+      testing::http_stream(R"(data: {"choices": [{"delta": {"content": "so far\u001b[2J"}}]})"
+                           "\n\ndata: {\"error\": {\"message\": \"out of memory\"}}\n\n"));
+  const Ran ran = run_example("pipeline", {"--url", server.url(), "--stream"});
+  expect_failed_run(ran, "broke off: out of memory");
+  EXPECT_THAT(ran.result.out, HasSubstr("extractor: so far"));
+}
+
+// --- Prices ---
+
+TEST(ExampleCommand, Row45PricesOfAFileReplaceTheExamplesOwn) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("prices.json");
+  testing::write_file(path, R"({"unit": "usd_per_1m_tokens",
+    "models": {"claude-haiku-3-5": {"input": 1, "output": 2}}})");
+  const ProgramResult ran = run_program({"example", "pipeline", "--prices", path});
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("unpriced\n")) << "the writer's model is not in the file";
+  EXPECT_THAT(ran.out, HasSubstr(", 1 call unpriced"));
+}
+
+TEST(ExampleCommand, Row45AnErrorInAFileOfPricesNamesFileLineAndModel) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("prices.json");
+  testing::write_file(path,
+                      "{\"unit\": \"usd_per_1m_tokens\",\n\"models\": {\n"
+                      "\"gpt-4o\": {\"input\": 1}}}");
+  const ProgramResult ran = run_program({"example", "debate", "--prices", path});
+  EXPECT_EQ(ran.status, 2);
+  EXPECT_EQ(ran.out, "");
+  EXPECT_THAT(ran.err, HasSubstr(path + ":3: \"gpt-4o\": has no output"));
 }
 
 TEST(ExampleCommand, PipelineHandsOnFromStageToStage) {
@@ -284,6 +382,7 @@ TEST(ExampleCommand, WhatCannotBeBegunIsExitStatus2) {
       {"example", "debate", "--timeout", "0"},
       {"example", "debate", "--export", "nonsense"},
       {"example", "debate", "--recording", "does/not/exist.jsonl"},
+      {"example", "debate", "--prices", "does/not/exist.json"},
   };
   for (const auto& arguments : kCases) {
     const ProgramResult ran = run_program(arguments);
@@ -296,8 +395,8 @@ TEST(ExampleCommand, HelpSaysAllThereIs) {
   const ProgramResult ran = run_program({"example", "--help"});
   EXPECT_EQ(ran.status, 0);
   for (const char* const word :
-       {"--url", "--model", "--timeout", "--recording", "--pace", "--unchecked", "--record",
-        "--export", "OPENAI_API_KEY", "exit status", "jsonl:PATH"}) {
+       {"--url", "--model", "--stream", "--prices", "--timeout", "--recording", "--pace",
+        "--unchecked", "--record", "--export", "OPENAI_API_KEY", "exit status", "jsonl:PATH"}) {
     EXPECT_THAT(ran.out, HasSubstr(word));
   }
   for (const examples::Example& example : examples::all_examples()) {

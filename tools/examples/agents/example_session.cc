@@ -25,10 +25,11 @@ absl::StatusOr<std::shared_ptr<const ReplaySource>> source_of(const Example& exa
 
 }  // namespace
 
-ExampleSession::ExampleSession() : costs_({.bus = &bus_, .prices = example_prices()}) {}
-
 absl::Status ExampleSession::start(const Example& example, const ExampleOptions& options,
                                    std::vector<std::unique_ptr<Exporter>> exporters) {
+  auto prices = example_prices(options.prices);
+  if (!prices.ok()) return prices.status();
+  costs_.emplace(CostTrackerOptions{.bus = &bus_, .prices = *std::move(prices)});
   for (std::unique_ptr<Exporter>& exporter : exporters) {
     const auto added = bus_.add_exporter(std::move(exporter));
     if (!added.ok()) return added.status();
@@ -74,13 +75,13 @@ absl::Status ExampleSession::start_client(const ExampleOptions& options) {
 ExampleOutcome ExampleSession::run(const Example& example, const ExampleOptions& options) {
   ExampleOutcome outcome;
   try {
-    outcome.answer = example.run({*client_, bus_, costs_, options.model});
+    outcome.answer = example.run({*client_, bus_, *costs_, options.model, options.stream});
   } catch (const ChatError& error) {
     outcome.error = error.what();
   }
   outcome.closed = close();
   outcome.trace = collector_.latest();
-  outcome.cost = costs_.total_cost();
+  outcome.cost = costs_->total_cost();
   outcome.stats = bus_.stats();
   return outcome;
 }

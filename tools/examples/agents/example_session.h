@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,10 +27,12 @@ struct ExampleOptions {
   std::string url = {};      // empty: our own endpoint, with a recording
   std::string api_key = {};  // for url alone
   std::string model = {};
+  bool stream = false;                                            // answers come in pieces
   std::chrono::milliseconds timeout = std::chrono::seconds(120);  // of a call
   std::string recording = {};  // a file; empty: the example's own
   ReplayEndpointOptions replay = {};
   std::string record = {};  // a file to record into; empty: none
+  std::string prices = {};  // a file; empty: the examples' own
 };
 
 struct ExampleOutcome {
@@ -44,9 +47,7 @@ struct ExampleOutcome {
 // Thread safety: none.
 class ExampleSession {
  public:
-  ExampleSession();
-
-  // Errors as of what could not be had: the endpoint, the recording, an exporter.
+  // Errors as of what could not be had: the prices, the endpoint, the recording, an exporter.
   absl::Status start(const Example& example, const ExampleOptions& options,
                      std::vector<std::unique_ptr<Exporter>> exporters);
   // REQUIRES: start was OK. Once.
@@ -60,7 +61,7 @@ class ExampleSession {
   absl::Status close();
 
   TraceEventBus bus_;
-  CostTracker costs_;
+  std::optional<CostTracker> costs_;  // from start on
   TraceCollector collector_;
   ScopedSubscription collecting_;
   std::unique_ptr<BusRecording> recording_;

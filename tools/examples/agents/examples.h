@@ -5,6 +5,8 @@
 #ifndef TRACEBUS_TOOLS_EXAMPLES_AGENTS_EXAMPLES_H_
 #define TRACEBUS_TOOLS_EXAMPLES_AGENTS_EXAMPLES_H_
 
+#include <absl/status/statusor.h>
+
 #include <memory>
 #include <optional>
 #include <span>
@@ -50,8 +52,11 @@ const Example* example_called(std::string_view name) noexcept;
 // The JSONL of the recording that answers an example; empty if there is none.
 std::string_view recording_of(std::string_view example) noexcept;
 
-// Of the models that the examples ask.
-std::shared_ptr<const PriceTable> example_prices();
+// ../prices.json, which is part of the program.
+std::string_view example_price_file() noexcept;
+
+// Of the models that the examples ask, or those of a file. Errors as of read_price_file.
+absl::StatusOr<std::shared_ptr<const PriceTable>> example_prices(const std::string& file = {});
 
 }  // namespace tracebus::examples
 
