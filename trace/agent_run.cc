@@ -18,13 +18,12 @@ double AgentRun::Savings::share() const noexcept {
          static_cast<double>(original_tokens);
 }
 
-AgentRun::AgentRun(const HookSet& hooks, const AgentTask& task)
-    : hooks_(hooks), task_(task),
-      start_(hooks.bus != nullptr ? Clock::now() : Clock::time_point()) {
+AgentRun::AgentRun(const HookSet& hooks, const AgentTask& task) : hooks_(hooks), task_(task) {
   if (hooks.bus == nullptr) return;
   // Costs are recorded by the hooks, also where there is no bus.
   tracer_.emplace(*hooks.bus, TracerOptions{.service_name = hooks.service_name});
   span_.emplace(*tracer_, SpanStart{SpanKind::kAgent, task.agent, {{"input", task.input}}});
+  start_ = Clock::now();  // what it takes to make a tracer is not the agent's time
 }
 
 AgentPrompt AgentRun::prompt() const {

@@ -109,7 +109,7 @@ class AgentRun {
 
   const HookSet& hooks_;
   const AgentTask task_;
-  const Clock::time_point start_;  // 0 without a bus
+  Clock::time_point start_;  // 0 without a bus
   std::optional<Tracer> tracer_;
   std::optional<Span> span_;
 };

@@ -5,11 +5,12 @@
 
 namespace tracebus {
 inline namespace v1 {
-PatternRun::PatternRun(const HookSet& hooks, const PatternTask& task)
-    : start_(hooks.bus != nullptr ? Clock::now() : Clock::time_point()) {
+
+PatternRun::PatternRun(const HookSet& hooks, const PatternTask& task) {
   if (hooks.bus == nullptr) return;
   tracer_.emplace(*hooks.bus, TracerOptions{.service_name = hooks.service_name});
   span_.emplace(*tracer_, SpanStart{SpanKind::kPattern, task.pattern, {{"input", task.input}}});
+  start_ = Clock::now();  // what it takes to make a tracer is not the pattern's time
 }
 
 void PatternRun::finish(std::string_view output) noexcept {

@@ -58,7 +58,7 @@ class PatternRun {
  private:
   using Clock = std::chrono::steady_clock;
 
-  const Clock::time_point start_;  // 0 without a bus
+  Clock::time_point start_;  // 0 without a bus
   std::optional<Tracer> tracer_;
   std::optional<Span> span_;
 };

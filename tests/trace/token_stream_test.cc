@@ -115,7 +115,8 @@ TEST(TokenStreamTest, ModelCallsOfHookedAgentsTakePieces) {
   const std::vector<Seen> seen = rig.take();
   EXPECT_THAT(tokens_of(seen), SizeIs(2));
   for (const Seen& end : seen) {
-    if (end.type == "llm_call_end") EXPECT_NE(end["time_to_first_chunk_seconds"], "");
+    if (end.type != "llm_call_end") continue;
+    EXPECT_NE(end["time_to_first_chunk_seconds"], "");
   }
   // Without a bus there is nobody to tell.
   run_hooked(HookSet(), {.agent = "bull"}, [](AgentRun& run) {
