@@ -31,6 +31,38 @@ TEST_F(SeedExample, Pyagent_EventBus) {
             "Agent event: {}\n");
 }
 
+TEST_F(SeedExample, Row13_Row14_Row15_Row21_PyagentBuiltInExporters) {
+  EXPECT_EQ(run("pyagent_exporters"),
+            "[agent_start] pattern=pipeline agent=analyst\n"
+            "[error] pattern=pipeline agent=analyst message=overloaded\n"
+            "[agent_end] pattern=pipeline agent=analyst\n"
+            "errors: 1\n");
+  const ReadEvents events = testing::read_trace({file()});
+  ASSERT_THAT(events, SizeIs(3));
+  EXPECT_EQ(events[1].type, "error");
+  EXPECT_EQ(events[1]["message"], "\"overloaded\"");
+}
+
+TEST_F(SeedExample, Row25_Row27_PyagentAgentHooksAndTracedProvider) {
+  const std::vector<std::string> lines = testing::lines_of(run("pyagent_agent_hooks"));
+  ASSERT_THAT(lines, SizeIs(7));
+  EXPECT_THAT(lines[0], HasSubstr("[agent_start] agent=analyst "));
+  EXPECT_THAT(lines[5], ::testing::StartsWith("[cost_record] "));
+  EXPECT_THAT(lines[6], HasSubstr(" output=Revenue rose, says: Summarise Q3 earnings "));
+  const ReadEvents events = testing::read_trace({file()});
+  std::vector<std::string> types;
+  for (const ReadEvent& event : events) types.push_back(event.type);
+  EXPECT_THAT(types, ElementsAre("agent_start", "llm_call_start", "provider_call_start",
+                                 "provider_call_end", "llm_call_end", "cost_record", "agent_end"));
+  const double span_ms = std::stod(events[6]["duration_ms"]);
+  EXPECT_LE(std::stod(events[6]["duration_seconds"]) * 1000, 1.5 * span_ms + 0.1)
+      << "both are of the same run";
+  EXPECT_EQ(events[2]["provider"], "\"anthropic\"");
+  EXPECT_EQ(events[2]["input_messages"], "2");
+  EXPECT_EQ(events[3]["output_tokens"], "480");
+  EXPECT_EQ(events[5]["cost_usd"], "0.0108") << "1200 and 480 tokens at the prices of the table";
+}
+
 TEST_F(SeedExample, Row28_Row29_PyagentDecoratorTracing) {
   EXPECT_EQ(tree_of("pyagent_traced_pipeline"),
             R"(PATTERN "pipeline"
