@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <thread>
 
 #include "tracebus/render/tree_text.h"
 #include "tracebus/tools/command_line.h"
@@ -12,6 +13,7 @@
 #include "tracebus/tools/examples/agents/example_session.h"
 #include "tracebus/tools/examples/agents/live_text.h"
 #include "tracebus/tools/exit_status.h"
+#include "tracebus/tools/interrupt.h"
 #include "tracebus/tools/text.h"
 
 namespace tracebus {
@@ -20,10 +22,13 @@ namespace {
 
 constexpr const char* kKeyVariable = "OPENAI_API_KEY";
 
+constexpr std::uint64_t kNoPort = 65536;
+
 struct Arguments {
   std::string name;
   std::vector<std::string> exports;
   double timeout_s = 120;
+  std::uint64_t serve = kNoPort;  // our endpoint to others; else the agents are run
   examples::ExampleOptions options;
 };
 
@@ -79,12 +84,32 @@ absl::Status watch(TraceEventBus& bus, examples::LiveText& live, ScopedSubscript
   return watched.status();
 }
 
+int refuse(const absl::Status& status) {
+  say("tracebus example: " + visible(std::string(status.message())));
+  return kExitUnusable;
+}
+
+// For other programs, until ^C.
+int serve_example(const examples::Example& example, const examples::ExampleOptions& options) {
+  const auto endpoint = examples::serve_recording(example, options);
+  if (!endpoint.ok()) return refuse(endpoint.status());
+  catch_interrupts();
+  std::printf("%s/v1/chat/completions\n", (*endpoint)->url().c_str());
+  std::fflush(stdout);
+  while (!was_interrupted()) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  return kExitOk;
+}
+
 int run_example(Arguments& arguments) {
   const examples::Example* const example = examples::example_called(arguments.name);
   examples::ExampleOptions& options = arguments.options;
   const char* const key = std::getenv(kKeyVariable);
   if (key != nullptr && !options.url.empty()) options.api_key = key;
   options.timeout = std::chrono::milliseconds(static_cast<std::int64_t>(arguments.timeout_s * 1e3));
+  if (arguments.serve != kNoPort) {
+    options.replay.port = static_cast<std::uint16_t>(arguments.serve);
+    return serve_example(*example, options);
+  }
   examples::LiveText live(stdout);
   examples::ExampleSession session;
   auto exporters = make_exporters("--export", arguments.exports);
@@ -92,13 +117,15 @@ int run_example(Arguments& arguments) {
       exporters.ok() ? session.start(*example, options, *std::move(exporters)) : exporters.status();
   ScopedSubscription watching;
   if (started.ok() && options.stream) started = watch(session.bus(), live, watching);
-  if (!started.ok()) {
-    say("tracebus example: " + visible(std::string(started.message())));
-    return kExitUnusable;
-  }
+  if (!started.ok()) return refuse(started);
   const examples::ExampleOutcome outcome = session.run(*example, options);
   if (live.end_line()) std::fputc('\n', stdout);
-  return report(*example, outcome);
+  const int status = report(*example, outcome);
+  const bool misses_key = options.api_key.empty() && options.url.starts_with("https://");
+  if (!outcome.error.empty() && misses_key) {
+    say("No key was sent, as " + std::string(kKeyVariable) + " is not set.");
+  }
+  return status;
 }
 
 std::string names_of_examples() {
@@ -118,6 +145,9 @@ std::vector<std::string> example_names() {
   return names;
 }
 
+// For what the shell made of a variable that is not set.
+std::string not_empty(const std::string& text) { return text.empty() ? "is empty" : ""; }
+
 void add_endpoint_options(CLI::App& command, Arguments& arguments) {
   examples::ExampleOptions& options = arguments.options;
   CLI::Option* const url =
@@ -126,7 +156,8 @@ void add_endpoint_options(CLI::App& command, Arguments& arguments) {
               "--url", options.url,
               "an OpenAI-compatible endpoint to ask, such as https://api.openai.com (one of "
               "our own, which answers from a recording)")
-          ->type_name("URL");
+          ->type_name("URL")
+          ->check(not_empty);
   command.add_option("--model", options.model, "the model of all agents (each has its own)")
       ->type_name("MODEL");
   command.add_flag("--stream", options.stream,
@@ -137,7 +168,12 @@ void add_endpoint_options(CLI::App& command, Arguments& arguments) {
       command
           .add_option("--recording", options.recording,
                       "the file that our endpoint answers from (the example's own)")
-          ->type_name("FILE");
+          ->type_name("FILE")
+          ->check(not_empty);
+  CLI::Option* const serve =
+      add_number<std::uint64_t>(command, "--serve", arguments.serve, 0, kNoPort - 1,
+                                "run no agents: our endpoint answers others on this port of the "
+                                "loopback interface (0: a free one), until ^C");
   CLI::Option* const pace =
       add_number<double>(command, "--pace", options.replay.latency_factor, 0, 10,
                          "how much of the recorded time our endpoint takes for an answer (0)");
@@ -145,7 +181,7 @@ void add_endpoint_options(CLI::App& command, Arguments& arguments) {
       "--unchecked", [&options] { options.replay.check_requests = false; },
       "our endpoint gives each agent its answers in their order, also where it asks something else "
       "than was recorded");
-  for (CLI::Option* const option : {recording, pace, unchecked}) option->excludes(url);
+  for (CLI::Option* const option : {recording, serve, pace, unchecked}) option->excludes(url);
 }
 
 }  // namespace
@@ -161,11 +197,13 @@ void add_example_command(CLI::App& app, ChosenCommand& chosen) {
   command
       .add_option("--record", arguments->options.record,
                   "record the run into a file, for --recording; it holds what was said")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(not_empty);
   command
       .add_option("--prices", arguments->options.prices,
                   "what models cost, as JSON like tools/examples/prices.json (that one)")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(not_empty);
   add_spec(command, "--export", "", arguments->exports, "where the events go besides (nowhere)")
       ->type_name("SPEC");
   command.footer(

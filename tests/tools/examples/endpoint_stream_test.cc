@@ -188,6 +188,7 @@ for question, options in (("q1", {"stream_options": {"include_usage": True}}), (
     choices = [chunk["choices"][0] for chunk in chunks if chunk["choices"]]
     assert all(choice["index"] == 0 for choice in choices)
     deltas = [choice["delta"] for choice in choices]
+    assert [delta["role"] for delta in deltas if "role" in delta] == ["assistant"]
     print("".join(delta.get("content") or "" for delta in deltas))
     calls = [call for delta in deltas for call in delta.get("tool_calls", [])]
     print("".join(call["function"].get("name", "") for call in calls),

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <signal.h>
 #include <stdlib.h>
 
 #include <optional>
@@ -12,10 +13,12 @@
 #include <vector>
 
 #include "tracebus/readers/jsonl_reader.h"
+#include "tracebus/tests/bus/bus_test_support.h"
 #include "tracebus/tests/exporters/temporary_folder.h"
 #include "tracebus/tests/tools/examples/loopback_server.h"
 #include "tracebus/tests/tools/program.h"
 #include "tracebus/tools/examples/agents/examples.h"
+#include "tracebus/tools/examples/agents/http_chat_client.h"
 #include "tracebus/trace/model_call.h"
 #include "tracebus/trace/replay_recording.h"
 #include "tracebus/trace/trace_collector.h"
@@ -373,11 +376,60 @@ TEST(ExampleCommand, TheKeyGoesToTheGivenEndpointAndNowhereElse) {
   EXPECT_THAT(in_the_open.err, HasSubstr("in the open"));
 }
 
+// --- Our endpoint for others ---
+
+TEST(ExampleCommand, ServesItsRecordingUntilItIsInterrupted) {
+  testing::RunningProgram program({"example", "debate", "--serve", "0"});
+  const std::string path = "/v1/chat/completions\n";
+  ASSERT_TRUE(testing::eventually([&] { return program.out_so_far().ends_with(path); }));
+  std::string url = program.out_so_far();
+  url.resize(url.size() - path.size());
+  auto client = examples::HttpChatClient::create({.url = url, .direct = true});
+  ASSERT_TRUE(client.ok()) << client.status();
+  const examples::ChatReply reply = (*client)->complete(
+      {.agent = "",
+       .model = "m",
+       .messages = {{"system", "Argue the bull case, in three sentences."},
+                    {"user", "Question: Should we buy Nvidia at $3.2T market cap?"}}});
+  EXPECT_THAT(reply.text, HasSubstr("Demand for accelerators"));
+  program.send_signal(SIGINT);
+  EXPECT_EQ(program.wait().status, 0);
+}
+
+TEST(ExampleCommand, APortThatIsInUseIsNamed) {
+  LoopbackServer server("");
+  const std::string port = server.url().substr(server.url().rfind(':') + 1);
+  const ProgramResult ran = run_program({"example", "debate", "--serve", port});
+  EXPECT_EQ(ran.status, 2);
+  EXPECT_EQ(ran.out, "");
+  EXPECT_THAT(ran.err, HasSubstr("port " + port + " is in use"));
+}
+
+TEST(ExampleCommand, ARecordingWithoutCallsIsRefusedAtOnce) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("empty.jsonl");
+  testing::write_file(path, "");
+  const ProgramResult ran = run_program({"example", "debate", "--recording", path});
+  EXPECT_EQ(ran.status, 2);
+  EXPECT_EQ(ran.out, "");
+  EXPECT_THAT(ran.err, HasSubstr("has no llm calls"));
+}
+
+TEST(ExampleCommand, WhoGaveNoKeyIsToldSoWhereItMayBeWhy) {
+  unsetenv("OPENAI_API_KEY");
+  const ProgramResult ran = run_program({"example", "pipeline", "--url", "https://127.0.0.1:1"});
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_THAT(ran.err, HasSubstr("No key was sent, as OPENAI_API_KEY is not set."));
+}
+
 TEST(ExampleCommand, WhatCannotBeBegunIsExitStatus2) {
   const std::vector<std::vector<std::string>> kCases = {
       {"example"},
       {"example", "nonsense"},
       {"example", "debate", "--url", "ftp://x"},
+      {"example", "debate", "--url", ""},
+      {"example", "debate", "--serve", "65536"},
+      {"example", "debate", "--prices", ""},
       {"example", "debate", "--url", "http://127.0.0.1:1", "--pace", "1"},
       {"example", "debate", "--timeout", "0"},
       {"example", "debate", "--export", "nonsense"},
@@ -395,7 +447,7 @@ TEST(ExampleCommand, HelpSaysAllThereIs) {
   const ProgramResult ran = run_program({"example", "--help"});
   EXPECT_EQ(ran.status, 0);
   for (const char* const word :
-       {"--url", "--model", "--stream", "--prices", "--timeout", "--recording", "--pace",
+       {"--url", "--model", "--stream", "--prices", "--serve", "--timeout", "--recording", "--pace",
         "--unchecked", "--record", "--export", "OPENAI_API_KEY", "exit status", "jsonl:PATH"}) {
     EXPECT_THAT(ran.out, HasSubstr(word));
   }

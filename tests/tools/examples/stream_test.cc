@@ -185,6 +185,24 @@ TEST(ChatStreamTest, WhatIsStreamedComesBackWhole) {
   EXPECT_EQ(streamed.reply.usage->reasoning_tokens, 2);
 }
 
+TEST(ChatStreamTest, EventsAreThoseOfOpenai) {
+  ChatReply short_reply;
+  short_reply.id = "r";
+  short_reply.created = 5;
+  short_reply.model = "m";
+  short_reply.text = "Hi.";
+  short_reply.finish_reason = "stop";
+  const std::string head =
+      R"(data: {"id": "r", "object": "chat.completion.chunk", "created": 5, "model": "m", )"
+      R"("choices": [{"index": 0, "delta": )";
+  EXPECT_THAT(
+      stream_events(short_reply, false),
+      ElementsAre(
+          head + R"({"role": "assistant", "content": ""}, "finish_reason": null}]})" + "\n\n",
+          head + R"({"content": "Hi."}, "finish_reason": null}]})" + "\n\n",
+          head + R"({}, "finish_reason": "stop"}]})" + "\n\n", "data: [DONE]\n\n"));
+}
+
 TEST(ChatStreamTest, UsageComesOnlyIfItIsAskedFor) {
   EXPECT_FALSE(read_stream(stream_events(reply(), false)).reply.usage);
   EXPECT_THAT(joined(stream_events(reply(), false)), Not(HasSubstr("usage")));
@@ -230,7 +248,7 @@ TEST(ChatStreamTest, HostilePiecesAreErrorsThatSayWhatIsWrong) {
 TEST(ChatStreamTest, WhatTheTakerThrowsIsThrownOn) {
   const TakePiece take = [](std::string_view) { throw std::runtime_error("no more"); };
   ChatStream stream(take);
-  EXPECT_THROW(stream.feed(stream_events(reply(), false).front()), std::runtime_error);
+  EXPECT_THROW(stream.feed(joined(stream_events(reply(), false))), std::runtime_error);
 }
 
 }  // namespace

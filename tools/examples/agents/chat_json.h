@@ -31,6 +31,7 @@ struct ChatChunk {
   std::string id;
   std::int64_t created = 0;
   std::string model;
+  std::string role;  // of the first piece
   std::string text;
   std::vector<ToolCallPiece> tool_calls;
   std::string finish_reason;  // of the last piece

@@ -139,6 +139,7 @@ void add_choice(const element& root, ChatChunk& chunk) {
   chunk.finish_reason = text_in(choice, "finish_reason");
   const std::optional<element> delta = find(choice, "delta");
   if (!delta) return;
+  chunk.role = text_in(*delta, "role");
   chunk.text = text_in(*delta, "content");
   if (const auto calls = find(*delta, "tool_calls")) {
     take_list(*calls, "tool_calls",
@@ -202,6 +203,7 @@ ChatChunk parse_chunk(std::string_view json) {
     ChatChunk chunk = {.id = text_in(root, "id"),
                        .created = count_in(root, "created"),
                        .model = text_in(root, "model"),
+                       .role = {},
                        .text = {},
                        .tool_calls = {},
                        .finish_reason = {},

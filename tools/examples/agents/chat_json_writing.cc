@@ -96,15 +96,13 @@ void append_tool_call_piece(std::string& out, const ToolCallPiece& piece) {
   out += "}}";
 }
 
-// What the choice of a chunk says; the last one, with the reason, says nothing more.
 void append_delta(std::string& out, const ChatChunk& chunk) {
   out += '{';
+  if (!chunk.role.empty()) add_text(out, "role", chunk.role);
+  if (!chunk.role.empty() || !chunk.text.empty()) add_text(out, "content", chunk.text);
   if (!chunk.tool_calls.empty()) {
     add_key(out, "tool_calls");
     add_list(out, chunk.tool_calls, append_tool_call_piece);
-  } else if (chunk.finish_reason.empty()) {
-    add_text(out, "role", "assistant");
-    add_text(out, "content", chunk.text);
   }
   out += '}';
 }

@@ -25,6 +25,16 @@ absl::StatusOr<std::shared_ptr<const ReplaySource>> source_of(const Example& exa
 
 }  // namespace
 
+absl::StatusOr<std::unique_ptr<ReplayEndpoint>> serve_recording(const Example& example,
+                                                                const ExampleOptions& options) {
+  auto source = source_of(example, options.recording);
+  if (!source.ok()) return source.status();
+  // One that holds nothing to answer with is told of now, not by every answer.
+  const auto calls = (*source)->llm();
+  if (!calls.ok()) return calls.status();
+  return ReplayEndpoint::start(*std::move(source), options.replay);
+}
+
 absl::Status ExampleSession::start(const Example& example, const ExampleOptions& options,
                                    std::vector<std::unique_ptr<Exporter>> exporters) {
   auto prices = example_prices(options.prices);
@@ -43,19 +53,11 @@ absl::Status ExampleSession::start(const Example& example, const ExampleOptions&
   if (!collecting.ok()) return collecting.status();
   collecting_ = *std::move(collecting);
   if (options.url.empty()) {
-    const absl::Status started = start_endpoint(example, options);
-    if (!started.ok()) return started;
+    auto endpoint = serve_recording(example, options);
+    if (!endpoint.ok()) return endpoint.status();
+    endpoint_ = *std::move(endpoint);
   }
   return start_client(options);
-}
-
-absl::Status ExampleSession::start_endpoint(const Example& example, const ExampleOptions& options) {
-  auto source = source_of(example, options.recording);
-  if (!source.ok()) return source.status();
-  auto endpoint = ReplayEndpoint::start(*std::move(source), options.replay);
-  if (!endpoint.ok()) return endpoint.status();
-  endpoint_ = *std::move(endpoint);
-  return absl::OkStatus();
 }
 
 absl::Status ExampleSession::start_client(const ExampleOptions& options) {

@@ -5,6 +5,7 @@
 #define TRACEBUS_TOOLS_EXAMPLES_AGENTS_EXAMPLE_SESSION_H_
 
 #include <absl/status/status.h>
+#include <absl/status/statusor.h>
 
 #include <chrono>
 #include <memory>
@@ -44,6 +45,11 @@ struct ExampleOutcome {
   BusStats stats;
 };
 
+// Our endpoint, with the recording that options name, or the example's own. Errors as of what could
+// not be had, also for a recording without calls of models.
+absl::StatusOr<std::unique_ptr<ReplayEndpoint>> serve_recording(const Example& example,
+                                                                const ExampleOptions& options);
+
 // Thread safety: none.
 class ExampleSession {
  public:
@@ -56,7 +62,6 @@ class ExampleSession {
   TraceEventBus& bus() noexcept { return bus_; }
 
  private:
-  absl::Status start_endpoint(const Example& example, const ExampleOptions& options);
   absl::Status start_client(const ExampleOptions& options);
   absl::Status close();
 

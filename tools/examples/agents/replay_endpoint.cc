@@ -39,6 +39,11 @@ using Clock = std::chrono::steady_clock;
 
 using Request = http::request<http::string_body>;
 
+absl::Status unavailable(const std::exception& error) {
+  return absl::UnavailableError("the endpoint that replays could not be started: " +
+                                std::string(error.what()));
+}
+
 std::string_view view_of(beast::string_view text) { return {text.data(), text.size()}; }
 
 }  // namespace
@@ -47,7 +52,7 @@ class ReplayEndpoint::Server {
  public:
   Server(std::shared_ptr<const ReplaySource> source, const ReplayEndpointOptions& options)
       : answers_(std::move(source), replay_options(options)),
-        acceptor_(io_, tcp::endpoint(asio::ip::address_v4::loopback(), 0)),
+        acceptor_(io_, tcp::endpoint(asio::ip::address_v4::loopback(), options.port)),
         port_(acceptor_.local_endpoint().port()) {
     asio::co_spawn(io_, accept(), asio::detached);
     thread_ = std::thread([this] { io_.run(); });
@@ -57,7 +62,7 @@ class ReplayEndpoint::Server {
     thread_.join();
   }
 
-  unsigned short port() const { return port_; }
+  std::uint16_t port() const { return port_; }
 
  private:
   static ReplayOptions replay_options(const ReplayEndpointOptions& options) {
@@ -150,7 +155,7 @@ class ReplayEndpoint::Server {
   ReplayAnswers answers_;  // of the thread alone
   asio::io_context io_{1};
   tcp::acceptor acceptor_;
-  const unsigned short port_;
+  const std::uint16_t port_;
   std::thread thread_;
 };
 
@@ -162,9 +167,12 @@ absl::StatusOr<std::unique_ptr<ReplayEndpoint>> ReplayEndpoint::start(
   try {
     auto server = std::make_unique<Server>(std::move(source), options);
     return std::unique_ptr<ReplayEndpoint>(new ReplayEndpoint(std::move(server)));
+  } catch (const boost::system::system_error& error) {
+    if (error.code() != asio::error::address_in_use) return unavailable(error);
+    return absl::AlreadyExistsError("port " + std::to_string(options.port) +
+                                    " is in use; give another, or 0 for a free one");
   } catch (const std::exception& error) {
-    return absl::UnavailableError("the endpoint that replays could not be started: " +
-                                  std::string(error.what()));
+    return unavailable(error);
   }
 }
 

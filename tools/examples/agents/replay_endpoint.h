@@ -24,6 +24,7 @@
 namespace tracebus::examples {
 
 struct ReplayEndpointOptions {
+  std::uint16_t port = 0;  // 0: a free one
   bool check_requests =
       true;  // false: the n-th call of an agent gets its n-th answer, whatever it is
   // Of the recorded time. A stream begins when the recorded one did, where that is known, and has
@@ -35,7 +36,7 @@ struct ReplayEndpointOptions {
 // Thread safety: every method may be called from any thread.
 class ReplayEndpoint {
  public:
-  // Errors as of the system, where it gives no port or no thread.
+  // AlreadyExists for a port that is in use; Unavailable where the system gives no port or thread.
   static absl::StatusOr<std::unique_ptr<ReplayEndpoint>> start(
       std::shared_ptr<const ReplaySource> source, const ReplayEndpointOptions& options = {});
   ReplayEndpoint(const ReplayEndpoint&) = delete;

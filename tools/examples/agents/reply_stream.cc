@@ -15,6 +15,11 @@ class StreamWriter {
  public:
   explicit StreamWriter(const ChatReply& reply) : reply_(reply) {}
 
+  void add_role() {
+    ChatChunk chunk = begin();
+    chunk.role = "assistant";
+    add(chunk);
+  }
   void add_text() {
     for (const std::string_view piece : pieces_of(reply_.text)) {
       ChatChunk chunk = begin();
@@ -52,6 +57,7 @@ class StreamWriter {
     return {.id = reply_.id,
             .created = reply_.created,
             .model = reply_.model,
+            .role = {},
             .text = {},
             .tool_calls = {},
             .finish_reason = {},
@@ -82,6 +88,7 @@ std::vector<std::string_view> pieces_of(std::string_view text) {
 
 std::vector<std::string> stream_events(const ChatReply& reply, bool include_usage) {
   StreamWriter writer(reply);
+  writer.add_role();
   writer.add_text();
   writer.add_tool_calls();
   writer.add_end(include_usage);
