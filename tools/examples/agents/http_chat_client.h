@@ -2,8 +2,9 @@
 //
 // HttpChatClient: asks an OpenAI-compatible endpoint over HTTP, by libcurl.
 //
-// Every call has a time limit, streams too; TLS is verified, redirects are not followed, and answers
-// have a limit. A stream that breaks off, or is none, is an error. The key is sent over TLS, or within this machine, alone.
+// Every call has a time limit, streams too; TLS is verified, redirects are not followed, and
+// answers have a limit. A stream that breaks off, or is none, is an error. The key is sent over
+// TLS, or within this machine, alone.
 #ifndef TRACEBUS_TOOLS_EXAMPLES_AGENTS_HTTP_CHAT_CLIENT_H_
 #define TRACEBUS_TOOLS_EXAMPLES_AGENTS_HTTP_CHAT_CLIENT_H_
 

@@ -20,8 +20,9 @@ inline constexpr std::size_t kPieceBytesMax = 24;  // of one, unless there would
 // together are the text; none is empty, none begins or ends inside a UTF-8 character.
 std::vector<std::string_view> pieces_of(std::string_view text);
 
-// The bytes of each event, "data: ..." with the empty line behind it: who speaks, the pieces of text, those of
-// the calls of tools, the reason why it ended, the usage if it is asked for and known, and [DONE].
+// The bytes of each event, "data: ..." with the empty line behind it: who speaks, the pieces of
+// text, those of the calls of tools, the reason why it ended, the usage if it is asked for and
+// known, and [DONE].
 std::vector<std::string> stream_events(const ChatReply& reply, bool include_usage);
 
 }  // namespace tracebus::examples
