@@ -9,6 +9,9 @@
 #ifdef TRACEBUS_WITH_RENDER
 #include "tracebus/exporters/viewer/viewer_file_exporter.h"
 #endif
+#ifdef TRACEBUS_WITH_OTLP_HTTP
+#include "tracebus/exporters/otlp_http/otlp_http_exporter.h"
+#endif
 #ifdef TRACEBUS_WITH_PROTO
 #include "tracebus/exporters/proto_file_exporter.h"
 #include "tracebus/readers/open_events.h"
@@ -40,6 +43,11 @@ ExporterFactory exporter_factory() {
 #endif
 #ifdef TRACEBUS_WITH_RENDER
   add_viewer_files(factory);
+#endif
+#ifdef TRACEBUS_WITH_OTLP_HTTP
+  factory.add("otlp",
+              "otlp[:URL]  spans over OTLP/HTTP, to URL/v1/traces; OTEL_EXPORTER_OTLP_... holds",
+              make_otlp_http);
 #endif
   return factory;
 }

@@ -18,8 +18,8 @@
 namespace tracebus {
 inline namespace v1 {
 
-// Every exporter this build knows: the built-in ones, files for viewers and for OTLP, and
-// proto:PATH where Protobuf was there to build with.
+// The built-in exporters, files for OTLP and for viewers, and those whose libraries were there to build with:
+// proto:PATH by Protobuf, otlp:URL by libcurl and zlib.
 ExporterFactory exporter_factory();
 
 // One exporter a spec, in their order. The first that cannot be made is the error, with the option

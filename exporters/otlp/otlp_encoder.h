@@ -10,6 +10,8 @@
 #ifndef TRACEBUS_EXPORTERS_OTLP_OTLP_ENCODER_H_
 #define TRACEBUS_EXPORTERS_OTLP_OTLP_ENCODER_H_
 
+#include <utility>
+
 #include "tracebus/core/exporter.h"
 #include "tracebus/core/profile.h"
 #include "tracebus/exporters/encoded_batch.h"
@@ -37,6 +39,8 @@ class OtlpEncoder {
   // them.
   const EncodedBatch& spans() const noexcept { return spans_; }
   const EncodedBatch& logs() const noexcept { return logs_; }
+  // Hands them over in exchange for memory of a batch before, which the next encode uses.
+  void swap_spans(EncodedBatch& other) noexcept { std::swap(spans_, other); }
 
  private:
   bool add_span(const EventView& event);

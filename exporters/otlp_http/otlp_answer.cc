@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracebus/exporters/otlp_http/otlp_answer.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "tracebus/core/json_unescape.h"
+#include "tracebus/core/text_cut.h"
+#include "tracebus/exporters/otlp/wire_reader.h"
+#include "tracebus/exporters/otlp_http/json_members.h"
+
+namespace tracebus {
+inline namespace v1 {
+namespace {
+
+// Protobuf cannot begin with a brace, so who forgets to say what it is can be understood.
+bool is_json(std::string_view body, std::string_view content_type) noexcept {
+  return content_type.starts_with("application/json") || body.starts_with('{');
+}
+bool is_protobuf(std::string_view content_type) noexcept {
+  return content_type.starts_with("application/x-protobuf");
+}
+
+std::string bounded(std::string_view message) {
+  return std::string(cut_text(message, kOtlpMessageBytesMax));
+}
+
+// A count below zero is none.
+std::uint64_t count_of(std::uint64_t word) noexcept {
+  return static_cast<std::int64_t>(word) < 0 ? 0 : word;
+}
+
+bool is_varint(const WireField& field, std::uint32_t number) noexcept {
+  return field.number == number && field.type == WireField::Type::kVarint;
+}
+bool is_bytes(const WireField& field, std::uint32_t number) noexcept {
+  return field.number == number && field.type == WireField::Type::kBytes;
+}
+
+OtlpSuccess read_partial_success(std::string_view message) {
+  OtlpSuccess success;
+  WireReader fields(message);
+  for (WireField field; fields.next(field);) {
+    if (is_varint(field, 1)) success.rejected = count_of(field.word);
+    if (is_bytes(field, 2)) success.message = bounded(field.bytes);
+  }
+  success.is_well_formed = !fields.is_damaged();
+  return success;
+}
+
+OtlpSuccess read_protobuf_success(std::string_view body) {
+  OtlpSuccess success;
+  WireReader fields(body);
+  for (WireField field; fields.next(field);) {
+    if (is_bytes(field, 1)) success = read_partial_success(field.bytes);
+    if (!success.is_well_formed) return success;
+  }
+  success.is_well_formed = !fields.is_damaged();
+  return success;
+}
+
+std::string json_text(std::string_view value) {
+  if (value.empty() || value.front() != '"') return {};
+  return bounded(json_unescaped(cut_text(without_quotes(value), 6 * kOtlpMessageBytesMax)));
+}
+
+// A number of 64 bits is a string in OTLP's JSON; a reader takes a number as well.
+std::uint64_t json_count(std::string_view value) noexcept {
+  const std::string_view digits = without_quotes(value);
+  std::int64_t count = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), count);
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(count, 0));
+}
+
+OtlpSuccess read_json_success(std::string_view body) {
+  OtlpSuccess success;
+  const JsonMembers response(body);
+  success.is_well_formed = response.is_object();
+  const JsonMembers partial(response.value_of("partialSuccess"));
+  success.rejected = json_count(partial.value_of("rejectedSpans"));
+  success.message = json_text(partial.value_of("errorMessage"));
+  return success;
+}
+
+std::string read_status_message(std::string_view body) {
+  std::string message;
+  WireReader fields(body);
+  for (WireField field; fields.next(field);) {
+    if (is_bytes(field, 2)) message = bounded(field.bytes);
+  }
+  return fields.is_damaged() ? std::string() : message;
+}
+
+}  // namespace
+
+OtlpSuccess read_otlp_success(std::string_view body, std::string_view content_type) {
+  if (is_json(body, content_type) && !body.empty()) return read_json_success(body);
+  return read_protobuf_success(body);
+}
+
+std::string read_otlp_error(std::string_view body, std::string_view content_type) {
+  if (is_protobuf(content_type)) return read_status_message(body);
+  if (is_json(body, content_type)) return json_text(JsonMembers(body).value_of("message"));
+  return bounded(body);
+}
+
+}  // namespace v1
+}  // namespace tracebus

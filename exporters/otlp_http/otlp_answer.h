@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a receiver of OTLP says in the body of its answer, as Protobuf or JSON:
+//
+//   success   ExportTraceServiceResponse{1 partial_success{1 rejected_spans, 2 error_message}}
+//   error     google.rpc.Status{1 code, 2 message}; also plain text, as proxies write it
+//
+// Bodies are anybody's bytes: what is ill-formed is told, and nothing of it is believed.
+#ifndef TRACEBUS_EXPORTERS_OTLP_HTTP_OTLP_ANSWER_H_
+#define TRACEBUS_EXPORTERS_OTLP_HTTP_OTLP_ANSWER_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tracebus {
+inline namespace v1 {
+
+struct OtlpSuccess {
+  bool is_well_formed = true;
+  std::uint64_t rejected = 0;  // spans; 0 with a message is a warning
+  std::string message;         // as the receiver wrote it, at most kOtlpMessageBytesMax
+};
+
+inline constexpr std::size_t kOtlpMessageBytesMax = 1024;
+
+OtlpSuccess read_otlp_success(std::string_view body, std::string_view content_type);
+
+// The message of an error; empty if there is none. As the receiver wrote it, at most
+// kOtlpMessageBytesMax.
+std::string read_otlp_error(std::string_view body, std::string_view content_type);
+
+}  // namespace v1
+}  // namespace tracebus
+
+#endif  // TRACEBUS_EXPORTERS_OTLP_HTTP_OTLP_ANSWER_H_

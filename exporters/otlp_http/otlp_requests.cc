@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracebus/exporters/otlp_http/otlp_requests.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "tracebus/core/profile.h"
+#include "tracebus/core/text_cut.h"
+#include "tracebus/core/visible_text.h"
+#include "tracebus/exporters/http/http_url.h"
+#include "tracebus/exporters/otlp/otlp_json.h"
+#include "tracebus/exporters/otlp_http/otlp_answer.h"
+
+namespace tracebus {
+inline namespace v1 {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::size_t kErrorBytesMax = 512;
+// Records of so much make one chunk: encoded, a request well within its bound.
+constexpr std::size_t kChunksInRequest = 4;
+// To return in, before the bus counts the batch as abandoned.
+constexpr milliseconds kMargin{100};
+
+Deadline give_up_at(const ExportContext& context, milliseconds timeout) {
+  const Deadline now = std::chrono::steady_clock::now();
+  if (context.deadline <= now) return now;
+  const auto left = context.deadline - now;
+  const auto margin = std::min<Deadline::duration>(left / 10, kMargin);
+  if (left - margin <= timeout) return context.deadline - margin;
+  return now + timeout;
+}
+
+// What an answer that is no success says.
+std::string said(const HttpAnswer& answer) {
+  std::string text = "answered " + std::to_string(answer.status);
+  if (answer.status / 100 == 3) {
+    return text + ", to " + host_of_location(answer.location) + "; no redirect is followed";
+  }
+  const std::string message = read_otlp_error(answer.body, answer.content_type);
+  if (message.empty()) return text;
+  append_visible(text.append(": "), message);
+  return text;
+}
+
+template <class Item>
+std::vector<std::unique_ptr<Item>> made(std::size_t count) {
+  std::vector<std::unique_ptr<Item>> items(count);
+  for (auto& item : items) item = std::make_unique<Item>();
+  return items;
+}
+
+}  // namespace
+
+OtlpRequests::OtlpRequests(const OtlpHttpOptions& options, std::unique_ptr<HttpClient> client,
+                           std::uint64_t seed)
+    : timeout_(options.timeout), chunk_bytes_(options.request_bytes_max / kChunksInRequest),
+      json_(options.json), encoder_({.profile = options.profile}),
+      frame_(options.resource, schema_url(options.profile),
+             {.spans_max = options.request_spans_max, .bytes_max = options.request_bytes_max}),
+      sender_(std::move(client), options.http.requests_max, options.retry, seed),
+      requests_(made<Request>(options.http.requests_max)) {
+  if (options.gzip) gzip_.emplace();
+}
+
+ExportResult OtlpRequests::export_batch(const Batch& batch, const ExportContext& context,
+                                        std::string& error) {
+  error_ = &error;
+  result_ = {};
+  next_event_ = 0;
+  chunk_.reset();
+  done_.clear();
+  // After an exception some may be left of the batch before.
+  for (const auto& request : requests_) request->chunk.reset();
+  sender_.begin(give_up_at(context, timeout_), context.stop);
+  for (;;) {
+    if (sender_.is_over()) {
+      fail_the_rest(batch);
+    } else {
+      send_while_there_is_room(batch);
+    }
+    if (sender_.outstanding() == 0 && chunk_ == nullptr && next_event_ == batch.size()) break;
+    sender_.wait(done_);
+    settle();
+  }
+  return result_;
+}
+
+void OtlpRequests::send_while_there_is_room(const Batch& batch) {
+  while (sender_.has_room() && find_next_request(batch)) {
+    send_request(frame_.end_of_request(*chunk_, next_span_));
+    sender_.progress(done_);
+    settle();
+    if (sender_.is_over()) return;
+  }
+}
+
+// Whether next_span_ of chunk_ begins one.
+bool OtlpRequests::find_next_request(const Batch& batch) {
+  for (;;) {
+    if (chunk_ == nullptr) {
+      if (next_event_ == batch.size()) return false;
+      encode_chunk(batch);
+    }
+    while (next_span_ < chunk_->size() &&
+           frame_.end_of_request(*chunk_, next_span_) == next_span_) {
+      fail(1, "a span of " + std::to_string(chunk_->units(next_span_, next_span_ + 1).size()) +
+                  " bytes is larger than a request may be");
+      ++next_span_;
+    }
+    if (next_span_ < chunk_->size()) return true;
+    chunk_.reset();
+  }
+}
+
+void OtlpRequests::encode_chunk(const Batch& batch) {
+  const std::size_t first = next_event_;
+  std::size_t bytes = 0;
+  while (next_event_ < batch.size() && bytes < chunk_bytes_) {
+    bytes += batch.events[next_event_++].size_bytes();
+  }
+  result_ += encoder_.encode({.events = batch.events.subspan(first, next_event_ - first),
+                              .first_number = batch.first_number + first,
+                              .drops = batch.drops});
+  chunk_ = idle_chunk();
+  encoder_.swap_spans(*chunk_);
+  next_span_ = 0;
+}
+
+// Each request holds at most one, so there are never many.
+OtlpRequests::Chunk OtlpRequests::idle_chunk() {
+  for (const Chunk& chunk : chunks_) {
+    if (chunk.use_count() == 1) return chunk;
+  }
+  return chunks_.emplace_back(std::make_shared<EncodedBatch>());
+}
+
+void OtlpRequests::send_request(std::size_t end) {
+  const auto idle = std::find_if(requests_.begin(), requests_.end(),
+                                 [](const auto& request) { return request->chunk == nullptr; });
+  Request& request = **idle;
+  request.chunk = chunk_;
+  request.spans = end - next_span_;
+  request.pieces = frame_.request(*chunk_, next_span_, end);
+  next_span_ = end;
+  if (next_span_ == chunk_->size()) chunk_.reset();
+  sender_.send(static_cast<std::size_t>(idle - requests_.begin()), body_of(request));
+}
+
+std::vector<std::string_view> OtlpRequests::body_of(Request& request) {
+  const TraceRequest& pieces = request.pieces;
+  std::vector<std::string_view> body = {pieces.head, pieces.spans, pieces.tail};
+  if (json_) {
+    request.json.clear();
+    append_otlp_json(request.json, kTracesData, pieces.joined());
+    body = {request.json};
+  }
+  if (gzip_) {
+    gzip_->compress(body, request.compressed);
+    body = {request.compressed};
+  }
+  return body;
+}
+
+void OtlpRequests::fail_the_rest(const Batch& batch) {
+  if (chunk_ == nullptr && next_event_ == batch.size()) return;
+  std::size_t rest = batch.size() - std::exchange(next_event_, batch.size());
+  if (chunk_ != nullptr) rest += chunk_->size() - next_span_;
+  chunk_.reset();
+  fail(rest, "there was no time left to send the rest of a batch");
+}
+
+void OtlpRequests::settle() {
+  for (const HttpAnswer& answer : done_) {
+    Request& request = *requests_[answer.request];
+    settle(answer, request.spans);
+    request.chunk.reset();
+  }
+  done_.clear();
+}
+
+void OtlpRequests::settle(const HttpAnswer& answer, std::size_t spans) {
+  if (answer.fate == HttpFate::kTruncated) {
+    fail(spans, "answered " + std::to_string(answer.status) + ", but " + answer.error);
+  } else if (answer.status == 0) {
+    fail(spans, answer.error);
+  } else if (answer.status / 100 == 2) {
+    settle_success(answer, spans);
+  } else {
+    fail(spans, said(answer));
+  }
+}
+
+void OtlpRequests::settle_success(const HttpAnswer& answer, std::size_t spans) {
+  const OtlpSuccess success = read_otlp_success(answer.body, answer.content_type);
+  if (!success.is_well_formed) {
+    fail(spans, "answered " + std::to_string(answer.status) + ", but not as receivers of OTLP do");
+    return;
+  }
+  const std::uint64_t rejected = std::min<std::uint64_t>(success.rejected, spans);
+  result_.rejected += rejected;
+  if (rejected == 0 && success.message.empty()) return;
+  std::string text = "rejected " + std::to_string(rejected) + " of " + std::to_string(spans);
+  append_visible(text.append(": "), success.message);
+  note(text);
+}
+
+void OtlpRequests::fail(std::size_t spans, const std::string& why) {
+  result_.failed += spans;
+  note(why);
+}
+
+void OtlpRequests::note(const std::string& error) { *error_ = cut_text(error, kErrorBytesMax); }
+
+}  // namespace v1
+}  // namespace tracebus

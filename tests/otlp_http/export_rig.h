@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// ExportRig: a bus with an exporter of OTLP over HTTP and a good neighbour, one batch of spans, and
+// what became of it.
+#ifndef TRACEBUS_TESTS_OTLP_HTTP_EXPORT_RIG_H_
+#define TRACEBUS_TESTS_OTLP_HTTP_EXPORT_RIG_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "tracebus/exporters/otlp_http/otlp_http_exporter.h"
+#include "tracebus/tests/bus/bus_test_support.h"
+
+namespace tracebus::testing {
+
+struct ExportRun {
+  OtlpHttpOptions options = {};
+  std::int64_t export_timeout_ms = 20'000;
+  std::size_t spans = 20;
+};
+
+struct ExportAccount {
+  std::uint64_t delivered = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t rejected = 0;
+  std::uint64_t abandoned = 0;
+  std::string last_error;
+};
+
+// Options that send to a URL at once, with short waits between attempts.
+OtlpHttpOptions options_for(const std::string& url);
+
+// Emits the spans as one batch, and waits until each is accounted for. Expects that nothing is
+// missing from the account, that the neighbour got everything in order, and that the bus shuts down
+// within a second.
+ExportAccount run_export(const ExportRun& run);
+
+}  // namespace tracebus::testing
+
+#endif  // TRACEBUS_TESTS_OTLP_HTTP_EXPORT_RIG_H_
