@@ -56,8 +56,8 @@ struct HttpAnswer {
 
 class HttpClient {
  public:
-  // InvalidArgument for a URL that is none, for headers that cannot be sent, for a number out of its
-  // range; NotFound for a file that cannot be read. Nothing is connected yet.
+  // InvalidArgument for a URL that is none, for headers that cannot be sent, for a number out of
+  // its range; NotFound for a file that cannot be read. Nothing is connected yet.
   static absl::StatusOr<std::unique_ptr<HttpClient>> create(HttpOptions options);
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;

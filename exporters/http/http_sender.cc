@@ -99,7 +99,9 @@ void HttpSender::put_off(HttpAnswer answer) {
   slot.due = now() + schedule_.wait_after(++slot.failures, retry_after);
   if (retry_after) not_before_ = std::max(not_before_, slot.due);
   slot.state = State::kWaiting;
-  slot.last = std::move(answer);
+  // An attempt that only the deadline ended does not hide what was answered before.
+  const bool was_cut = answer.status == 0 && now() >= deadline_;
+  if (!was_cut || slot.failures == 1) slot.last = std::move(answer);
 }
 
 void HttpSender::give_up(std::vector<HttpAnswer>& done) {

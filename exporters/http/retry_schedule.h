@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// When a request that failed is sent again, as OTLP says (opentelemetry-proto docs/specification.md,
-// "OTLP/HTTP Response" and "OTLP/HTTP Throttling"): after 429, 502, 503 and 504 and where there was
-// no answer, nothing else; not before Retry-After, else after a time that doubles and has jitter.
-// Pure: no clock and no network in here.
+// When a request that failed is sent again, as OTLP says (opentelemetry-proto,
+// docs/specification.md, "OTLP/HTTP Response" and "OTLP/HTTP Throttling"): after 429, 502, 503 and
+// 504 and where there was no answer, nothing else; not before Retry-After, else after a time that
+// doubles and has jitter. Pure: no clock and no network in here.
 #ifndef TRACEBUS_EXPORTERS_HTTP_RETRY_SCHEDULE_H_
 #define TRACEBUS_EXPORTERS_HTTP_RETRY_SCHEDULE_H_
 

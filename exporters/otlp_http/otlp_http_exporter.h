@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// OtlpHttpExporter: spans to any receiver of OTLP over HTTP, as Protobuf or JSON; otlp_http.md says what is
-// sent again, what is not, and what counts as what.
+// OtlpHttpExporter: spans to any receiver of OTLP over HTTP, as Protobuf or JSON. otlp_http.md says
+// what is sent again, what is not, and what counts as what.
 //
 // One export_batch encodes its events, cuts them into requests and keeps several of them in flight
 // at once; it returns when each has come to its end, or at the deadline. So give it large batches:
@@ -29,9 +29,9 @@ class OtlpRequests;
 
 class OtlpHttpExporter final : public Exporter {
  public:
-  // Connects to nothing yet. InvalidArgument for a URL that is none, a header that cannot be sent or
-  // is ours (Content-Type and the like), a number out of its range; NotFound for a file that cannot
-  // be read. No message has the value of a header, or a name or password of the URL.
+  // Connects to nothing yet. InvalidArgument for a URL that is none, a header that cannot be sent
+  // or is ours (Content-Type and the like), a number out of its range; NotFound for a file that
+  // cannot be read. No message has the value of a header, or a name or password of the URL.
   static absl::StatusOr<std::unique_ptr<OtlpHttpExporter>> create(OtlpHttpOptions options);
   ~OtlpHttpExporter() override;
 

@@ -29,8 +29,8 @@ struct OtlpHttpOptions {
   std::chrono::milliseconds timeout{10'000};
   RetryOptions retry = {};
   std::size_t request_spans_max = 0;  // 0: any number
-  // As Protobuf, before compression; 4096 to kOtlpRequestBytesMax. A span that is larger alone is not sent, and
-  // counts as failed.
+  // As Protobuf, before compression; 4096 to kOtlpRequestBytesMax. A span that is larger alone is
+  // not sent, and counts as failed.
   std::size_t request_bytes_max = kOtlpRequestBytesDefault;
 
   Profile profile = Profile::kGenAi;
@@ -38,8 +38,9 @@ struct OtlpHttpOptions {
 
   // The defaults, as changed by OTEL_EXPORTER_OTLP_ENDPOINT (v1/traces is appended), _HEADERS,
   // _TIMEOUT (ms), _COMPRESSION (gzip or none), _CERTIFICATE, _CLIENT_KEY, _CLIENT_CERTIFICATE and
-  // _PROTOCOL (http/protobuf or http/json), of which OTEL_EXPORTER_OTLP_TRACES_... wins over each (and its ENDPOINT is used as it
-  // is), and by what Resource::from_env reads. _INSECURE is for gRPC alone: here the scheme says.
+  // _PROTOCOL (http/protobuf or http/json), of which OTEL_EXPORTER_OTLP_TRACES_... wins over each
+  // (and its ENDPOINT is used as it is), and by what Resource::from_env reads. _INSECURE is for
+  // gRPC alone: here the scheme says.
   // As OpenTelemetry has it, what is ill-formed is left out and told to warnings, if there are any;
   // no warning has the value of a header. A process must not change its environment meanwhile.
   static OtlpHttpOptions from_env(std::vector<std::string>* warnings = nullptr);

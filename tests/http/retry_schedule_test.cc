@@ -16,7 +16,10 @@
 namespace tracebus::testing {
 namespace {
 
-using namespace std::chrono_literals;
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""min;
+using std::chrono_literals::operator""h;
 using std::chrono::milliseconds;
 using std::chrono::sys_days;
 using std::chrono::sys_seconds;

@@ -14,12 +14,6 @@
 
 namespace tracebus::testing {
 
-struct ExportRun {
-  OtlpHttpOptions options = {};
-  std::int64_t export_timeout_ms = 20'000;
-  std::size_t spans = 20;
-};
-
 struct ExportAccount {
   std::uint64_t delivered = 0;
   std::uint64_t failed = 0;
@@ -28,13 +22,15 @@ struct ExportAccount {
   std::string last_error;
 };
 
-// Options that send to a URL at once, with short waits between attempts.
-OtlpHttpOptions options_for(const std::string& url);
+// Options that send to a URL at once, with short waits between attempts. timeout: of exports that
+// come to nothing; the bus's own is far beyond it, so that no stalled thread makes it count.
+OtlpHttpOptions options_for(const std::string& url,
+                            std::chrono::milliseconds timeout = std::chrono::seconds(60));
 
 // Emits the spans as one batch, and waits until each is accounted for. Expects that nothing is
 // missing from the account, that the neighbour got everything in order, and that the bus shuts down
 // within a second.
-ExportAccount run_export(const ExportRun& run);
+ExportAccount run_export(const OtlpHttpOptions& options, std::size_t spans);
 
 }  // namespace tracebus::testing
 

@@ -14,7 +14,7 @@ namespace tracebus::testing {
 namespace {
 
 constexpr std::size_t kSpans = 20;
-constexpr std::int64_t kShortMs = 1000;
+constexpr std::chrono::milliseconds kShort{1000};
 
 OtlpHttpOptions trusting(const std::string& url) {
   OtlpHttpOptions options = options_for(url);
@@ -23,14 +23,14 @@ OtlpHttpOptions trusting(const std::string& url) {
 }
 
 void expect_trust(const OtlpHttpOptions& options, const TlsReceiver& server) {
-  const ExportAccount account = run_export({.options = options, .spans = kSpans});
+  const ExportAccount account = run_export(options, kSpans);
   EXPECT_EQ(account.delivered, kSpans) << account.last_error;
   EXPECT_TRUE(eventually([&] { return server.receiver().distinct() == kSpans; }));
 }
 
-void expect_no_trust(const OtlpHttpOptions& options, const TlsReceiver& server) {
-  const ExportAccount account =
-      run_export({.options = options, .export_timeout_ms = kShortMs, .spans = kSpans});
+void expect_no_trust(OtlpHttpOptions options, const TlsReceiver& server) {
+  options.timeout = kShort;
+  const ExportAccount account = run_export(options, kSpans);
   EXPECT_EQ(account.failed, kSpans);
   EXPECT_NE(account.last_error, "");
   EXPECT_EQ(server.receiver().distinct(), 0u);
@@ -88,10 +88,10 @@ TEST(TlsTest, AClientShowsItsCertificateToWhoAsks) {
 TEST(TlsTest, HttpIsNeverTriedInPlaceOfHttps) {
   ScriptedServer server(
       [](Connection&, const RequestHead&) { ADD_FAILURE() << "a request in the open"; });
-  const OtlpHttpOptions options = trusting("https://127.0.0.1:" + std::to_string(server.port()));
+  OtlpHttpOptions options = trusting("https://127.0.0.1:" + std::to_string(server.port()));
+  options.timeout = kShort;
   // Also the handshake that hangs: the server waits for a request that never comes.
-  const ExportAccount account =
-      run_export({.options = options, .export_timeout_ms = kShortMs, .spans = kSpans});
+  const ExportAccount account = run_export(options, kSpans);
   EXPECT_EQ(account.failed, kSpans);
   EXPECT_EQ(server.requests(), 0u);
 }
