@@ -4,8 +4,9 @@
 // what is sent again, what is not, and what counts as what.
 //
 // One export_batch encodes its events, cuts them into requests and keeps several of them in flight
-// at once; it returns when each has come to its end, or at the deadline. So give it large batches:
-// ExporterOptions::batch with 65,536 events rather than 512.
+// at once; it returns when each has come to its end, or at the deadline. A batch is at most
+// kBlockBytesMax of records: ExporterOptions::batch with 8,192 events leaves it at that, where the
+// default of 512 cuts it short.
 //
 // Memory: requests_max requests of at most request_bytes_max each, as much again with gzip, and
 // several times as much with JSON.

@@ -18,7 +18,10 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::size_t kErrorBytesMax = 512;
-// Records of so much make one chunk: encoded, a request well within its bound.
+// Records of so much are encoded at a time, and make a request: a batch, which has at most one
+// block of the bus's queue, becomes some, so that one is on its way while the next is encoded.
+constexpr std::size_t kChunkBytes = std::size_t{64} << 10;
+// Encoded, a chunk is well within the bound of a request.
 constexpr std::size_t kChunksInRequest = 4;
 // To return in, before the bus counts the batch as abandoned.
 constexpr milliseconds kMargin{100};
@@ -55,7 +58,8 @@ std::vector<std::unique_ptr<Item>> made(std::size_t count) {
 
 OtlpRequests::OtlpRequests(const OtlpHttpOptions& options, std::unique_ptr<HttpClient> client,
                            std::uint64_t seed)
-    : timeout_(options.timeout), chunk_bytes_(options.request_bytes_max / kChunksInRequest),
+    : timeout_(options.timeout),
+      chunk_bytes_(std::min(kChunkBytes, options.request_bytes_max / kChunksInRequest)),
       json_(options.json), encoder_({.profile = options.profile}),
       frame_(options.resource, schema_url(options.profile),
              {.spans_max = options.request_spans_max, .bytes_max = options.request_bytes_max}),
