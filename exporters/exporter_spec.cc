@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracebus/exporters/exporter_spec.h"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -72,6 +73,11 @@ void ExporterFactory::add(std::string_view name, std::string_view help, Make mak
   entries_.insert_or_assign(std::string(name), Entry{std::string(help), std::move(make)});
 }
 
+void ExporterFactory::add_around(std::string_view name, std::string_view help, MakeAround make) {
+  assert(!name.empty() && name.find_first_of(":=|") == std::string_view::npos);
+  around_.insert_or_assign(std::string(name), AroundEntry{std::string(help), std::move(make)});
+}
+
 absl::StatusOr<std::unique_ptr<Exporter>> ExporterFactory::make(std::string_view spec) const {
   auto processors = take_processors(spec);
   if (!processors.ok()) return processors.status();
@@ -82,6 +88,14 @@ absl::StatusOr<std::unique_ptr<Exporter>> ExporterFactory::make(std::string_view
 
 absl::StatusOr<std::unique_ptr<Exporter>> ExporterFactory::make_plain_exporter(
     std::string_view spec) const {
+  if (const auto around = around_.find(spec.substr(0, spec.find('='))); around != around_.end()) {
+    const std::size_t begin = std::min(around->first.size() + 1, spec.size());
+    const std::size_t bar = spec.find('|', begin);
+    if (bar == std::string_view::npos) return invalid(spec, around->second.help);
+    auto to = ExporterFactory::make(spec.substr(bar + 1));
+    if (!to.ok()) return to;
+    return around->second.make(spec.substr(begin, bar - begin), *std::move(to));
+  }
   const std::size_t colon = spec.find(':');
   const auto entry = entries_.find(spec.substr(0, colon));
   if (entry == entries_.end()) return invalid(spec, "one of:\n" + help());
@@ -92,6 +106,7 @@ absl::StatusOr<std::unique_ptr<Exporter>> ExporterFactory::make_plain_exporter(
 std::string ExporterFactory::help() const {
   std::string text;
   for (const auto& [name, entry] : entries_) text.append("  ").append(entry.help).append("\n");
+  for (const auto& [name, entry] : around_) text.append("  ").append(entry.help).append("\n");
   return text;
 }
 

@@ -2,8 +2,9 @@
 //
 // ExporterFactory: makes exporters from a line of text, as programs and config files give them.
 //
-//   spec := { processor "|" } name [":" rest]
+//   spec := { processor "|" } ( name [":" rest] | around "=" argument "|" spec )
 //   console:pretty   jsonl:traces/run.jsonl   null   tail=0.05|redact|jsonl:run.jsonl
+//   redact|spool=spool-folder|otlp:http://collector:4318
 //
 // processor_spec.h has the processors. Each exporter says what its rest means. Other libraries add
 // theirs; the core ones are built in.
@@ -36,6 +37,12 @@ class ExporterFactory {
   // REQUIRES: name is not empty and holds no colon.
   void add(std::string_view name, std::string_view help, Make make);
 
+  // An exporter around another one, as name=argument|spec of the other.
+  // REQUIRES: name is not empty and holds none of ":=|".
+  using MakeAround = std::function<absl::StatusOr<std::unique_ptr<Exporter>>(
+      std::string_view argument, std::unique_ptr<Exporter> to)>;
+  void add_around(std::string_view name, std::string_view help, MakeAround make);
+
   // InvalidArgument that names all there are, for a name that is not known; otherwise what the
   // exporter's own function says.
   absl::StatusOr<std::unique_ptr<Exporter>> make(std::string_view spec) const;
@@ -50,7 +57,12 @@ class ExporterFactory {
     std::string help;
     Make make;
   };
+  struct AroundEntry {
+    std::string help;
+    MakeAround make;
+  };
   std::map<std::string, Entry, std::less<>> entries_;
+  std::map<std::string, AroundEntry, std::less<>> around_;
 };
 
 }  // namespace v1

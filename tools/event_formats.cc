@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "tracebus/exporters/otlp/otlp_file_exporter.h"
+#include "tracebus/exporters/spool/spool_exporter.h"
 #include "tracebus/readers/jsonl_reader.h"
 #include "tracebus/tools/text.h"
 #ifdef TRACEBUS_WITH_RENDER
@@ -37,6 +38,7 @@ absl::StatusOr<std::unique_ptr<Exporter>> make_proto(std::string_view rest) {
 ExporterFactory exporter_factory() {
   ExporterFactory factory = ExporterFactory::with_builtin();
   add_otlp_file_exporter(factory);
+  add_spool(factory);
 #ifdef TRACEBUS_WITH_PROTO
   factory.add("proto", "proto:PATH  length-delimited Protobuf messages, appended to PATH",
               make_proto);

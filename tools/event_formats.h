@@ -18,7 +18,8 @@
 namespace tracebus {
 inline namespace v1 {
 
-// The built-in exporters, files for OTLP and for viewers, and those whose libraries were there to build with:
+// The built-in exporters, files for OTLP and for viewers, and those whose libraries were there to
+// build with:
 // proto:PATH by Protobuf, otlp:URL by libcurl and zlib.
 ExporterFactory exporter_factory();
 

@@ -241,6 +241,16 @@ absl::Status SpoolExporter::shutdown(Deadline deadline) {
   return synced.ok() ? stopped : synced;
 }
 
+void add_spool(ExporterFactory& factory) {
+  factory.add_around("spool", "spool=FOLDER|SPEC  a disk of 1 GiB before the exporter SPEC",
+                     [](std::string_view folder,
+                        std::unique_ptr<Exporter> to) -> absl::StatusOr<std::unique_ptr<Exporter>> {
+                       auto opened = SpoolExporter::open(std::string(folder), std::move(to));
+                       if (!opened.ok()) return opened.status();
+                       return *std::move(opened);
+                     });
+}
+
 SpoolExporterStats SpoolExporter::stats() const { return sender_->stats(); }
 
 }  // namespace v1

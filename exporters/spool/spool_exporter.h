@@ -26,6 +26,7 @@
 #include <string_view>
 
 #include "tracebus/core/exporter.h"
+#include "tracebus/exporters/exporter_spec.h"
 #include "tracebus/exporters/spool/spool.h"
 
 namespace tracebus {
@@ -78,6 +79,9 @@ class SpoolExporter final : public Exporter {
   std::string bytes_;
   std::string last_error_;
 };
+
+// Adds spool=FOLDER|SPEC, with the options' defaults.
+void add_spool(ExporterFactory& factory);
 
 }  // namespace v1
 }  // namespace tracebus

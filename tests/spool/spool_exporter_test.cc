@@ -237,5 +237,26 @@ TEST(SpoolExporter, ABackendThatHangsHoldsUpNobody) {
   gate->open();
 }
 
+TEST(SpoolExporter, SpecsNameTheFolderAndTheExporterBehindIt) {
+  const TemporaryFolder folder;
+  ExporterFactory factory = ExporterFactory::with_builtin();
+  add_spool(factory);
+  const std::string path = folder.file("run.jsonl");
+  {
+    TraceEventBus bus;
+    auto made = factory.make("sample=1|spool=" + folder.file("spool") + "|redact|jsonl:" + path);
+    ASSERT_TRUE(made.ok()) << made.status();
+    ASSERT_TRUE(bus.add_exporter(*std::move(made)).ok());
+    emit_numbers(bus, 0, 100);
+    ASSERT_TRUE(bus.shutdown(kLong).ok());
+  }
+  EXPECT_EQ(lines_of(read_file(path)).size(), 100u);
+  for (const std::string bad :
+       {"spool", "spool=", "spool=folder", "spool=folder|", "spool=f|nope"}) {
+    EXPECT_FALSE(factory.make(bad).ok()) << bad;
+  }
+  EXPECT_THAT(factory.help(), HasSubstr("spool=FOLDER|SPEC"));
+}
+
 }  // namespace
 }  // namespace tracebus::testing
