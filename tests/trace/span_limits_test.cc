@@ -76,6 +76,25 @@ TEST(SpanLimits, NamesOfAnyLengthAndKindOfAgent) {
   for (const Seen& event : seen) EXPECT_TRUE(event.well_formed);
 }
 
+TEST(SpanLimits, NamesOfPatternsThatAreTextsAreInEachRecord) {
+  SpanRig rig;
+  const std::string pattern(2 * kNameBytesMax, 'p');  // too long for a handle
+  {
+    auto run = rig.tracer.pattern(pattern);
+    auto agent = rig.tracer.agent("bull");
+    auto tool = rig.tracer.tool("fetch");
+    tool.set(attr<"query">("cats"));
+  }
+  const std::vector<Seen> seen = rig.take();
+  ASSERT_THAT(seen, SizeIs(6));
+  for (const Seen& event : seen) {
+    EXPECT_TRUE(event.well_formed);
+    EXPECT_EQ(event.pattern, pattern);
+  }
+  EXPECT_EQ(seen[3].agent, "bull");
+  EXPECT_EQ(seen[3]["query"], "\"cats\"");
+}
+
 TEST(SpanLimits, AccountHoldsWhenTheRingIsFull) {
   SpanRig rig;
   for (int i = 0; i < 100'000; ++i) {

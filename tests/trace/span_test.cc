@@ -229,6 +229,13 @@ TEST(Row40Status, ErrorOverridesUnsetAndOkOverridesError) {
   EXPECT_EQ(end["span.status_message"], "\"second\"");
   {
     auto span = rig.tracer.chain("c");
+    span.set_status(SpanStatus::kFailed, "it stays").set_status(SpanStatus::kUnset);
+  }
+  end = rig.take_end();
+  EXPECT_EQ(end["span.status"], "\"error\"");
+  EXPECT_EQ(end["span.status_message"], "\"it stays\"");
+  {
+    auto span = rig.tracer.chain("c");
     span.set_status(SpanStatus::kFailed, "first").set_status(SpanStatus::kOk);
   }
   end = rig.take_end();
@@ -327,6 +334,18 @@ TEST(Row28OneExceptionEvent, TwoExceptionsAreTwo) {
   EXPECT_EQ(end["span.status"], "\"error\"");
 }
 
+TEST(Row28OneExceptionEvent, ErrorIsOfTheTypeThatWasFirst) {
+  SpanRig rig(Filter::types({"error"}));
+  auto span = rig.tracer.chain("c");
+  span.record_exception(std::invalid_argument("first"));
+  span.set_error(std::out_of_range("second"));
+  span.end();
+  const std::vector<Seen> seen = rig.take();
+  ASSERT_THAT(seen, SizeIs(1));
+  EXPECT_EQ(seen[0]["error_type"], "\"std::invalid_argument\"");
+  EXPECT_EQ(seen[0]["message"], "\"second\"");
+}
+
 TEST(SpanTest, EventsAndLinksComeWithTheEnd) {
   SpanRig rig;
   SpanContext other{.trace_id = TraceId::from_foreign("t"), .span_id = SpanId::from_foreign("s")};
@@ -367,6 +386,19 @@ TEST(SpanTest, WhatNobodyWantsIsSilentAndStillHasIds) {
   }
   EXPECT_THAT(rig.take(), IsEmpty());
   EXPECT_EQ(rig.bus.stats().emitted, 0u);
+}
+
+TEST(SpanTest, WhoWantsOnlyErrorsGetsThoseOfSpansThatFail) {
+  SpanRig rig(Filter::types({"tool_error", "error"}));
+  rig.tracer.tool("t").end();
+  rig.tracer.tool("t").set_status(SpanStatus::kFailed, "why").end();
+  rig.tracer.chain("c").set_status(SpanStatus::kFailed, "why not").end();
+  const std::vector<Seen> seen = rig.take();
+  ASSERT_THAT(seen, SizeIs(2));
+  EXPECT_EQ(seen[0].type, "tool_error");
+  EXPECT_EQ(seen[0]["span.status_message"], "\"why\"");
+  EXPECT_EQ(seen[1].type, "error");
+  EXPECT_EQ(seen[1]["message"], "\"why not\"");
 }
 
 TEST(SpanTest, WhoWantsOnlyEndsGetsWholeEnds) {
