@@ -66,6 +66,15 @@ TEST(ContextTest, SpanIsWhatEventsBelongTo) {
   EXPECT_FALSE(context.with_span(half).has_span());
 }
 
+TEST(ContextTest, SpanWithoutATraceIsNobodysParent) {
+  SpanContext lost = span_of(7);
+  lost.trace_id = {};
+  const Context child = Context().with_span(lost).child(span_of(8).span_id);
+  EXPECT_EQ(child.span_id(), span_of(8).span_id);
+  EXPECT_EQ(child.span().parent_span_id, SpanId());
+  EXPECT_TRUE(child.has_span());
+}
+
 TEST(Row38_ContextTest, NestedBlocksInheritAndTheInnerValueWins) {
   const ContextScope outer =
       Context::current()

@@ -47,6 +47,19 @@ TEST(SpanLimits, TextsOfAllAttributesAreBounded) {
   EXPECT_EQ(end["key 3"], "null");
 }
 
+TEST(SpanLimits, EachTextIsBoundedEvenWhereThereIsRoomForMore) {
+  SpanRig rig;
+  {
+    auto span = rig.tracer.chain("c");
+    span.set(attr<"first">(std::string(kSpanTextBytesMax - 10, 'x')));  // makes room for twice that
+    span.set(attr<"second">(std::string(kSpanTextBytesMax + 1, 'y')));
+  }
+  const Seen end = rig.take_end();
+  EXPECT_EQ(end["first"].size(), kSpanTextBytesMax - 10 + 2);
+  EXPECT_EQ(end["second"].size(), kSpanTextBytesMax + 2);
+  EXPECT_EQ(end["span.truncated_bytes"], "1");
+}
+
 // A value that is set again and again leaves no trace of what it was.
 TEST(SpanLimits, ProgressCanBeSetForEver) {
   SpanRig rig;
