@@ -11,6 +11,7 @@
 #include "tracebus/core/name.h"
 #include "tracebus/core/record_layout.h"
 #include "tracebus/core/span_kind.h"
+#include "tracebus/exporters/otlp/span_encoder_fields.h"
 #include "tracebus/exporters/otlp/unique_names.h"
 
 namespace tracebus {
@@ -64,14 +65,6 @@ char* write_count(char* out, std::uint32_t tag, std::uint64_t count) noexcept {
   return count == 0 ? out : write_varint_field(out, tag, std::min<std::uint64_t>(count, ~0u));
 }
 
-std::string_view text_of(const ValueView& value) noexcept {
-  return value.type() == ValueType::kString ? value.as_string() : std::string_view();
-}
-std::uint64_t count_of(const ValueView& value) noexcept {
-  if (value.type() != ValueType::kInt64) return 0;
-  return static_cast<std::uint64_t>(std::max<std::int64_t>(value.as_int64(), 0));
-}
-
 // OTLP has no times before 1970.
 std::uint64_t end_ns_of(const EventView& event) noexcept {
   if (event.context().clock == nullptr && !event.has_given_time()) return event.emitted_ticks();
@@ -94,13 +87,6 @@ bool hides_by_text(const RecordLayout& record, bool with_content) noexcept {
   return !with_content && (record.header.flags & kHasContent) != 0;
 }
 
-// What a span of ours says first, and nothing else does (trace/span_record.cc).
-constexpr AttributeDescriptor kFirstFields[] = {
-    {kSpanKind.number(), static_cast<std::uint8_t>(ValueType::kString), 0, 0},
-    {kSpanStatus.number(), static_cast<std::uint8_t>(ValueType::kString), 0, 0},
-    {kDurationMs.number(), static_cast<std::uint8_t>(ValueType::kDouble), 0, 0},
-    {kSpanName.number(), static_cast<std::uint8_t>(ValueType::kString), 0, 0}};
-
 std::string_view key_of(const RecordAttribute& attribute) noexcept {
   return attribute.key.is_registered() ? attribute.key.name() : attribute.inline_key;
 }
@@ -118,105 +104,48 @@ std::string_view pattern_of(const RecordLayout& record) noexcept {
 
 }  // namespace
 
-// What a span says of itself.
-struct SpanEncoder::Fields {
-  bool has_status = false;
-  bool has_duration = false;
-  bool has_foreign_ids = false;
-  std::optional<SpanKind> known_kind;
-  SpanStatus status = SpanStatus::kUnset;
-  double duration_ms = 0;
-  std::string_view name;
-  std::string_view status_message;
-  ValueView events;
-  ValueView links;
-  std::uint64_t dropped_attributes = 0;
-  std::uint64_t dropped_events = 0;
-  std::uint64_t dropped_links = 0;
-
-  std::uint32_t first = 0;  // of the attributes that were not looked at yet
-
-  void take(const RecordLayout& record, const RecordAttribute& attribute) noexcept {
-    has_foreign_ids |= attribute.key.is_reserved();
-    if (!is_span_field(attribute.key)) return;
-    const ValueView value = record.value_of(attribute);
-    switch (attribute.key.number()) {
-      case kSpanName.number():
-        name = text_of(value);
-        break;
-      case kSpanKind.number():
-        known_kind = span_kind_called(text_of(value));
-        break;
-      case kSpanStatus.number():
-        take_status(text_of(value));
-        break;
-      case kSpanStatusMessage.number():
-        status_message = text_of(value);
-        break;
-      case kDurationMs.number():
-        has_duration = value.is_number();
-        duration_ms = value.to_double();
-        break;
-      case kSpanEvents.number():
-        events = value;
-        break;
-      case kSpanLinks.number():
-        links = value;
-        break;
-      case kSpanDroppedAttributes.number():
-        dropped_attributes = count_of(value);
-        break;
-      case kSpanDroppedEvents.number():
-        dropped_events = count_of(value);
-        break;
-      case kSpanDroppedLinks.number():
-        dropped_links = count_of(value);
-        break;
-      default:
-        break;
-    }
-  }
-  void take_status(std::string_view text) noexcept {
-    has_status = true;
-    if (text == to_string(SpanStatus::kOk)) {
-      status = SpanStatus::kOk;
-    } else if (text == to_string(SpanStatus::kFailed)) {
-      status = SpanStatus::kFailed;
-    }
-  }
-};
-
 SpanEncoder::SpanEncoder(Profile profile)
     : profile_(profile), names_(profile), agent_(names_.named(names_.told("agent_name"))),
       pattern_(names_.named(names_.told("pattern_type"))), run_(names_.named("tracebus.run_id")) {
-  for (const AttributeDescriptor& field : kFirstFields) {
+  for (const AttributeDescriptor& field : kFirstSpanFields) {
     tells_first_fields_ |= is_told(names_.of(AttributeKey(field.key)), true);
   }
   if (profile == Profile::kPlyra) {
-    plyra_kind_ = &names_.named("plyra.span.kind");
-    kinds_.push_back({&names_.named("openinference.span.kind"), &KindNames::openinference});
+    add_kind_attribute("openinference.span.kind",
+                       [](SpanKind kind) { return kind_names(kind).openinference; });
+    add_kind_attribute("plyra.span.kind", [](SpanKind kind) { return to_string(kind); });
   } else if (const std::string_view operation = attribute_name(profile, "operation");
              !operation.empty()) {
-    kinds_.push_back({&names_.named(operation), &KindNames::operation});
+    add_kind_attribute(operation, [](SpanKind kind) { return kind_names(kind).operation; });
+  }
+}
+
+template <class TextOf>
+void SpanEncoder::add_kind_attribute(std::string_view name, TextOf text_of) {
+  KindAttribute& attribute = kinds_.emplace_back();
+  attribute.name = &names_.named(name);
+  for (std::size_t i = 0; i < kSpanKinds; ++i) {
+    const std::string_view text = text_of(static_cast<SpanKind>(i));
+    if (text.empty()) continue;
+    std::string& written = attribute.written[i];
+    written.resize(AnyValueWriter::bytes_max(name.size() + text.size()));
+    const char* const end =
+        values_.write_attribute_of(written.data(), kAttributeTag, attribute.name->field,
+                                   ValueView::of_text(ValueType::kString, text));
+    written.resize(static_cast<std::size_t>(end - written.data()));
   }
 }
 
 // Of a span of ours the first fields alone: the others are met when its attributes are written.
 SpanEncoder::Fields SpanEncoder::fields_of(const RecordLayout& record) noexcept {
   Fields fields;
-  const auto take = [&](const RecordAttribute& attribute) { fields.take(record, attribute); };
-  if (record.descriptors != nullptr && record.header.attributes >= std::size(kFirstFields) &&
-      std::memcmp(record.descriptors, kFirstFields, sizeof kFirstFields) == 0) {
-    for (fields.first = 0; fields.first < std::size(kFirstFields); ++fields.first) {
-      const auto type = static_cast<ValueType>(kFirstFields[fields.first].type);
-      take({AttributeKey(kFirstFields[fields.first].key),
-            {},
-            type,
-            record.slots + 8 * fields.first});
-    }
-    return fields;
+  if (record.descriptors != nullptr && record.header.attributes >= std::size(kFirstSpanFields) &&
+      std::memcmp(record.descriptors, kFirstSpanFields, sizeof kFirstSpanFields) == 0) {
+    fields.take_first(record);
+  } else {
+    record.each_attribute(
+        [&](const RecordAttribute& attribute) { fields.take(record, attribute); });
   }
-  record.each_attribute(take);
   return fields;
 }
 
@@ -275,8 +204,14 @@ char* SpanEncoder::write(char* out, const EventView& event) {
 char* SpanEncoder::write_name(char* out, const Fields& fields) {
   const SpanNaming& naming = span_naming(profile_, *fields.known_kind);
   const std::string_view name = naming.with_name ? fields.name : std::string_view();
+  const std::size_t size = naming.prefix.size() + name.size();
+  if (size == 0) return out;
+  if (size < 0x80) [[likely]] {
+    char* const text = write_bytes_head(out, kNameTag, size);
+    if (copy_ascii(copy_text(text, naming.prefix.data(), naming.prefix.size()), name)) [[likely]]
+      return text + size;
+  }
   const std::size_t bytes = naming.prefix.size() + utf8_bytes(name);
-  if (bytes == 0) return out;
   out = write_bytes_head(out, kNameTag, bytes);
   out = copy_text(out, naming.prefix.data(), naming.prefix.size());
   return write_utf8(out, name);
@@ -284,6 +219,8 @@ char* SpanEncoder::write_name(char* out, const Fields& fields) {
 
 char* SpanEncoder::write_attributes(char* out, const RecordLayout& record, bool with_content,
                                     Fields& fields) {
+  if (const SpanPlan* const plan = plan_of(record, with_content, fields)) [[likely]]
+    return write_planned(out, record, *plan, fields);
   names_.begin_span();
   inline_keys_.clear();
   char* at = out;
@@ -308,6 +245,60 @@ char* SpanEncoder::write_attributes(char* out, const RecordLayout& record, bool 
     record.each_attribute(write);
   }
   return clash ? write_each_once(out, record, with_content, fields) : at;
+}
+
+// Null for spans whose keys alone do not tell what is to be done: with keys of their own, or names
+// that clash, or content to be hidden by its text; and for those of others.
+inline const SpanPlan* SpanEncoder::plan_of(const RecordLayout& record, bool with_content,
+                                            const Fields& fields) {
+  if (fields.first == 0 || tells_first_fields_ || hides_by_text(record, with_content)) {
+    return nullptr;
+  }
+  const SpanPlan* const plan =
+      plans_.find(record.descriptors, record.header.attributes, with_content);
+  return plan != nullptr ? plan : make_plan(record, with_content, fields);
+}
+
+const SpanPlan* SpanEncoder::make_plan(const RecordLayout& record, bool with_content,
+                                       const Fields& fields) {
+  const AttributeDescriptor* const end = record.descriptors + record.header.attributes;
+  for (const AttributeDescriptor* each = record.descriptors + fields.first; each != end; ++each) {
+    const AttributeKey key(each->key);
+    if (!key.is_registered() || key.is_reserved()) return nullptr;
+  }
+  names_.begin_span();
+  SpanPlan& plan = plans_.begin(record.descriptors, record.header.attributes, with_content);
+  for (const AttributeDescriptor* each = record.descriptors + fields.first; each != end; ++each) {
+    const AttributeNames::Key& key = names_.of(AttributeKey(each->key));
+    AttributeNames::Name* const name = is_told(key, with_content) ? key.name : nullptr;
+    plan.steps.push_back({name, static_cast<ValueType>(each->type)});
+    if (name == nullptr) continue;
+    plan.names.push_back(name);
+    if (names_.use(*name)) continue;
+    plan.shape.clear();  // a plan for none
+    return nullptr;
+  }
+  return &plan;
+}
+
+char* SpanEncoder::write_planned(char* out, const RecordLayout& record, const SpanPlan& plan,
+                                 Fields& fields) {
+  names_.begin_span();
+  for (AttributeNames::Name* const name : plan.names) names_.use(*name);
+  RecordAttribute attribute{{}, {}, {}, record.slots + 8u * fields.first};
+  const AttributeDescriptor* descriptor = record.descriptors + fields.first;
+  for (const SpanPlan::Step& step : plan.steps) {
+    attribute.type = step.type;
+    if (step.name != nullptr) [[likely]] {
+      out = write_known(out, record, attribute, *step.name);
+    } else {
+      attribute.key = AttributeKey(descriptor->key);
+      fields.take(record, attribute);
+    }
+    attribute.slot += 8;
+    ++descriptor;
+  }
+  return out;
 }
 
 inline char* SpanEncoder::write_known(char* out, const RecordLayout& record,
@@ -353,9 +344,11 @@ char* SpanEncoder::write_extras(char* out, const EventView& event, const Fields&
   const RecordLayout record(event.record());
   out = write_extra(out, agent_, agent_of(record));
   out = write_extra(out, pattern_, pattern_of(record));
-  const KindNames& names = kind_names(*fields.known_kind);
-  for (const KindName& kind : kinds_) out = write_extra(out, *kind.name, names.*kind.value);
-  if (plyra_kind_ != nullptr) out = write_extra(out, *plyra_kind_, to_string(*fields.known_kind));
+  for (const KindAttribute& attribute : kinds_) {
+    const std::string& written = attribute.written[static_cast<std::size_t>(*fields.known_kind)];
+    if (written.empty() || !names_.use(*attribute.name)) continue;
+    out = copy_text(out, written.data(), written.size());
+  }
   if (fields.has_foreign_ids) [[unlikely]]
     out = write_foreign_ids(out, event);
   return write_run(out, *record.ids);
@@ -419,7 +412,7 @@ char* SpanEncoder::write_event(char* out, const ValueView& note, std::uint64_t s
       const auto offset_ns = static_cast<std::uint64_t>(member.value.as_int64());
       at = write_fixed64_field(at, kTimeTag, start_ns + offset_ns);
     } else if (member.key == "name") {
-      at = write_utf8_field(at, kEventNameTag, text_of(member.value));
+      at = write_utf8_field(at, kEventNameTag, text_of_field(member.value));
     } else if (member.key == "attributes" && member.value.type() == ValueType::kObject) {
       at = write_members(at, kEventAttributeTag, member.value);
     }
@@ -433,8 +426,8 @@ char* SpanEncoder::write_link(char* out, const ValueView& note) {
   std::optional<SpanId> span_id;
   ValueView attributes;
   for (const AttributeView& member : note.as_object()) {
-    if (member.key == "trace_id") trace_id = TraceId::from_hex(text_of(member.value));
-    if (member.key == "span_id") span_id = SpanId::from_hex(text_of(member.value));
+    if (member.key == "trace_id") trace_id = TraceId::from_hex(text_of_field(member.value));
+    if (member.key == "span_id") span_id = SpanId::from_hex(text_of_field(member.value));
     if (member.key == "attributes") attributes = member.value;
   }
   if (!trace_id || !span_id || trace_id->is_none() || span_id->is_none()) return nullptr;

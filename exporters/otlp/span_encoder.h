@@ -16,8 +16,10 @@
 #ifndef TRACEBUS_EXPORTERS_OTLP_SPAN_ENCODER_H_
 #define TRACEBUS_EXPORTERS_OTLP_SPAN_ENCODER_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -25,6 +27,7 @@
 #include "tracebus/core/profile.h"
 #include "tracebus/exporters/otlp/any_value.h"
 #include "tracebus/exporters/otlp/attribute_names.h"
+#include "tracebus/exporters/otlp/span_plan.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -49,18 +52,23 @@ class SpanEncoder {
 
  private:
   struct Fields;
-  // A name that spans of some kinds have, with its value for each kind; empty: not for this kind.
-  struct KindName {
+  // An attribute that spans have by their kind, as it is written; empty: not for this kind.
+  struct KindAttribute {
     AttributeNames::Name* name;
-    std::string_view KindNames::*value;
+    std::array<std::string, kSpanKinds> written;
   };
 
   static constexpr std::size_t kInlineKeysCompared = 16;
 
+  template <class TextOf>
+  void add_kind_attribute(std::string_view name, TextOf text_of);
   static Fields fields_of(const RecordLayout& record) noexcept;
   static bool is_span(const RecordLayout& record, const Fields& fields) noexcept;
   char* write_name(char* out, const Fields& fields);
   char* write_attributes(char* out, const RecordLayout& record, bool with_content, Fields& fields);
+  const SpanPlan* plan_of(const RecordLayout& record, bool with_content, const Fields& fields);
+  const SpanPlan* make_plan(const RecordLayout& record, bool with_content, const Fields& fields);
+  char* write_planned(char* out, const RecordLayout& record, const SpanPlan& plan, Fields& fields);
   char* write_known(char* out, const RecordLayout& record, const RecordAttribute& attribute,
                     AttributeNames::Name& name);
   bool use_inline(std::string_view told);
@@ -76,13 +84,13 @@ class SpanEncoder {
 
   const Profile profile_;
   AttributeNames names_;
+  SpanPlans plans_;
   AnyValueWriter values_;
   AttributeNames::Name& agent_;
   AttributeNames::Name& pattern_;
   AttributeNames::Name& run_;
   bool tells_first_fields_ = false;  // what each span of ours says first is an attribute too
-  AttributeNames::Name* plyra_kind_ = nullptr;  // null: not in this profile
-  std::vector<KindName> kinds_;
+  std::vector<KindAttribute> kinds_;
   std::vector<std::string_view> inline_keys_;  // of this span, that have no entry in names_
 };
 

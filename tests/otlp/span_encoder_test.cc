@@ -8,6 +8,7 @@
 
 #include <map>
 #include <memory>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -349,6 +350,66 @@ TEST(SpanEncoderTest, RandomSpans) {
         ASSERT_NO_FATAL_FAILURE(expect_told(encoder, profile, record.view(context)));
       }
     }
+  }
+}
+
+// Shapes as a tracer writes them, some of which have names that clash, fields and content in them,
+// again and again and in any order: an encoder that remembers shapes tells what a new one tells.
+TEST(SpanEncoderTest, WhatIsRememberedOfAShapeChangesNothing) {
+  const std::uint64_t seed = std::random_device()();
+  SCOPED_TRACE(seed);
+  std::mt19937_64 random(seed);
+  const char* const keys[] = {"model",
+                              "gen_ai.request.model",
+                              "input_tokens",
+                              "agent_name",
+                              "prompt",
+                              "span.status_message",
+                              "provider",
+                              "temperature",
+                              "span.events",
+                              "span.dropped_events",
+                              "pattern_type",
+                              "operation",
+                              "gen_ai.operation.name"};
+  std::vector<std::vector<std::string_view>> shapes(100);
+  for (auto& shape : shapes) {
+    for (std::size_t count = random() % 6; count != 0; --count) {
+      shape.push_back(keys[random() % std::size(keys)]);
+    }
+  }
+  SpanEncoder remembering(Profile::kGenAi);
+  for (int i = 0; i < 3000; ++i) {
+    const auto& shape = shapes[random() % (i % 2 == 0 ? 4 : shapes.size())];
+    TraceEvent event{.timestamp = Timestamp::from_unix_ns(kEndNs),
+                     .event_type = "llm_call_end",
+                     .agent_name = "bull",
+                     .pattern_type = "debate",
+                     .payload = {{"span.kind", to_string(static_cast<SpanKind>(random() % 11))},
+                                 {"span.status", random() % 2 == 0 ? "ok" : "error"},
+                                 {"duration_ms", 1.5},
+                                 {"span.name", random() % 9 == 0 ? "n\xc3" : "name"}},
+                     .ids = ids()};
+    for (const std::string_view key : shape) {
+      if (key == "span.events") {
+        event.payload.add(key, Value::array({Value::object({{"name", "retry"}})}));
+      } else if (random() % 8 == 0) {
+        event.payload.add(key, i);
+      } else {
+        event.payload.add(key, "text");
+      }
+    }
+    const ViewContext context{.content = random() % 2 == 0};
+    const BuiltRecord record = build(event);
+    const EventView view = record.view(context);
+    SpanEncoder fresh(Profile::kGenAi);
+    const auto bytes_of = [&](SpanEncoder& encoder) {
+      std::string bytes(SpanEncoder::bytes_max(view), '\0');
+      bytes.resize(static_cast<std::size_t>(encoder.write(bytes.data(), view) - bytes.data()));
+      return bytes;
+    };
+    ASSERT_EQ(bytes_of(remembering), bytes_of(fresh)) << i;
+    ASSERT_NO_FATAL_FAILURE(expect_told(remembering, Profile::kGenAi, view));
   }
 }
 
