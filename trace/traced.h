@@ -71,8 +71,8 @@ struct TracedOptions {
   // What the arguments are called: captured with names they become a JSON object, else an array, or
   // the value itself where there is but one. Borrowed likewise.
   std::vector<std::string_view> argument_names = {};
-  // Whether each argument with a name becomes an attribute arg.<name> too: a text as it is, anything
-  // else as its JSON. Content as well.
+  // Whether each argument with a name becomes an attribute arg.<name>, too: a text as it is,
+  // anything else as its JSON. Content as well.
   bool extract_args = false;
   // CodeLocation::current(), as code.function, code.filepath and code.lineno; with the names of the
   // arguments as code.parameters.
