@@ -108,6 +108,16 @@ TEST(OtlpHttpOptionsTest, WhatIsIllFormedIsLeftOutAndTold) {
   for (const std::string& warning : warnings) EXPECT_THAT(warning, Not(HasSubstr("secret")));
 }
 
+TEST(OtlpHttpOptionsTest, ASpecIsTheAddressForAllSignalsOrTheEnvironments) {
+  EXPECT_EQ((*make_otlp_http("http://h:1"))->name(), "otlp:http://h:1/v1/traces");
+  EXPECT_EQ((*make_otlp_http("https://k:v@h/v1/traces"))->name(), "otlp:https://h/v1/traces");
+  EXPECT_EQ((*make_otlp_http(""))->name(), "otlp:http://localhost:4318/v1/traces");
+  const Environment environment(
+      {{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://e:2"}, {"OTEL_EXPORTER_OTLP_TIMEOUT", "1500"}});
+  EXPECT_EQ((*make_otlp_http(""))->name(), "otlp:http://e:2/v1/traces");
+  EXPECT_FALSE(make_otlp_http("ftp://h").ok());
+}
+
 std::string refusal(OtlpHttpOptions options) {
   const auto made = OtlpHttpExporter::create(std::move(options));
   return made.ok() ? std::string() : std::string(made.status().message());
