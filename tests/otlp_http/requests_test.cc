@@ -132,7 +132,9 @@ TEST_F(RequestsTest, OneRequestsFailureIsNotItsNeighbours) {
 
 TEST_F(RequestsTest, ARequestToStopEndsAnExportThatWouldWaitForLong) {
   std::stop_source stop;
-  ScriptedServer server([&](Connection& connection, const RequestHead&) {
+  ScriptedServer server([&](Connection& connection, const RequestHead& head) {
+    connection.read_body(head);
+    std::this_thread::sleep_for(milliseconds(50));  // by now it most likely waits
     stop.request_stop();
     connection.hang();
   });
@@ -142,7 +144,9 @@ TEST_F(RequestsTest, ARequestToStopEndsAnExportThatWouldWaitForLong) {
   const ExportContext context = {
       .deadline = std::chrono::steady_clock::now() + std::chrono::hours(1),
       .stop = stop.get_token()};
+  const auto begin = std::chrono::steady_clock::now();
   EXPECT_EQ(exporter->export_batch(maker.batch(), context).failed, 10u);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, kLong);
 }
 
 TEST_F(RequestsTest, GzipAndJsonAndHeadersAreWhatTheySay) {
