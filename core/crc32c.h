@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// CRC-32C (Castagnoli; RFC 3720, appendix B.4), by the processor's own instruction where it has one.
+// CRC-32C (Castagnoli; RFC 3720, appendix B.4), by an instruction of the processor if it has one.
 #ifndef TRACEBUS_CORE_CRC32C_H_
 #define TRACEBUS_CORE_CRC32C_H_
 

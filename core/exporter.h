@@ -58,8 +58,8 @@ struct ExportContext {
 };
 
 // What became of a batch: batch.size() + added = delivered + failed + rejected + processed +
-// sampled_out + spool_quota. Events that were not delivered are lost to this exporter: what should be tried
-// again, the exporter tries itself, within its deadline.
+// sampled_out + spool_quota. Events that were not delivered are lost to this exporter: what should
+// be tried again, the exporter tries itself, within its deadline.
 struct ExportResult {
   std::uint64_t failed = 0;       // events that could not be delivered
   std::uint64_t rejected = 0;     // events that the receiver refused

@@ -2,7 +2,7 @@
 //
 // Spool: entries that wait on disk for whoever takes them, in order, across crashes and restarts.
 //
-//   folder/00000000000000000007.spool   segments (spool_log.h): written to, then sealed, then removed
+//   folder/00000000000000000007.spool   segments (spool_log.h), written to, sealed and removed
 //   folder/position                     how far they were taken
 //   folder/lock                         held by the one process that has the spool open
 //
@@ -12,13 +12,14 @@
 //     (SpoolOptions::sync).
 //  2. Entries are taken in the order in which they were appended. Some of those that were taken
 //     shortly before a crash are taken again.
-//  3. Opening costs a look at the names in the folder, however much waits there. Damage is skipped to
-//     the next block of 32 KiB and counted, and stops nothing; so is a block that cannot be read,
-//     once it was tried kSpoolReadsMax times.
+//  3. Opening costs a look at the names in the folder, however much waits there. Damage is skipped
+//     to the next block of 32 KiB and counted, and stops nothing; so is a block that cannot be
+//     read, once it was tried kSpoolReadsMax times.
 //  4. Segments take no more than bytes_max, but for the one that is written to.
 //
 // After a failed write the segment is sealed where the last whole entry ends, and the next append
-// begins a new one; after a failed sync too, as the system may have dropped what it could not write.
+// begins a new one; after a failed sync, too, as the system may have dropped what it could not
+// write.
 //
 // Thread safety: append and sync by one thread, take and acknowledge by another; the rest by any.
 #ifndef TRACEBUS_EXPORTERS_SPOOL_SPOOL_H_
@@ -83,8 +84,8 @@ class Spool {
   Spool& operator=(const Spool&) = delete;
   ~Spool();
 
-  // OK: it is in the file, whole, and will be taken. ResourceExhausted: no room (kDropNewest), or it
-  // is larger than half of bytes_max. Else the disk refused it, and nothing of it is there.
+  // OK: it is in the file, whole, and will be taken. ResourceExhausted: no room (kDropNewest), or
+  // it is larger than half of bytes_max. Else the disk refused it, and nothing of it is there.
   absl::Status append(std::string_view bytes, std::uint64_t events);
   // OK: all that was appended is on the disk.
   absl::Status sync();

@@ -5,8 +5,9 @@
 //   bus -> worker -> export_batch: onto the disk -> ... -> sender thread -> the other exporter
 //
 // So a backend that is slow, down or away for a restart costs neither the bus nor those who emit: a
-// batch counts as delivered once it is in the spool, and is then tried until the other exporter took
-// it, at least once, in order. What the disk has no room for counts as DropReason::kSpoolQuota.
+// batch counts as delivered once it is in the spool, and is then tried until the other exporter
+// took it, at least once, in order. What the disk has no room for counts as
+// DropReason::kSpoolQuota.
 //
 // The other exporter answers for one batch after the other, on the sender's thread: what it counts
 // as failed is tried again with the whole batch, after a wait that doubles from retry_min_ms to

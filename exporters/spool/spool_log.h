@@ -8,9 +8,9 @@
 //   piece     crc u32 | length u16 | kind u8 | version u8 | length bytes        little endian
 //   entry     one whole piece, or a first, any number of middle ones, and a last
 //
-// The crc is CRC-32C of the piece's offset in the segment (u64) and all that follows the crc. Whatever does not agree is skipped to the
-// next block, where a piece begins in any case; an entry that lost a piece is skipped whole. (The
-// idea is that of LevelDB's log, doc/log_format.md.)
+// The crc is CRC-32C of the piece's offset in the segment (u64) and all that follows the crc.
+// Whatever does not agree is skipped to the next block, where a piece begins in any case; an entry
+// that lost a piece is skipped whole. (The idea is that of LevelDB's log, doc/log_format.md.)
 #ifndef TRACEBUS_EXPORTERS_SPOOL_SPOOL_LOG_H_
 #define TRACEBUS_EXPORTERS_SPOOL_SPOOL_LOG_H_
 
