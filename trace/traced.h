@@ -26,7 +26,6 @@
 #include <concepts>
 #include <coroutine>
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -37,26 +36,13 @@
 #include <vector>
 
 #include "tracebus/trace/captured_json.h"
+#include "tracebus/trace/code_location.h"
 #include "tracebus/trace/context_promise.h"
 #include "tracebus/trace/guard_result.h"
 #include "tracebus/trace/tracer.h"
 
 namespace tracebus {
 inline namespace v1 {
-
-// Where code stands. (std::source_location is not there with clang 14.)
-struct CodeLocation {
-  std::string_view function = {};
-  std::string_view file = {};
-  std::uint32_t line = 0;
-
-  // Of the call.
-  static constexpr CodeLocation current(const char* function = __builtin_FUNCTION(),
-                                        const char* file = __builtin_FILE(),
-                                        std::uint32_t line = __builtin_LINE()) noexcept {
-    return {function, file, line};
-  }
-};
 
 struct TracedOptions {
   std::string name = {};
