@@ -47,7 +47,7 @@ TEST(FileTrace, TheDocumentsSpanIsARunOfOneStep) {
   ASSERT_EQ(traces.size(), 1u);
   EXPECT_EQ(to_run_text(traces[0]),
             "Run #174   supervisor   1 step   2.4s   $0.0084\n"
-            "└── billing_agent  2.4s  claude-sonnet-4-20250514  180→140 tok $0.00840\n");
+            "└── billing_agent  2.4s  claude-sonnet-4  180→140 tok $0.00840\n");
 }
 
 TEST(FileTrace, ARecorderFileIsOneRun) {
@@ -66,8 +66,8 @@ TEST(FileTrace, AnExportersFileIsOneRun) {
   ASSERT_GE(traces.size(), 1u);
   EXPECT_EQ(to_tree_text(traces[0]),
             "Trace: supervisor (3.4s total, $0.00000)\n"
-            "├── classifier     0.3s                             12→1 tok  $0.00000\n"
-            "└── billing_agent  0.0us  claude-sonnet-4-20250514\n"
+            "├── classifier     0.3s                    12→1 tok  $0.00000\n"
+            "└── billing_agent  0.0us  claude-sonnet-4\n"
             "─────────────────────────────────────────\n"
             "Total: $0.00000\n");
 }
