@@ -55,6 +55,9 @@ function(tracebus_test name)
   endif()
   add_executable(${name} ${ARG_SOURCES})
   target_compile_options(${name} PRIVATE ${TRACEBUS_WARNINGS})
+  if(TRACEBUS_SANITIZE MATCHES "address")
+    target_compile_options(${name} PRIVATE -O0)  # half the time; the libraries are optimised
+  endif()
   target_compile_definitions(${name} PRIVATE
     TRACEBUS_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data" TRACEBUS_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_link_libraries(${name} PRIVATE ${ARG_LIBS} GTest::gmock GTest::gtest_main)
