@@ -5,12 +5,10 @@
 #include <absl/strings/escaping.h>
 #include <absl/strings/str_cat.h>
 
-#include <array>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "tracebus/bus/byte_count.h"
 #include "tracebus/bus/cpu_list.h"
 #include "tracebus/bus/option_list.h"
 #include "tracebus/bus/options.h"
@@ -45,26 +44,10 @@ std::optional<T> parse_number(std::string_view text, T min) {
   return number;
 }
 
-// A number, or one with a unit behind it: "64KiB".
-std::optional<std::size_t> parse_bytes(std::string_view text) {
-  constexpr std::array<std::pair<std::string_view, int>, 3> kUnits = {
-      {{"KiB", 10}, {"MiB", 20}, {"GiB", 30}}};
-  int shift = 0;
-  for (const auto& [unit, bits] : kUnits) {
-    if (!text.ends_with(unit)) continue;
-    text.remove_suffix(unit.size());
-    shift = bits;
-    break;
-  }
-  const std::optional<std::size_t> number = parse_number<std::size_t>(text, 0);
-  if (!number || *number > (std::numeric_limits<std::size_t>::max() >> shift)) return std::nullopt;
-  return *number << shift;
-}
-
 template <class T>
 std::optional<T> parse(std::string_view text, const NumberRange<T>& range) {
   if constexpr (std::is_same_v<T, std::size_t>) {
-    if (range.form != NumberForm::kPlain) return parse_bytes(text);
+    if (range.form != NumberForm::kPlain) return parse_byte_count(text);
   }
   return parse_number(text, range.min);
 }

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "tracebus/config/tracing_builder.h"
 #include "tracebus/exporters/console_exporter.h"
 #include "tracebus/exporters/processing_exporter.h"
 #ifdef TRACEBUS_WITH_OTLP_HTTP
@@ -66,35 +67,27 @@ absl::StatusOr<std::unique_ptr<Exporter>> make_exporter(const InitOptions& optio
 
 }  // namespace
 
-Tracing::Tracing(const BusOptions& bus, std::string service_name)
-    : bus_(bus), tracer_(bus_, {.service_name = std::move(service_name)}) {}
-
 Tracing::~Tracing() { shutdown().IgnoreError(); }
 
 absl::Status Tracing::shutdown(std::chrono::milliseconds timeout) {
-  if (default_tracer() == &tracer_) set_default_tracer(nullptr);
+  if (tracer_ && default_tracer() == &*tracer_) set_default_tracer(nullptr);
   return bus_.shutdown(timeout);
 }
 
 absl::StatusOr<std::unique_ptr<Tracing>> init(InitOptions options) {
   std::string service_name = options.service_name;
   if (service_name.empty()) service_name = variable("OTEL_SERVICE_NAME");
-  std::unique_ptr<Tracing> tracing(new Tracing(options.bus, std::move(service_name)));
-  if (!tracing->bus_.status().ok()) return tracing->bus_.status();
+  TracingBuilder builder(options.bus);
   if (options.enabled) {
     auto exporter = make_exporter(options);
     if (!exporter.ok()) return exporter.status();
-    tracing->memory_ = dynamic_cast<const MemoryExporter*>(exporter->get());
     if (!options.processors.empty()) {
       *exporter =
           std::make_unique<ProcessingExporter>(std::move(options.processors), *std::move(exporter));
     }
-    const auto added = tracing->bus_.add_exporter(*std::move(exporter),
-                                                  {.batch = {.events_max = kOtlpBatchEvents}});
-    if (!added.ok()) return added.status();
+    builder.add(*std::move(exporter), {.batch = {.events_max = kOtlpBatchEvents}});
   }
-  set_default_tracer(&tracing->tracer_);
-  return tracing;
+  return std::move(builder).build({.service_name = std::move(service_name)});
 }
 
 }  // namespace v1

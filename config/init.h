@@ -16,11 +16,13 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "tracebus/bus/trace_event_bus.h"
+#include "tracebus/config/cost_watch.h"
 #include "tracebus/core/processor.h"
 #include "tracebus/exporters/memory_exporter.h"
 #include "tracebus/trace/tracer.h"
@@ -55,20 +57,24 @@ class Tracing {
   ~Tracing();  // shutdown()
 
   TraceEventBus& bus() noexcept { return bus_; }
-  const Tracer& tracer() const noexcept { return tracer_; }
+  const Tracer& tracer() const noexcept { return *tracer_; }
   // With "memory", what was kept; else null.
   const MemoryExporter* memory() const noexcept { return memory_; }
+  // What model calls cost, and their budget, where a config file gives prices or a budget; else
+  // null.
+  CostWatch* costs() noexcept { return costs_.get(); }
 
   // Brings what was emitted to its exporter and ends the bus; the tracer is no longer the default
   // one. OK again when it was called before.
   absl::Status shutdown(std::chrono::milliseconds timeout = std::chrono::milliseconds(5000));
 
  private:
-  friend absl::StatusOr<std::unique_ptr<Tracing>> init(InitOptions options);
-  Tracing(const BusOptions& bus, std::string service_name);
+  friend class TracingBuilder;
+  explicit Tracing(const BusOptions& bus) : bus_(bus) {}
 
   TraceEventBus bus_;
-  const Tracer tracer_;
+  std::unique_ptr<CostWatch> costs_;
+  std::optional<Tracer> tracer_;  // since the builder was done
   const MemoryExporter* memory_ = nullptr;
 };
 

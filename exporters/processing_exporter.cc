@@ -179,6 +179,11 @@ std::string_view ProcessingExporter::last_error() const noexcept {
   return last_error_.empty() ? exporter_->last_error() : std::string_view(last_error_);
 }
 
+absl::Status ProcessingExporter::check_connection(Deadline deadline) {
+  auto* const connection = dynamic_cast<ConnectionCheck*>(exporter_.get());
+  return connection == nullptr ? absl::OkStatus() : connection->check_connection(deadline);
+}
+
 bool ProcessingExporter::non_blocking() const noexcept {
   return exporter_->non_blocking() &&
          std::all_of(stages_.begin(), stages_.end(),

@@ -29,11 +29,12 @@
 #include "tracebus/core/processor.h"
 #include "tracebus/core/record_writer.h"
 #include "tracebus/exporters/batch_account.h"
+#include "tracebus/exporters/connection_check.h"
 
 namespace tracebus {
 inline namespace v1 {
 
-class ProcessingExporter final : public Exporter {
+class ProcessingExporter final : public Exporter, public ConnectionCheck {
  public:
   // REQUIRES: neither the exporter nor any of the processors is null.
   ProcessingExporter(std::vector<std::unique_ptr<Processor>> processors,
@@ -47,6 +48,10 @@ class ProcessingExporter final : public Exporter {
   absl::Status shutdown(Deadline deadline) override;
   ExportResult flush_result() const noexcept override;
   std::string_view last_error() const noexcept override;
+  const Exporter& exporter() const noexcept { return *exporter_; }
+
+  // Of the exporter; OK if it has no connection.
+  absl::Status check_connection(Deadline deadline) override;
   // If the exporter and all of the processors say so.
   bool non_blocking() const noexcept override;
 

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "tracebus/core/clock.h"
 #include "tracebus/exporters/made_span.h"
+#include "tracebus/exporters/processing_exporter.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -90,6 +92,12 @@ void SpanPairer::count_open() noexcept {
 
 OpenStarts::Instant SpanPairer::now() const {
   return options_.clock ? options_.clock() : Clock::steady_now();
+}
+
+std::unique_ptr<Exporter> behind_pairer(std::unique_ptr<Exporter> exporter) {
+  std::vector<std::unique_ptr<Processor>> chain;
+  chain.push_back(std::make_unique<SpanPairer>());
+  return std::make_unique<ProcessingExporter>(std::move(chain), std::move(exporter));
 }
 
 }  // namespace v1

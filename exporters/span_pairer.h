@@ -30,6 +30,7 @@
 #include <memory>
 
 #include "tracebus/core/counter.h"
+#include "tracebus/core/exporter.h"
 #include "tracebus/core/processor.h"
 #include "tracebus/exporters/open_starts.h"
 
@@ -85,6 +86,9 @@ class SpanPairer final : public Processor {
   OpenStarts open_;
   Timestamp last_time_{};  // the latest that was seen
 };
+
+// The exporter with a pairer in front. REQUIRES: exporter is not null.
+std::unique_ptr<Exporter> behind_pairer(std::unique_ptr<Exporter> exporter);
 
 }  // namespace v1
 }  // namespace tracebus

@@ -52,6 +52,8 @@ absl::StatusOr<std::unique_ptr<EventReader>> read_events(std::unique_ptr<ByteSou
     if (!got.ok()) return got.status();
     if (*got == 0) break;
     bytes += *got;
+    // Of a source that is still written to, no more than is needed is waited for.
+    if (bytes >= 2 && !looks_like_proto_file({front.data(), bytes})) break;
   }
   front.resize(bytes);
   const bool is_proto = looks_like_proto_file(front);

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <type_traits>
 
-#include "tracebus/tools/event_formats.h"
+#include "tracebus/config/exporter_factory.h"
 #include "tracebus/tools/text.h"
 
 namespace tracebus {

@@ -23,6 +23,8 @@ void add_convert_command(CLI::App& app, ChosenCommand& chosen);
 void add_demo_command(CLI::App& app, ChosenCommand& chosen);
 void add_example_command(CLI::App& app, ChosenCommand& chosen);
 void add_replay_command(CLI::App& app, ChosenCommand& chosen);
+void add_run_command(CLI::App& app, ChosenCommand& chosen);
+void add_check_command(CLI::App& app, ChosenCommand& chosen);
 
 // An option that takes one number from min to max, in decimal. What else it is given is refused
 // with the option, the value and the range. T: std::uint64_t or double. REQUIRES: target outlives

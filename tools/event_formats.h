@@ -12,16 +12,11 @@
 #include <vector>
 
 #include "tracebus/core/exporter.h"
-#include "tracebus/exporters/exporter_spec.h"
+#include "tracebus/readers/byte_source.h"
 #include "tracebus/readers/event_reader.h"
 
 namespace tracebus {
 inline namespace v1 {
-
-// The built-in exporters, files for OTLP and for viewers, and those whose libraries were there to
-// build with:
-// proto:PATH by Protobuf, otlp:URL by libcurl and zlib.
-ExporterFactory exporter_factory();
 
 // One exporter a spec, in their order. The first that cannot be made is the error, with the option
 // of the command line that gave it.
@@ -30,6 +25,7 @@ absl::StatusOr<std::vector<std::unique_ptr<Exporter>>> make_exporters(
 
 // Whatever format the file has. Errors as of open_file_source.
 absl::StatusOr<std::unique_ptr<EventReader>> open_recorded(const std::string& path);
+absl::StatusOr<std::unique_ptr<EventReader>> read_recorded(std::unique_ptr<ByteSource> source);
 
 }  // namespace v1
 }  // namespace tracebus

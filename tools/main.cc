@@ -30,6 +30,7 @@ int parse_and_run(int argc, char** argv) {
   app.require_subcommand(0, 1);  // that none is too few is said below, after what is unknown
   tracebus::ChosenCommand chosen;
   tracebus::add_bench_command(app, chosen);
+  tracebus::add_check_command(app, chosen);
 #ifdef TRACEBUS_WITH_RENDER
   tracebus::add_convert_command(app, chosen);
 #endif
@@ -38,6 +39,7 @@ int parse_and_run(int argc, char** argv) {
   tracebus::add_example_command(app, chosen);
 #endif
   tracebus::add_replay_command(app, chosen);
+  tracebus::add_run_command(app, chosen);
   try {
     app.parse(argc, argv);
     if (!chosen) throw CLI::RequiredError("A command (" + names_of_commands(app) + ")");

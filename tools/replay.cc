@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "tracebus/bus/option_list.h"
 #include "tracebus/core/record_writer.h"
 #include "tracebus/tools/event_formats.h"
 #include "tracebus/tools/interrupt.h"
@@ -17,14 +18,14 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr milliseconds kRingNap(1);
 constexpr milliseconds kFlushTimeout(1000);
 constexpr milliseconds kShutdownTimeout(60'000);
 constexpr milliseconds kNapMax(50);  // so that an interrupt is noticed
 
 // ReplayOptions says what its defaults have to hold.
-static_assert(kRingBytesMax >= 3 * ReplayOptions().bytes_between_flushes + kRecordBytesMax);
-static_assert(ReplayOptions().queue_bytes >=
-              4 * (ReplayOptions().bytes_between_flushes + kRecordBytesMax));
+static_assert(kRingBytesMax >= 3 * ReplayOptions().bytes_between_waits + kRecordBytesMax);
+static_assert(ReplayOptions().queue_bytes >= 2 * (kRecordBytesMax + kBlockBytesMax));
 static_assert(kRingBytesMax / kRingShareOfRecordMax >= kRecordBytesMax);
 
 void tell_of_pause(double seconds) {
@@ -38,6 +39,14 @@ void sleep_until(std::chrono::steady_clock::time_point due) {
     if (now >= due || was_interrupted()) return;
     std::this_thread::sleep_until(std::min(due, now + kNapMax));
   }
+}
+
+BusOptions with_rings(BusOptions bus, const ReplayOptions& options) {
+  bus.ring_bytes = bus.ring_bytes_max = options.ring_bytes;
+  bus.ring_budget_bytes = std::max(bus.ring_budget_bytes, bus.dispatchers * options.ring_bytes);
+  bus.large_bytes_max = 0;
+  bus.truncate = false;
+  return bus;
 }
 
 }  // namespace
@@ -54,18 +63,19 @@ ReplayPace::Clock::time_point ReplayPace::due(const Timestamp& time) {
   return due_;
 }
 
-Replay::Replay(const ReplayOptions& options)
-    : options_(options), bus_(BusOptions{.ring_bytes = options.ring_bytes,
-                                         .ring_bytes_max = options.ring_bytes,
-                                         .large_bytes_max = 0,
-                                         .truncate = false}) {}
+Replay::Replay(const ReplayOptions& options) : Replay(options, BusOptions()) {}
+
+Replay::Replay(const ReplayOptions& options, BusOptions bus)
+    : options_(options), bus_(with_rings(std::move(bus), options)) {}
 
 absl::Status Replay::start(std::vector<std::unique_ptr<Exporter>> exporters) {
   if (!bus_.status().ok()) return bus_.status();
   for (auto& exporter : exporters) {
     ExporterOptions options;
     options.queue_bytes_max = options_.queue_bytes;
-    options.content = true;  // the files hold it already
+    options.overflow = Overflow::kBlock;
+    options.block_timeout_ms = kHourMs;  // who hangs is given up by the bus before
+    options.content = true;              // the files hold it already
     const auto added = bus_.add_exporter(std::move(exporter), options);
     if (!added.ok()) return added.status();
   }
@@ -75,39 +85,44 @@ absl::Status Replay::start(std::vector<std::unique_ptr<Exporter>> exporters) {
 ReplayedFile Replay::send(const std::string& path) {
   ReplayedFile file;
   auto reader = open_recorded(path);
+  if (reader.ok()) return send(**reader);
   file.opened = reader.status();
-  if (!reader.ok()) return file;
+  return file;
+}
+
+ReplayedFile Replay::send(EventReader& reader) {
+  ReplayedFile file;
   if (options_.speed) pace_.emplace(*options_.speed, tell_of_pause);
-  while (const TraceEvent* const event = (*reader)->next()) {
+  while (const TraceEvent* const event = reader.next()) {
     if (pace_ && event->timestamp) sleep_until(pace_->due(*event->timestamp));
     if (was_interrupted()) break;
     if (!emit(*event)) ++file.refused;
   }
-  file.account = (*reader)->account();
-  drain();
+  file.account = reader.account();
+  wait_for_rings();
   return file;
 }
 
 bool Replay::emit(const TraceEvent& event) {
   const FriendlyRecord record(event, EventType::find(event.event_type), true);
-  bytes_since_drain_ += record.size();
-  if (bytes_since_drain_ > options_.bytes_between_flushes) drain();
+  bytes_since_wait_ += record.size();
+  if (bytes_since_wait_ > options_.bytes_between_waits) wait_for_rings();
   return bus_.emit(event) == EmitResult::kAccepted;
 }
 
+void Replay::wait_for_rings() {
+  bytes_since_wait_ = 0;
+  while (bus_.stats().waiting != 0) std::this_thread::sleep_for(kRingNap);
+}
+
 // An exporter that takes long is waited for: the bus itself ends what hangs.
-void Replay::drain() {
-  bytes_since_drain_ = 0;
+absl::Status Replay::finish() {
   absl::Status flushed;
   do {
     flushed = bus_.flush(kFlushTimeout);
   } while (absl::IsDeadlineExceeded(flushed) && !was_interrupted());
-  if (failure_.ok()) failure_ = flushed;
-}
-
-absl::Status Replay::finish() {
   const absl::Status ended = bus_.shutdown(kShutdownTimeout);
-  return failure_.ok() ? ended : failure_;
+  return flushed.ok() ? ended : flushed;
 }
 
 }  // namespace v1

@@ -3,8 +3,9 @@
 // Replay: sends recorded events through a bus again, with the time, the ids and the origin they
 // had, and loses none on the way.
 //
-// Nothing is dropped because nothing may pile up: after each bytes_between_flushes of records the
-// replay waits until all exporters have them, and the ring and the queues hold more than that.
+// Nothing is dropped because nothing may pile up: after each bytes_between_waits of records the
+// replay waits until the rings are empty, which hold more than that, and each emit waits for the
+// queue of an exporter that is full.
 #ifndef TRACEBUS_TOOLS_REPLAY_H_
 #define TRACEBUS_TOOLS_REPLAY_H_
 
@@ -28,11 +29,11 @@ inline namespace v1 {
 struct ReplayOptions {
   // How many times faster than it was recorded; none: as fast as possible.
   std::optional<double> speed;
-  // What lies between two flushes fits the ring, though the next record may be as large as any, and
-  // the ring may lose as much at its end; and the queues, though their blocks may be half empty.
-  std::size_t bytes_between_flushes = std::size_t{16} << 20;
+  // What lies between two waits fits the ring, though the next record may be as large as any, and
+  // the ring may lose as much at its end; a record fits half a queue.
+  std::size_t bytes_between_waits = std::size_t{16} << 20;
   std::size_t ring_bytes = kRingBytesMax;
-  std::size_t queue_bytes = std::size_t{256} << 20;
+  std::size_t queue_bytes = std::size_t{64} << 20;
 };
 
 struct ReplayedFile {
@@ -66,11 +67,16 @@ class ReplayPace {
 class Replay {
  public:
   explicit Replay(const ReplayOptions& options);
+  // On a bus with these options, but for its rings. Queues are as start is told.
+  Replay(const ReplayOptions& options, BusOptions bus);
 
   // Subscribes the exporters to everything.
   absl::Status start(std::vector<std::unique_ptr<Exporter>> exporters);
+  TraceEventBus& bus() noexcept { return bus_; }
   // Sends one file, in its order. REQUIRES: start returned OK.
   ReplayedFile send(const std::string& path);
+  // Sends what a reader gives, to its end.
+  ReplayedFile send(EventReader& reader);
   // Waits for the exporters and ends them. The first failure of one of them, if any.
   absl::Status finish();
 
@@ -78,13 +84,12 @@ class Replay {
 
  private:
   bool emit(const TraceEvent& event);
-  void drain();
+  void wait_for_rings();
 
   const ReplayOptions options_;
   TraceEventBus bus_;
   std::optional<ReplayPace> pace_;
-  std::size_t bytes_since_drain_ = 0;
-  absl::Status failure_;
+  std::size_t bytes_since_wait_ = 0;
 };
 
 }  // namespace v1

@@ -10,8 +10,8 @@
 #include "tracebus/tools/event_formats.h"
 #include "tracebus/tools/exit_status.h"
 #include "tracebus/tools/interrupt.h"
-#include "tracebus/tools/read_report.h"
 #include "tracebus/tools/replay.h"
+#include "tracebus/tools/replay_report.h"
 #include "tracebus/tools/text.h"
 
 namespace tracebus {
@@ -49,39 +49,6 @@ bool check_destinations(const Arguments& arguments) {
   return true;
 }
 
-int report_file(const std::string& path, const ReplayedFile& file) {
-  const std::string name = visible(path);
-  if (!file.opened.ok()) {
-    say("tracebus replay: " + name + ": " + std::string(file.opened.message()));
-    return kExitUnusable;
-  }
-  report_problems(path, file.account);
-  std::string line = account_text(path, file.account);
-  if (file.refused != 0)
-    line += ", " + grouped(file.refused) + " not sent: too big, or interrupted";
-  say(line);
-  return file.account.bad_lines + file.refused == 0 ? kExitOk : kExitIncomplete;
-}
-
-int report_end(const absl::Status& ended, const BusStats& stats) {
-  int status = kExitOk;
-  if (!ended.ok()) {
-    say("tracebus replay: " + visible(std::string(ended.message())));
-    status = kExitIncomplete;
-  }
-  for (const SubscriptionStats& subscription : stats.subscriptions) {
-    std::string line = visible(subscription.name) + ": " + grouped(subscription.delivered) +
-                       " of " + grouped(subscription.matched) + " events delivered";
-    if (subscription.delivered != subscription.matched) {
-      line += "; lost: " + drops_text(subscription.dropped);
-      if (!subscription.last_error.empty()) line += "; " + visible(subscription.last_error);
-      status = kExitIncomplete;
-    }
-    say(line);
-  }
-  return status;
-}
-
 int run_replay(const Arguments& arguments) {
   if (!check_destinations(arguments)) return kExitUnusable;
   Replay replay(arguments.options);
@@ -96,10 +63,10 @@ int run_replay(const Arguments& arguments) {
   int status = kExitOk;
   for (const std::string& path : arguments.files) {
     if (was_interrupted()) break;
-    status = std::max(status, report_file(path, replay.send(path)));
+    status = std::max(status, report_file("replay", path, replay.send(path)));
   }
   const absl::Status ended = replay.finish();
-  status = std::max(status, report_end(ended, replay.stats()));
+  status = std::max(status, report_end("replay", ended, replay.stats()));
   return was_interrupted() ? std::max(status, kExitIncomplete) : status;
 }
 

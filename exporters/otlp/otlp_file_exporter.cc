@@ -2,9 +2,7 @@
 #include "tracebus/exporters/otlp/otlp_file_exporter.h"
 
 #include <utility>
-#include <vector>
 
-#include "tracebus/exporters/processing_exporter.h"
 #include "tracebus/exporters/span_pairer.h"
 
 namespace tracebus {
@@ -28,9 +26,7 @@ Made make_otlp_file(OtlpSignal signal, std::string_view path) {
   auto opened = OtlpFileExporter::open(std::string(path), std::move(options));
   if (!opened.ok()) return opened.status();
   if (signal != OtlpSignal::kTraces) return *std::move(opened);
-  std::vector<std::unique_ptr<Processor>> chain;
-  chain.push_back(std::make_unique<SpanPairer>());
-  return std::make_unique<ProcessingExporter>(std::move(chain), *std::move(opened));
+  return behind_pairer(*std::move(opened));
 }
 
 }  // namespace

@@ -56,7 +56,11 @@ TraceRequestFrame::TraceRequestFrame(const Resource& resource, std::string_view 
 
 TraceRequest TraceRequestFrame::request(const EncodedBatch& batch, std::size_t first,
                                         std::size_t end) const {
-  TraceRequest made{.head = {}, .spans = batch.units(first, end), .tail = tail_};
+  return request(batch.units(first, end));
+}
+
+TraceRequest TraceRequestFrame::request(std::string_view spans) const {
+  TraceRequest made{.head = {}, .spans = spans, .tail = tail_};
   append_head(made.head, kResourceSpansTag, resource_bytes(made.spans.size()));
   made.head += resource_;
   append_head(made.head, kScopeSpansTag, scope_bytes(made.spans.size()));

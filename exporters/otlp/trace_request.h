@@ -49,6 +49,8 @@ class TraceRequestFrame {
   // The units from first to end, which are ScopeSpans.spans each. The request borrows from the
   // batch and from this frame. REQUIRES: first < end <= batch.size().
   TraceRequest request(const EncodedBatch& batch, std::size_t first, std::size_t end) const;
+  // One without spans, to see whether a receiver answers.
+  TraceRequest empty_request() const { return request(std::string_view()); }
 
   // The end of the longest request that begins with unit first and is within the limits; first if
   // that unit alone is beyond them. REQUIRES: first < batch.size().
@@ -73,6 +75,7 @@ class TraceRequestFrame {
   }
 
  private:
+  TraceRequest request(std::string_view spans) const;
   std::size_t scope_bytes(std::size_t spans_bytes) const noexcept;
   std::size_t resource_bytes(std::size_t spans_bytes) const noexcept;
   std::size_t request_bytes(std::size_t spans_bytes) const noexcept;

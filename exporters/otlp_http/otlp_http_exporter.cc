@@ -9,6 +9,7 @@
 #include "tracebus/core/version.h"
 #include "tracebus/core/visible_text.h"
 #include "tracebus/exporters/otlp_http/otlp_requests.h"
+#include "tracebus/exporters/span_pairer.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -101,6 +102,13 @@ absl::Status OtlpHttpExporter::shutdown(Deadline) {
   return absl::OkStatus();
 }
 
+absl::Status OtlpHttpExporter::check_connection(Deadline deadline) {
+  if (requests_ == nullptr) return absl::FailedPreconditionError("it was shut down");
+  const absl::Status checked = requests_->check(deadline);
+  if (checked.ok()) return checked;
+  return absl::Status(checked.code(), name_ + ": " + std::string(checked.message()));
+}
+
 absl::StatusOr<std::unique_ptr<Exporter>> make_otlp_http(std::string_view rest) {
   std::vector<std::string> warnings;
   OtlpHttpOptions options = OtlpHttpOptions::from_env(&warnings);
@@ -110,7 +118,7 @@ absl::StatusOr<std::unique_ptr<Exporter>> make_otlp_http(std::string_view rest) 
   if (!rest.empty()) options.http.url = otlp_traces_url(rest);
   auto made = OtlpHttpExporter::create(std::move(options));
   if (!made.ok()) return made.status();
-  return *std::move(made);
+  return behind_pairer(*std::move(made));
 }
 
 }  // namespace v1

@@ -21,6 +21,7 @@
 #include <string_view>
 
 #include "tracebus/core/exporter.h"
+#include "tracebus/exporters/connection_check.h"
 #include "tracebus/exporters/otlp_http/otlp_http_options.h"
 
 namespace tracebus {
@@ -28,7 +29,7 @@ inline namespace v1 {
 
 class OtlpRequests;
 
-class OtlpHttpExporter final : public Exporter {
+class OtlpHttpExporter final : public Exporter, public ConnectionCheck {
  public:
   // Connects to nothing yet. InvalidArgument for a URL that is none, a header that cannot be sent
   // or is ours (Content-Type and the like), a number out of its range; NotFound for a file that
@@ -44,6 +45,8 @@ class OtlpHttpExporter final : public Exporter {
   absl::Status shutdown(Deadline) override;
   std::string_view last_error() const noexcept override { return last_error_; }
 
+  absl::Status check_connection(Deadline deadline) override;
+
  private:
   OtlpHttpExporter(std::string name, std::unique_ptr<OtlpRequests> requests);
 
@@ -52,7 +55,7 @@ class OtlpHttpExporter final : public Exporter {
   std::string last_error_;
 };
 
-// What "otlp:URL" means: rest is the address for all signals, as OTEL_EXPORTER_OTLP_ENDPOINT, or
+// What "otlp:URL" means, with a SpanPairer in front for what others emit: rest is the address for all signals, as OTEL_EXPORTER_OTLP_ENDPOINT, or
 // empty; the environment says all else. Warnings of it are printed on standard error.
 absl::StatusOr<std::unique_ptr<Exporter>> make_otlp_http(std::string_view rest);
 

@@ -91,6 +91,21 @@ ExportResult OtlpRequests::export_batch(const Batch& batch, const ExportContext&
   return result_;
 }
 
+absl::Status OtlpRequests::check(Deadline deadline) {
+  std::string error;
+  error_ = &error;
+  result_ = {};
+  done_.clear();
+  sender_.begin(deadline, {});
+  Request& request = *requests_.front();
+  request.pieces = frame_.empty_request();
+  request.spans = 1;  // it is the request itself that arrives or not
+  sender_.send(0, body_of(request));
+  while (sender_.outstanding() != 0) sender_.wait(done_);
+  settle();
+  return result_.lost() == 0 ? absl::OkStatus() : absl::UnavailableError(error);
+}
+
 void OtlpRequests::send_while_there_is_room(const Batch& batch) {
   while (sender_.has_room() && find_next_request(batch)) {
     send_request(frame_.end_of_request(*chunk_, next_span_));

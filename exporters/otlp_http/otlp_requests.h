@@ -5,6 +5,8 @@
 #ifndef TRACEBUS_EXPORTERS_OTLP_HTTP_OTLP_REQUESTS_H_
 #define TRACEBUS_EXPORTERS_OTLP_HTTP_OTLP_REQUESTS_H_
 
+#include <absl/status/status.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -33,6 +35,8 @@ class OtlpRequests {
   // The account of the batch. Returns a little before the deadline at the latest. What went wrong
   // last is written to error.
   ExportResult export_batch(const Batch& batch, const ExportContext& context, std::string& error);
+  // Sends a request without spans, and says what was answered. Returns by the deadline.
+  absl::Status check(Deadline deadline);
 
  private:
   // Some spans of the batch, encoded. Requests that were cut from it share it.

@@ -3,16 +3,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <otlp.pb.h>
 
-#include <cstdlib>
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "tracebus/exporters/redacting_processor.h"
-#include "tracebus/tests/http/scripted_server.h"
+#include "tracebus/tests/config/config_values.h"
+#include "tracebus/tests/config/span_names.h"
 #include "tracebus/trace/traced.h"
 
 namespace tracebus::testing {
@@ -22,68 +20,9 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// Sets a variable of the environment for as long as it lives.
-class Variable {
- public:
-  Variable(const char* name, const std::string& value) : name_(name) {
-    setenv(name, value.c_str(), 1);
-  }
-  Variable(const Variable&) = delete;
-  Variable& operator=(const Variable&) = delete;
-  ~Variable() { unsetenv(name_); }
-
- private:
-  const char* const name_;
-};
-
-// A receiver of OTLP: the names of spans that came, who sent them, and where to.
-class Receiver {
- public:
-  std::string url() const { return server_.url(); }
-
-  std::vector<std::string> spans() {
-    std::lock_guard lock(mutex_);
-    return spans_;
-  }
-  std::string service() {
-    std::lock_guard lock(mutex_);
-    return service_;
-  }
-  std::string head() {
-    std::lock_guard lock(mutex_);
-    return head_;
-  }
-
- private:
-  void take(Connection& connection, const RequestHead& head) {
-    tests::otlp::TracesData request;
-    EXPECT_TRUE(request.ParseFromString(connection.read_body(head)));
-    {
-      std::lock_guard lock(mutex_);
-      head_ = head.text;
-      for (const auto& resource : request.resource_spans()) {
-        for (const auto& attribute : resource.resource().attributes()) {
-          if (attribute.key() == "service.name") service_ = attribute.value().string_value();
-        }
-        for (const auto& scope : resource.scope_spans()) {
-          for (const auto& span : scope.spans()) spans_.push_back(span.name());
-        }
-      }
-    }
-    connection.answer("200 OK");
-  }
-
-  std::mutex mutex_;
-  std::vector<std::string> spans_;
-  std::string service_;
-  std::string head_;
-  ScriptedServer server_{
-      [this](Connection& connection, const RequestHead& head) { take(connection, head); }};
-};
-
 TEST(Init, Row22_SpansReachAReceiverOfOtlp) {
   for (const std::string path : {"", "/", "/v1/traces"}) {
-    Receiver receiver;
+    SpanNames receiver;
     auto tracing = init({.service_name = "shop",
                          .endpoint = receiver.url() + path,
                          .headers = {{"x-key", "value"}}});
@@ -100,7 +39,7 @@ TEST(Init, Row22_SpansReachAReceiverOfOtlp) {
 }
 
 TEST(Init, Row22_TheEnvironmentSaysWhatOptionsLeaveOpen) {
-  Receiver receiver;
+  SpanNames receiver;
   const Variable endpoint("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.url());
   const Variable service("OTEL_SERVICE_NAME", "from-outside");
   {

@@ -57,7 +57,7 @@ TEST(LosslessReplayTest, ASlowExporterBehindSmallBuffersGetsEveryEventInOrder) {
   testing::write_file(folder.file("a.jsonl"), numbered_events(kEvents));
   const auto received = std::make_shared<Received>();
   Replay replay({.speed = {},
-                 .bytes_between_flushes = 16 << 10,
+                 .bytes_between_waits = 16 << 10,
                  .ring_bytes = 64 << 10,
                  .queue_bytes = 128 << 10});
   std::vector<std::unique_ptr<Exporter>> exporters;
@@ -79,7 +79,7 @@ TEST(LosslessReplayTest, AnEventTooBigForTheBusIsCountedAndTheRestGoesOn) {
   const auto received = std::make_shared<Received>();
   // A record may take a quarter of its ring.
   Replay replay({.speed = {},
-                 .bytes_between_flushes = 512,
+                 .bytes_between_waits = 512,
                  .ring_bytes = kRingBytesMin,
                  .queue_bytes = 128 << 10});
   std::vector<std::unique_ptr<Exporter>> exporters;

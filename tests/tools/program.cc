@@ -12,13 +12,15 @@
 
 namespace tracebus::testing {
 
-RunningProgram::RunningProgram(const std::vector<std::string>& arguments) {
+RunningProgram::RunningProgram(const std::vector<std::string>& arguments, const std::string& in) {
   std::vector<char*> argv = {const_cast<char*>(TRACEBUS_PROGRAM)};
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   constexpr int kFlags = O_WRONLY | O_CREAT | O_TRUNC;
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, in.empty() ? "/dev/null" : in.c_str(),
+                                   O_RDONLY, 0);
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, folder_.file("out").c_str(), kFlags,
                                    0600);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, folder_.file("err").c_str(), kFlags,
@@ -49,8 +51,8 @@ ProgramResult RunningProgram::wait() {
   return {code, read_file(folder_.file("out")), read_file(folder_.file("err"))};
 }
 
-ProgramResult run_program(const std::vector<std::string>& arguments) {
-  return RunningProgram(arguments).wait();
+ProgramResult run_program(const std::vector<std::string>& arguments, const std::string& in) {
+  return RunningProgram(arguments, in).wait();
 }
 
 std::optional<Account> account_of(const std::string& out) {

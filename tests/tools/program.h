@@ -24,7 +24,9 @@ struct ProgramResult {
 // A program that runs beside the test.
 class RunningProgram {
  public:
-  explicit RunningProgram(const std::vector<std::string>& arguments);
+  // Standard input: the file; empty: nothing.
+  explicit RunningProgram(const std::vector<std::string>& arguments,
+                          const std::string& in = {});
   RunningProgram(const RunningProgram&) = delete;
   RunningProgram& operator=(const RunningProgram&) = delete;
   ~RunningProgram();
@@ -39,7 +41,7 @@ class RunningProgram {
   pid_t process_ = -1;
 };
 
-ProgramResult run_program(const std::vector<std::string>& arguments);
+ProgramResult run_program(const std::vector<std::string>& arguments, const std::string& in = {});
 
 // The figures of the demo's last line.
 struct Account {

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracebus/config/exporter_factory.h"
+
+#include <absl/status/status.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "tracebus/exporters/otlp/otlp_file_exporter.h"
+#include "tracebus/exporters/spool/spool_exporter.h"
+#ifdef TRACEBUS_WITH_RENDER
+#include "tracebus/exporters/viewer/viewer_file_exporter.h"
+#endif
+#ifdef TRACEBUS_WITH_OTLP_HTTP
+#include "tracebus/exporters/otlp_http/otlp_http_exporter.h"
+#endif
+#ifdef TRACEBUS_WITH_PROTO
+#include "tracebus/exporters/proto_file_exporter.h"
+#endif
+
+namespace tracebus {
+inline namespace v1 {
+namespace {
+
+#ifdef TRACEBUS_WITH_PROTO
+absl::StatusOr<std::unique_ptr<Exporter>> make_proto(std::string_view rest) {
+  if (rest.empty()) {
+    return absl::InvalidArgumentError("give the path of the file to append to, as proto:PATH");
+  }
+  auto opened = ProtoFileExporter::open(std::string(rest));
+  if (!opened.ok()) return opened.status();
+  return *std::move(opened);
+}
+#endif
+
+}  // namespace
+
+ExporterFactory exporter_factory() {
+  ExporterFactory factory = ExporterFactory::with_builtin();
+  add_otlp_file_exporter(factory);
+  add_spool(factory);
+#ifdef TRACEBUS_WITH_PROTO
+  factory.add("proto", "proto:PATH  length-delimited Protobuf messages, appended to PATH",
+              make_proto);
+#endif
+#ifdef TRACEBUS_WITH_RENDER
+  add_viewer_files(factory);
+#endif
+#ifdef TRACEBUS_WITH_OTLP_HTTP
+  factory.add("otlp",
+              "otlp[:URL]  spans over OTLP/HTTP, to URL/v1/traces; OTEL_EXPORTER_OTLP_... holds",
+              make_otlp_http);
+#endif
+  return factory;
+}
+
+}  // namespace v1
+}  // namespace tracebus

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// OTLP as config files write it: {"endpoint": "http://collector:4318", "headers": {...}, ...}.
+#ifndef TRACEBUS_CONFIG_OTLP_CONFIG_H_
+#define TRACEBUS_CONFIG_OTLP_CONFIG_H_
+
+#include "tracebus/config/config_object.h"
+#include "tracebus/config/exporter_config.h"
+
+namespace tracebus {
+inline namespace v1 {
+
+// What is not said is as the OTEL_EXPORTER_OTLP_ variables have it. Problems are noted with the
+// object, and none of them has the value of a header.
+ExporterConfig::Make read_otlp(ConfigObject object, const ExporterConfigRules& rules);
+
+// To an endpoint for all signals; empty: as the variables have it.
+ExporterConfig::Make otlp_to(const std::string& endpoint, const std::string& service_name);
+
+}  // namespace v1
+}  // namespace tracebus
+
+#endif  // TRACEBUS_CONFIG_OTLP_CONFIG_H_
