@@ -153,13 +153,12 @@ class ConfigReader {
   }
 
   void add(const ConfigObject& from, const std::string& to, const ExporterConfig::Make& make) {
-    config_.exporters.push_back(
-        {.where = object_.problems().file() + ":" + std::to_string(from.line()) + ": " +
-                  from.where(),
-         .to = to,
-         .make_destination = make,
-         .make = make,
-         .options = exporter_rules_.options});
+    config_.exporters.push_back({.where = object_.problems().file() + ":" +
+                                          std::to_string(from.line()) + ": " + from.where(),
+                                 .to = to,
+                                 .make_destination = make,
+                                 .make = make,
+                                 .options = exporter_rules_.options});
   }
 
   void read_budget(ConfigObject budget) {

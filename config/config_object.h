@@ -4,7 +4,7 @@
 //
 //   ConfigObject batch(exporter.object("batch"));
 //   batch.whole("events_max", options.batch.events_max, 1, 65536);
-//   batch.refuse_others();        // "config.json:7: exporters[0].batch.events: is no key here; ..."
+//   batch.refuse_others();   // "config.json:7: exporters[0].batch.events: is no key here; ..."
 //
 // Texts may say ${NAME} or ${env:NAME}, for a variable of the environment that must be set, or
 // ${NAME:-default}; $$ stands for a dollar sign (as in OpenTelemetry's file configuration).

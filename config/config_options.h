@@ -107,8 +107,7 @@ class ConfigOptionReader {
     const ConfigValue* const value = object.value(key);
     if (value == nullptr) return false;
     if (range.form == NumberForm::kPlain || value->kind != ConfigValue::Kind::kText) {
-      return object.whole(key, read, std::is_signed_v<T> ? INT64_MIN : 0,
-                          INT64_MAX);
+      return object.whole(key, read, std::is_signed_v<T> ? INT64_MIN : 0, INT64_MAX);
     }
     std::string text;
     if (!object.text(key, text)) return false;

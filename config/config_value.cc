@@ -96,7 +96,8 @@ class Parser {
   absl::Status read_number(ondemand::value from, std::string_view token, ConfigValue& value) {
     ondemand::number number;
     if (const error_code error = take(from.get_number(), number)) return bad(error);
-    while (!token.empty() && static_cast<unsigned char>(token.back()) <= ' ') token.remove_suffix(1);
+    while (!token.empty() && static_cast<unsigned char>(token.back()) <= ' ')
+      token.remove_suffix(1);
     value.text = token;
     return absl::OkStatus();
   }
@@ -126,8 +127,8 @@ class Parser {
       const auto twin = std::find(value.keys.begin(), value.keys.end(), key);
       if (twin != value.keys.end()) {
         const auto& first = value.items[static_cast<std::size_t>(twin - value.keys.begin())];
-        return bad(shown(key) + " is there twice, also on line " +
-                   std::to_string(first.line) + "; remove one");
+        return bad(shown(key) + " is there twice, also on line " + std::to_string(first.line) +
+                   "; remove one");
       }
       ConfigValue member;
       if (absl::Status status = read(field.value(), member, depth); !status.ok()) return status;

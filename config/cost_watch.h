@@ -24,7 +24,8 @@ inline namespace v1 {
 class CostWatch {
  public:
   // REQUIRES: bus outlives it. Errors as of BudgetWatch::create and TraceEventBus::subscribe.
-  static absl::StatusOr<std::unique_ptr<CostWatch>> start(TraceEventBus& bus, const LogCallback& log,
+  static absl::StatusOr<std::unique_ptr<CostWatch>> start(TraceEventBus& bus,
+                                                          const LogCallback& log,
                                                           std::shared_ptr<const PriceTable> prices,
                                                           const std::optional<Budget>& budget);
   CostWatch(const CostWatch&) = delete;

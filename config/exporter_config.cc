@@ -82,8 +82,8 @@ class ExporterReader {
   ExporterReader(ConfigObject& object, const ExporterConfigRules& rules)
       : object_(object), rules_(rules) {
     config_.options = rules.options;
-    config_.where = object.problems().file() + ":" + std::to_string(object.line()) + ": " +
-                    object.where();
+    config_.where =
+        object.problems().file() + ":" + std::to_string(object.line()) + ": " + object.where();
   }
 
   ExporterConfig read() {

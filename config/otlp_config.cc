@@ -47,8 +47,7 @@ class OtlpReader {
   OtlpHttpOptions read() {
     std::string endpoint;
     if (object_.text("endpoint", endpoint)) options_.http.url = otlp_traces_url(endpoint);
-    object_.choice("protocol", options_.json,
-                   {{"http/protobuf", false}, {"http/json", true}});
+    object_.choice("protocol", options_.json, {{"http/protobuf", false}, {"http/json", true}});
     object_.choice("compression", options_.gzip, {{"none", false}, {"gzip", true}});
     object_.text("certificate", options_.http.ca_file);
     object_.text("client_certificate", options_.http.client_certificate_file);

@@ -16,7 +16,8 @@ struct SmallFile {
 };
 
 // All of a regular file. The message of an error does not name it, and says what to do: NotFound,
-// PermissionDenied, InvalidArgument for what is no regular file, ResourceExhausted beyond bytes_max.
+// PermissionDenied, InvalidArgument for what is no regular file, ResourceExhausted beyond
+// bytes_max.
 absl::StatusOr<SmallFile> read_small_file(const std::string& path, std::size_t bytes_max);
 
 }  // namespace v1

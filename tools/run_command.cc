@@ -70,8 +70,9 @@ absl::StatusOr<Config> read_config(const std::string& path) {
 absl::Status add_exporters(const Config& config, TraceEventBus& bus) {
   if (!bus.status().ok()) return bus.status();
   if (config.exporters.empty()) {
-    return absl::InvalidArgumentError("there are no exporters; give some, as {\"exporters\": "
-                                      "[{\"to\": \"console\"}]}");
+    return absl::InvalidArgumentError(
+        "there are no exporters; give some, as {\"exporters\": "
+        "[{\"to\": \"console\"}]}");
   }
   for (const ExporterConfig& exporter : config.exporters) {
     auto made = exporter.make();
@@ -103,8 +104,7 @@ int run(const Arguments& arguments) {
   }
   std::unique_ptr<CostWatch> costs;
   if (config->budget) {
-    auto started =
-        CostWatch::start(replay.bus(), config->bus.log, config->prices, config->budget);
+    auto started = CostWatch::start(replay.bus(), config->bus.log, config->prices, config->budget);
     if (!started.ok()) return refuse("run", started.status());
     costs = *std::move(started);
   }
@@ -168,12 +168,12 @@ CLI::App& add_config_command(CLI::App& app, ChosenCommand& chosen, const std::st
 
 void add_run_command(CLI::App& app, ChosenCommand& chosen) {
   auto arguments = std::make_shared<Arguments>();
-  CLI::App& command =
-      add_config_command(app, chosen, "run",
-                         "Reads events as they come, and sends them where a config file says.",
-                         arguments, run);
-  command.add_option("EVENTS", arguments->events,
-                     "a file to follow as it grows, until ^C; - for standard input, to its end (-)");
+  CLI::App& command = add_config_command(
+      app, chosen, "run", "Reads events as they come, and sends them where a config file says.",
+      arguments, run);
+  command.add_option(
+      "EVENTS", arguments->events,
+      "a file to follow as it grows, until ^C; - for standard input, to its end (-)");
   command.footer(
       "The exit status is 0 if all went well, 1 if something was bad and the rest went on, 2 if "
       "nothing was begun.\n");

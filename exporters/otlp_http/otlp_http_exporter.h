@@ -55,8 +55,9 @@ class OtlpHttpExporter final : public Exporter, public ConnectionCheck {
   std::string last_error_;
 };
 
-// What "otlp:URL" means, with a SpanPairer in front for what others emit: rest is the address for all signals, as OTEL_EXPORTER_OTLP_ENDPOINT, or
-// empty; the environment says all else. Warnings of it are printed on standard error.
+// What "otlp:URL" means, with a SpanPairer in front for what others emit: rest is the address for
+// all signals, as OTEL_EXPORTER_OTLP_ENDPOINT, or empty; the environment says all else. Warnings of
+// it are printed on standard error.
 absl::StatusOr<std::unique_ptr<Exporter>> make_otlp_http(std::string_view rest);
 
 }  // namespace v1

@@ -148,7 +148,8 @@ TEST(ConfigFileTest, HeadersAreFromTheEnvironmentOrFromFilesOfTheirOwner) {
   ASSERT_EQ(chmod(key.c_str(), 0600), 0);
   EXPECT_EQ(errors_of(with_header(file)), "");
   EXPECT_THAT(errors_of(with_header("{\"file\": \"/nowhere\"}")), HasSubstr("cannot be read"));
-  EXPECT_THAT(errors_of(with_header("{\"path\": \"/nowhere\"}")), HasSubstr("path: is no key here"));
+  EXPECT_THAT(errors_of(with_header("{\"path\": \"/nowhere\"}")),
+              HasSubstr("path: is no key here"));
   const std::string literal = errors_of(with_header("\"hunter2\""));
   EXPECT_THAT(literal, HasSubstr("headers.x-key: may be a secret, and others may read this file"));
   EXPECT_THAT(literal, Not(HasSubstr("hunter2")));

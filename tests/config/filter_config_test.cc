@@ -71,11 +71,13 @@ TEST(FilterConfigTest, FiltersNest) {
 
 TEST(FilterConfigTest, WhatIsWrongSaysWhere) {
   const auto problem = [](const std::string& json) { return read(json).problems; };
-  EXPECT_THAT(problem(R"({"typs": ["a"]})"), HasSubstr("c:1: filter.typs: is no key here; is types"));
+  EXPECT_THAT(problem(R"({"typs": ["a"]})"),
+              HasSubstr("c:1: filter.typs: is no key here; is types"));
   EXPECT_THAT(problem(R"({"types": "a"})"), HasSubstr("filter.types: is a text; give a list"));
   EXPECT_THAT(problem(R"({"types": [1]})"), HasSubstr("filter.types[0]: is a number; give a text"));
   EXPECT_THAT(problem(R"({"agents": []})"), HasSubstr("filter.agents: is empty"));
-  EXPECT_THAT(problem(R"({"where": [["a", "~", 1]]})"), HasSubstr("filter.where[0]: \"~\" is none"));
+  EXPECT_THAT(problem(R"({"where": [["a", "~", 1]]})"),
+              HasSubstr("filter.where[0]: \"~\" is none"));
   EXPECT_THAT(problem(R"({"where": [["a", "="]]})"), HasSubstr("is no comparison"));
   EXPECT_THAT(problem(R"({"where": [["a", "=", null]]})"), HasSubstr("compares with null"));
   EXPECT_THAT(problem(R"({"any": []})"), HasSubstr("filter.any: is empty"));

@@ -51,8 +51,8 @@ TEST_F(InitFromFileTest, SpansGoWhereTheFileSays) {
       {"otlp": {"endpoint": ")" +
                       receiver.url() + R"(", "headers": {"x-key": "${TB_KEY}"}},
        "filter": {"where": [["span.name", "!=", "dull"]]}},
-      {"to": "jsonl:)" + events +
-                      R"(", "processors": ["redact"]}]})");
+      {"to": "jsonl:)" +
+                      events + R"(", "processors": ["redact"]}]})");
   ASSERT_TRUE(tracing.ok()) << tracing.status();
   traced("checkout", [] {});
   traced("dull", [] {});
@@ -68,8 +68,8 @@ TEST_F(InitFromFileTest, Section0_ADailyBudgetSaysWhenItIsSpent) {
   const std::string events = folder_.file("events.jsonl");
   std::vector<std::string> said;
   auto tracing = init(R"({"cost_budget": {"daily_usd": 1, "alert_threshold": 0.5}, "exporters": [
-      {"to": "jsonl:)" + events +
-                      R"(", "filter": {"types": ["budget_alert"]}}]})");
+      {"to": "jsonl:)" +
+                      events + R"(", "filter": {"types": ["budget_alert"]}}]})");
   ASSERT_TRUE(tracing.ok()) << tracing.status();
   ASSERT_NE((*tracing)->costs(), nullptr);
   ::testing::internal::CaptureStderr();
@@ -85,15 +85,16 @@ TEST_F(InitFromFileTest, Section0_ADailyBudgetSaysWhenItIsSpent) {
   const std::string warnings = ::testing::internal::GetCapturedStderr();
   EXPECT_THAT(warnings, AllOf(HasSubstr("50 % is spent, 0.5 USD"), HasSubstr("100 % is spent")));
   const std::string lines = text_of(events);
-  EXPECT_THAT(lines, AllOf(HasSubstr("\"budget.percent\":50"), HasSubstr("\"budget.spent_usd\":0.5"),
-                           HasSubstr("\"budget.percent\":100"),
-                           HasSubstr("\"budget.exceeded\":true")));
+  EXPECT_THAT(lines,
+              AllOf(HasSubstr("\"budget.percent\":50"), HasSubstr("\"budget.spent_usd\":0.5"),
+                    HasSubstr("\"budget.percent\":100"), HasSubstr("\"budget.exceeded\":true")));
   EXPECT_EQ((*tracing)->costs()->tracker().total_cost().to_text(), "1.25");
 }
 
 TEST_F(InitFromFileTest, PricesOfAFileAreWhatCallsCost) {
   const std::string prices = folder_.file("prices.json");
-  write_file(prices, R"({"unit": "usd_per_1m_tokens", "models": {"m": {"input": 1, "output": 2}}})");
+  write_file(prices,
+             R"({"unit": "usd_per_1m_tokens", "models": {"m": {"input": 1, "output": 2}}})");
   auto tracing = init(R"({"prices": ")" + prices + R"("})");
   ASSERT_TRUE(tracing.ok()) << tracing.status();
   {
@@ -117,8 +118,9 @@ TEST_F(InitFromFileTest, TracesAreSampledAtTheirRate) {
 TEST_F(InitFromFileTest, G8_ASpoolKeepsWhatNobodyTakes) {
   const std::string spool = folder_.file("spool");
   const std::string port = std::to_string(closed_port());
-  const std::string to_nobody = R"({"exporters": [{"spool": {"folder": ")" + spool +
-                                R"(", "retry_min_ms": 1, "retry_max_ms": 5}, "otlp": {"endpoint": )";
+  const std::string to_nobody =
+      R"({"exporters": [{"spool": {"folder": ")" + spool +
+      R"(", "retry_min_ms": 1, "retry_max_ms": 5}, "otlp": {"endpoint": )";
   {
     auto tracing = init(to_nobody + "\"http://127.0.0.1:" + port + "\", \"timeout_ms\": 50}}]}");
     ASSERT_TRUE(tracing.ok()) << tracing.status();
@@ -148,11 +150,12 @@ TEST_F(InitFromFileTest, WhatIsNotEnabledOpensNothing) {
 
 TEST_F(InitFromFileTest, AnExporterThatCannotBeMadeIsNamedByItsPlace) {
   const std::string no_folder = folder_.file("c.json") + "/x";
-  const auto tracing = init("{\"exporters\": [{\"to\": \"null\"},\n{\"to\": \"jsonl:" + no_folder + "\"}]}");
+  const auto tracing =
+      init("{\"exporters\": [{\"to\": \"null\"},\n{\"to\": \"jsonl:" + no_folder + "\"}]}");
   EXPECT_FALSE(tracing.ok());
-  EXPECT_THAT(std::string(tracing.status().message()),
-              AllOf(StartsWith(folder_.file("c.json") + ":2: exporters[1]: "),
-                    HasSubstr(no_folder)));
+  EXPECT_THAT(
+      std::string(tracing.status().message()),
+      AllOf(StartsWith(folder_.file("c.json") + ":2: exporters[1]: "), HasSubstr(no_folder)));
   EXPECT_EQ(default_tracer(), nullptr);
 }
 

@@ -52,9 +52,8 @@ TEST_F(RunCommandTest, EventsOfStandardInputGoWhereTheFileSays) {
   std::string text;
   for (int i = 0; i < kEvents; ++i) text += event_of(i % 4 == 0 ? "error" : "llm_call", i);
   write_file(folder_.file("in"), text + "no event\n");
-  const std::string path =
-      config(jsonl("all", ", \"queue_bytes_max\": \"64KiB\"") + "," +
-             jsonl("errors", ", \"filter\": {\"types\": [\"error\"]}"));
+  const std::string path = config(jsonl("all", ", \"queue_bytes_max\": \"64KiB\"") + "," +
+                                  jsonl("errors", ", \"filter\": {\"types\": [\"error\"]}"));
   const ProgramResult result = run_program({"run", "--config", path}, folder_.file("in"));
   EXPECT_EQ(result.status, 1) << "a line was bad";
   EXPECT_THAT(result.err, AllOf(HasSubstr("standard input:20001: "),
@@ -108,11 +107,11 @@ TEST_F(RunCommandTest, WhatIsWrongWithTheFileIsToldLineByLine) {
   }
   EXPECT_THAT(run_program({"run", "--config", folder_.file("none")}).err,
               HasSubstr("cannot be read: No such file"));
-  EXPECT_THAT(run_program({"run", "--config", config("")}).err, HasSubstr("there are no exporters"));
-  EXPECT_THAT(run_program({"run", "--config", config("{\"to\": \"null\"}"),
-                           folder_.file("none")})
-                  .err,
-              HasSubstr("none: cannot open"));
+  EXPECT_THAT(run_program({"run", "--config", config("")}).err,
+              HasSubstr("there are no exporters"));
+  EXPECT_THAT(
+      run_program({"run", "--config", config("{\"to\": \"null\"}"), folder_.file("none")}).err,
+      HasSubstr("none: cannot open"));
 }
 
 TEST_F(RunCommandTest, CheckSaysOfEachExporterWhetherItWouldWork) {
@@ -124,7 +123,8 @@ TEST_F(RunCommandTest, CheckSaysOfEachExporterWhetherItWouldWork) {
   ASSERT_GE(said.size(), 3u);
   EXPECT_THAT(said[0], AllOf(HasSubstr(path + ":1: exporters[0] (jsonl:"), HasSubstr("): ok")));
   EXPECT_THAT(said[1], AllOf(HasSubstr(":2: exporters[1]"), HasSubstr("c.json/x")));
-  EXPECT_THAT(said[2], AllOf(HasSubstr(":3: exporters[2] (nowhere): "), HasSubstr("there is no exporter")));
+  EXPECT_THAT(said[2],
+              AllOf(HasSubstr(":3: exporters[2] (nowhere): "), HasSubstr("there is no exporter")));
 }
 
 }  // namespace
