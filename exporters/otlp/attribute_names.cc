@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracebus/exporters/otlp/attribute_names.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "tracebus/exporters/otlp/any_value.h"
@@ -25,8 +26,16 @@ AttributeNames::Name& AttributeNames::named(std::string_view name) {
       field.copy(entry->small.text, field.size());
     }
     entry->field = std::move(field);
+    entry->text_bytes = utf8_bytes(name);
   }
   return *entry;
+}
+
+bool AttributeNames::use_inline(std::string_view told) {
+  if (Name* const name = find(told)) return use(*name);
+  if (std::ranges::find(inline_keys_, told) != inline_keys_.end()) return false;
+  inline_keys_.push_back(told);
+  return inline_keys_.size() <= kInlineKeysCompared;
 }
 
 // The class of a key is decided before its first event (core/attribute_key.h).

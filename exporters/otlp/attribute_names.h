@@ -33,12 +33,23 @@ class AttributeNames {
     KeyField small;             // KeyValue.key, with its tag and length
     std::uint64_t used_by = 0;  // the span that used it last
     std::string field;          // as small, however long
+    std::size_t text_bytes = 0;
+
+    // The name alone, as UTF-8.
+    std::string_view text() const noexcept {
+      return std::string_view(field).substr(field.size() - text_bytes);
+    }
   };
   // What is told of the attributes with a key.
   enum class Telling : std::uint8_t { kUnseen, kAlways, kWithContent, kNever };
   struct Key {
     Name* name = nullptr;
     Telling telling = Telling::kUnseen;
+
+    // Of a key that was entered.
+    bool is_told(bool with_content) const noexcept {
+      return telling == Telling::kAlways || (with_content && telling == Telling::kWithContent);
+    }
   };
 
   explicit AttributeNames(Profile profile) : profile_(profile) {}
@@ -62,15 +73,23 @@ class AttributeNames {
   }
 
   // From here on, no name is used.
-  void begin_span() noexcept { ++span_; }
+  void begin_span() noexcept {
+    ++span_;
+    inline_keys_.clear();
+  }
   // Whether the span had not used the name before.
   bool use(Name& name) const noexcept {
     const bool is_first = name.used_by != span_;
     name.used_by = span_;
     return is_first;
   }
+  // The same of a key without a number, which may have no entry here. Of more than
+  // kInlineKeysCompared none counts as unused.
+  bool use_inline(std::string_view told);
 
  private:
+  static constexpr std::size_t kInlineKeysCompared = 16;
+
   struct TextHash {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const noexcept {
@@ -85,6 +104,7 @@ class AttributeNames {
   std::vector<Key> keys_;  // by number
   std::deque<Name> names_;
   std::unordered_map<std::string, Name*, TextHash, std::equal_to<>> by_text_;
+  std::vector<std::string_view> inline_keys_;  // of this span, without an entry
 };
 
 }  // namespace v1
