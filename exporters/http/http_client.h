@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// HttpClient: POSTs, or PUTs, to one URL, several at once over connections that are kept, by libcurl.
+// HttpClient: POSTs or PUTs to one URL, several at once over connections that are kept, by
+// libcurl.
 //
 //   start(request, body, deadline) ... -> wait(until, stop, answers) -> answers, in any order
 //
