@@ -98,11 +98,10 @@ void DatadogSpanEncoder::add_tag(std::string_view key, const std::string& value)
 void DatadogSpanEncoder::write(const EventView& event, MsgpackWriter& out) {
   const RecordLayout record(event.record());
   SpanFields fields = SpanFields::of(record);
-  collect(record, event.context().content, fields);
   const std::uint64_t end_ns = span_end_ns(event);
   const std::uint64_t start_ns = span_start_ns(end_ns, fields.duration_ms);
-  collect_links(fields);
-  out.map(links_.empty() ? 12 : 13);
+  const std::size_t at = out.size();
+  out.map(12);
   out.raw(service_);
   out.literal("name");
   out.string(operation_of(*fields.known_kind));
@@ -119,11 +118,14 @@ void DatadogSpanEncoder::write(const EventView& event, MsgpackWriter& out) {
   out.unsigned_integer(end_ns - start_ns);
   out.literal("error");
   out.unsigned_integer(fields.status == SpanStatus::kFailed ? 1 : 0);
-  write_meta(event, fields, start_ns, out);
+  write_meta(event, record, fields, start_ns, out);
+  collect_links(fields);
   write_metrics(fields, out);
   out.literal("type");
   out.literal("custom");
-  if (!links_.empty()) write_links(out);
+  if (links_.empty()) return;
+  out.set_small_count(at, 13);
+  write_links(out);
 }
 
 // The low half.
@@ -132,33 +134,28 @@ void DatadogSpanEncoder::write_trace_id(const TraceId& id, MsgpackWriter& out) {
   out.id(&id.bytes[8]);
 }
 
-// What the span is to say of itself, and under which names.
-void DatadogSpanEncoder::collect(const RecordLayout& record, bool with_content,
-                                 SpanFields& fields) {
-  attributes_.clear();
-  names_.begin_span();
-  bool clash = false;
-  const bool hides = !with_content && (record.header.flags & kHasContent) != 0;
-  record.each_attribute([&](const RecordAttribute& attribute) {
-    if (hides && record.is_content(attribute)) return;
-    if (attribute.key.is_registered()) {
-      const AttributeNames::Key& key = names_.of(attribute.key);
-      if (!key.is_told(with_content)) return fields.take(record, attribute);
-      clash |= !names_.use(*key.name);
-      attributes_.push_back({attribute, attribute.key.name(), key.name->text()});
-    } else {
-      const std::string_view told = names_.told(attribute.inline_key);
-      clash |= !names_.use_inline(told);
-      attributes_.push_back({attribute, attribute.inline_key, told});
-    }
-  });
-  if (clash) {
-    fields.dropped_attributes += make_names_unique(attributes_);
-    names_.begin_span();
-    for (const ToldAttribute& each : attributes_) names_.use_inline(each.told);
+void DatadogSpanEncoder::write_attributes(const RecordLayout& record, bool with_content,
+                                          SpanFields& fields, MsgpackWriter& out) {
+  const std::size_t begin = out.size();
+  begin_members();
+  const bool is_unique = names_.each_told(
+      record, with_content, fields,
+      [&](const RecordAttribute& attribute, std::string_view told, AttributeNames::Name*) {
+        write_attribute(told, record.value_of(attribute), out);
+      });
+  if (is_unique) [[likely]]
+    return;
+  out.truncate(begin);
+  begin_members();
+  for (const ToldAttribute& each : names_.told_once(record, with_content, dropped_attributes_)) {
+    write_attribute(each.told, record.value_of(each.attribute), out);
   }
-  fields.dropped_attributes +=
-      std::erase_if(attributes_, [](const ToldAttribute& each) { return is_tracers(each.told); });
+}
+
+void DatadogSpanEncoder::begin_members() {
+  meta_count_ = metrics_count_ = 0;
+  metrics_.clear();
+  dropped_attributes_ = cut_bytes_ = 0;
 }
 
 void DatadogSpanEncoder::collect_links(SpanFields& fields) {
@@ -180,17 +177,12 @@ std::string_view DatadogSpanEncoder::resource_of(const SpanFields& fields) {
   return cut_text(text_, kResourceBytesMax);
 }
 
-void DatadogSpanEncoder::write_meta(const EventView& event, SpanFields& fields,
-                                    std::uint64_t start_ns, MsgpackWriter& out) {
+void DatadogSpanEncoder::write_meta(const EventView& event, const RecordLayout& record,
+                                    SpanFields& fields, std::uint64_t start_ns,
+                                    MsgpackWriter& out) {
   out.literal("meta");
   const std::size_t at = out.begin_map();
-  meta_count_ = metrics_count_ = 0;
-  metrics_.clear();
-  cut_bytes_ = 0;
-  const RecordLayout record(event.record());
-  for (const ToldAttribute& each : attributes_) {
-    write_attribute(each.told, record.value_of(each.attribute), out);
-  }
+  write_attributes(record, event.context().content, fields, out);
   write_extra(agent_, event.agent_name(), out);
   write_extra(pattern_, event.pattern_type(), out);
   for (const KindAttribute& kind : kinds_) {
@@ -205,6 +197,10 @@ void DatadogSpanEncoder::write_meta(const EventView& event, SpanFields& fields,
 
 void DatadogSpanEncoder::write_attribute(std::string_view name, const ValueView& value,
                                          MsgpackWriter& out) {
+  if (is_tracers(name)) [[unlikely]] {
+    ++dropped_attributes_;
+    return;
+  }
   switch (value.type()) {
     case ValueType::kNull:
       return;
@@ -305,7 +301,7 @@ void DatadogSpanEncoder::append_event(const ValueView& note, std::uint64_t start
 
 void DatadogSpanEncoder::write_metrics(const SpanFields& fields, MsgpackWriter& out) {
   add_metric("_sampling_priority_v1", sampling_priority_);
-  add_count("tracebus.dropped_attributes", fields.dropped_attributes);
+  add_count("tracebus.dropped_attributes", fields.dropped_attributes + dropped_attributes_);
   add_count("tracebus.dropped_events", fields.dropped_events);
   add_count("tracebus.dropped_links", fields.dropped_links);
   add_count("tracebus.cut_bytes", cut_bytes_);

@@ -31,7 +31,6 @@
 #include "tracebus/exporters/datadog/datadog_options.h"
 #include "tracebus/exporters/datadog/msgpack_writer.h"
 #include "tracebus/exporters/otlp/attribute_names.h"
-#include "tracebus/exporters/otlp/unique_names.h"
 #include "tracebus/exporters/span_fields.h"
 
 namespace tracebus {
@@ -60,12 +59,14 @@ class DatadogSpanEncoder {
     std::string_view stack;
   };
 
-  void collect(const RecordLayout& record, bool with_content, SpanFields& fields);
+  void write_attributes(const RecordLayout& record, bool with_content, SpanFields& fields,
+                        MsgpackWriter& out);
+  void begin_members();
   void collect_links(SpanFields& fields);
   void add_tag(std::string_view key, const std::string& value);
   std::string_view resource_of(const SpanFields& fields);
-  void write_meta(const EventView& event, SpanFields& fields, std::uint64_t start_ns,
-                  MsgpackWriter& out);
+  void write_meta(const EventView& event, const RecordLayout& record, SpanFields& fields,
+                  std::uint64_t start_ns, MsgpackWriter& out);
   void write_attribute(std::string_view name, const ValueView& value, MsgpackWriter& out);
   void write_trace_id(const TraceId& id, MsgpackWriter& out);
   void write_ids(const EventView& event, const SpanFields& fields, MsgpackWriter& out);
@@ -94,11 +95,11 @@ class DatadogSpanEncoder {
   std::vector<Tag> tags_;
 
   // Of the span that is written now.
-  std::vector<ToldAttribute> attributes_;
   std::vector<SpanLinkField> links_;
   std::uint32_t meta_count_ = 0;
   std::uint32_t metrics_count_ = 0;
   MsgpackWriter metrics_;  // its members, which are met among those of meta
+  std::uint64_t dropped_attributes_ = 0;
   std::uint64_t cut_bytes_ = 0;
   std::string text_;
   std::string json_;

@@ -24,6 +24,7 @@
 
 #include "tracebus/core/copy_text.h"
 #include "tracebus/exporters/otlp/any_value.h"
+#include "tracebus/exporters/otlp/small_attribute.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -50,15 +51,18 @@ class MsgpackWriter {
   }
 
   void string(std::string_view text) {
-    const std::size_t bytes = utf8_bytes(text);
-    string_head(bytes);
-    char* const at = room(bytes);
-    if (bytes == text.size()) [[likely]] {
-      copy_text(at, text.data(), bytes);
-    } else {
-      write_utf8(at, text);
+    if (text.size() < 0x100) [[likely]] {
+      const bool is_small = text.size() < 32;
+      char* const at = room(2 + text.size());
+      at[1] = static_cast<char>(text.size());
+      at[0] = static_cast<char>(is_small ? 0xA0 | text.size() : 0xD9);
+      char* const to = at + (is_small ? 1 : 2);
+      if (copy_ascii(to, text)) [[likely]] {
+        size_ += static_cast<std::size_t>(to - at) + text.size();
+        return;
+      }
     }
-    size_ += bytes;
+    mended_string(text);
   }
   // Of a literal in the code, which is short and ASCII.
   template <std::size_t kSize>
@@ -93,6 +97,10 @@ class MsgpackWriter {
       sized(0xDF, count);
     }
   }
+  // Of a map of fewer than 16 members, which began there.
+  void set_small_count(std::size_t at, unsigned count) noexcept {
+    bytes_[at] = static_cast<char>(0x80 | count);
+  }
   // Where set_count puts it.
   std::size_t begin_map() { return begin(0xDF); }
   std::size_t begin_array() { return begin(0xDD); }
@@ -101,6 +109,14 @@ class MsgpackWriter {
   }
 
  private:
+  // Of any bytes and any length.
+  void mended_string(std::string_view text) {
+    const std::size_t bytes = utf8_bytes(text);
+    string_head(bytes);
+    write_utf8(room(bytes), text);
+    size_ += bytes;
+  }
+
   static constexpr std::size_t kBytesKept = std::size_t{8} << 20;
 
   template <class Number>

@@ -10,7 +10,6 @@
 #include "tracebus/core/name.h"
 #include "tracebus/core/record_layout.h"
 #include "tracebus/core/span_kind.h"
-#include "tracebus/exporters/otlp/unique_names.h"
 #include "tracebus/exporters/span_fields.h"
 
 namespace tracebus {
@@ -57,15 +56,6 @@ char* write_count(char* out, std::uint32_t tag, std::uint64_t count) noexcept {
   return count == 0 ? out : write_varint_field(out, tag, std::min<std::uint64_t>(count, ~0u));
 }
 
-// Whether there may be content to hide that no key's class tells of.
-bool hides_by_text(const RecordLayout& record, bool with_content) noexcept {
-  return !with_content && (record.header.flags & kHasContent) != 0;
-}
-
-std::string_view key_of(const RecordAttribute& attribute) noexcept {
-  return attribute.key.is_registered() ? attribute.key.name() : attribute.inline_key;
-}
-
 std::string_view name_of(std::uint32_t handle, bool is_handle, std::string_view text) noexcept {
   return is_handle ? NameHandle(handle).text() : text;
 }
@@ -82,9 +72,6 @@ std::string_view pattern_of(const RecordLayout& record) noexcept {
 SpanEncoder::SpanEncoder(Profile profile)
     : profile_(profile), names_(profile), agent_(names_.named(names_.told("agent_name"))),
       pattern_(names_.named(names_.told("pattern_type"))), run_(names_.named("tracebus.run_id")) {
-  for (const AttributeDescriptor& field : kFirstSpanFields) {
-    tells_first_fields_ |= names_.of(AttributeKey(field.key)).is_told(true);
-  }
   if (profile == Profile::kPlyra) {
     add_kind_attribute("openinference.span.kind",
                        [](SpanKind kind) { return kind_names(kind).openinference; });
@@ -177,36 +164,29 @@ char* SpanEncoder::write_attributes(char* out, const RecordLayout& record, bool 
                                     Fields& fields) {
   if (const SpanPlan* const plan = plan_of(record, with_content, fields)) [[likely]]
     return write_planned(out, record, *plan, fields);
-  names_.begin_span();
   char* at = out;
-  bool clash = false;
-  const bool hides = hides_by_text(record, with_content);
-  const auto write = [&](const RecordAttribute& attribute) {
-    if (hides && record.is_content(attribute)) return;
-    if (!attribute.key.is_registered()) [[unlikely]] {
-      const std::string_view told = names_.told(attribute.inline_key);
-      clash |= !names_.use_inline(told);
-      at = values_.write_attribute(at, kAttributeTag, told, record.value_of(attribute));
-      return;
-    }
-    const AttributeNames::Key& key = names_.of(attribute.key);
-    if (!key.is_told(with_content)) return fields.take(record, attribute);
-    clash |= !names_.use(*key.name);
-    at = write_known(at, record, attribute, *key.name);
-  };
-  if (fields.first != 0 && !tells_first_fields_) {
-    record.each_described(fields.first, write);
-  } else {
-    record.each_attribute(write);
+  const bool is_unique = names_.each_told(
+      record, with_content, fields,
+      [&](const RecordAttribute& attribute, std::string_view told, AttributeNames::Name* name) {
+        at = name != nullptr
+                 ? write_known(at, record, attribute, *name)
+                 : values_.write_attribute(at, kAttributeTag, told, record.value_of(attribute));
+      });
+  if (is_unique) [[likely]]
+    return at;
+  for (const ToldAttribute& each :
+       names_.told_once(record, with_content, fields.dropped_attributes)) {
+    out = values_.write_attribute(out, kAttributeTag, each.told, record.value_of(each.attribute));
   }
-  return clash ? write_each_once(out, record, with_content, fields) : at;
+  return out;
 }
 
 // Null for spans whose keys alone do not tell what is to be done: with keys of their own, or names
 // that clash, or content to be hidden by its text; and for those of others.
 inline const SpanPlan* SpanEncoder::plan_of(const RecordLayout& record, bool with_content,
                                             const Fields& fields) {
-  if (fields.first == 0 || tells_first_fields_ || hides_by_text(record, with_content)) {
+  if (fields.first == 0 || names_.tells_first_fields() ||
+      AttributeNames::hides_by_text(record, with_content)) {
     return nullptr;
   }
   const SpanPlan* const plan =
@@ -266,25 +246,6 @@ inline char* SpanEncoder::write_known(char* out, const RecordLayout& record,
   if (end != nullptr) [[likely]]
     return end;
   return values_.write_attribute_of(out, kAttributeTag, name.field, record.value_of(attribute));
-}
-
-char* SpanEncoder::write_each_once(char* out, const RecordLayout& record, bool with_content,
-                                   Fields& fields) {
-  std::vector<ToldAttribute> attributes;
-  const bool hides = hides_by_text(record, with_content);
-  record.each_attribute([&](const RecordAttribute& attribute) {
-    if (hides && record.is_content(attribute)) return;
-    if (attribute.key.is_registered() && !names_.of(attribute.key).is_told(with_content)) return;
-    const std::string_view key = key_of(attribute);
-    attributes.push_back({attribute, key, names_.told(key)});
-  });
-  fields.dropped_attributes += make_names_unique(attributes);
-  names_.begin_span();
-  for (const ToldAttribute& each : attributes) {
-    if (AttributeNames::Name* const name = names_.find(each.told)) names_.use(*name);
-    out = values_.write_attribute(out, kAttributeTag, each.told, record.value_of(each.attribute));
-  }
-  return out;
 }
 
 char* SpanEncoder::write_extras(char* out, const EventView& event, const Fields& fields) {

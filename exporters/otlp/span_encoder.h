@@ -68,7 +68,6 @@ class SpanEncoder {
   char* write_planned(char* out, const RecordLayout& record, const SpanPlan& plan, Fields& fields);
   char* write_known(char* out, const RecordLayout& record, const RecordAttribute& attribute,
                     AttributeNames::Name& name);
-  char* write_each_once(char* out, const RecordLayout& record, bool with_content, Fields& fields);
   char* write_extras(char* out, const EventView& event, const Fields& fields);
   char* write_run(char* out, const EventIds& ids);
   char* write_foreign_ids(char* out, const EventView& event);
@@ -85,7 +84,6 @@ class SpanEncoder {
   AttributeNames::Name& agent_;
   AttributeNames::Name& pattern_;
   AttributeNames::Name& run_;
-  bool tells_first_fields_ = false;  // what each span of ours says first is an attribute too
   std::vector<KindAttribute> kinds_;
 };
 
