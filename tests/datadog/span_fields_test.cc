@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "tracebus/tests/core/built_record.h"
 #include "tracebus/tests/datadog/node_agent.h"
 #include "tracebus/tests/datadog/span_maker.h"
 #include "tracebus/tests/exporters/event_maker.h"
@@ -26,13 +27,22 @@ class SpanFieldsTest : public ::testing::Test {
   static void SetUpTestSuite() { agent_ = std::make_unique<NodeAgent>(); }
   static void TearDownTestSuite() { agent_.reset(); }
 
-  AgentSpan told(const TraceEvent& event, bool with_content = true) {
+  AgentSpan told(const TraceEvent& event) {
+    EventMaker maker;
+    return told(maker.add(event).batch());
+  }
+  // Of the record as it is, with all content, to an exporter that was granted it or not.
+  AgentSpan told_with(const TraceEvent& event, bool granted) {
+    const ViewContext context = {.content = granted};
+    const BuiltRecord record = build(event);
+    const EventView view = record.view(context);
+    return told({.events = {&view, 1}});
+  }
+  AgentSpan told(const Batch& batch) {
     options_.http.url = agent_->url();
     auto exporter = DatadogExporter::create(options_);
     EXPECT_TRUE(exporter.ok()) << exporter.status();
-    EventMaker maker;
-    maker.add(event, with_content);
-    EXPECT_EQ((*exporter)->export_batch(maker.batch(), within_a_minute()).lost(), 0u)
+    EXPECT_EQ((*exporter)->export_batch(batch, within_a_minute()).lost(), 0u)
         << (*exporter)->last_error();
     const AgentRequest request = agent_->next();
     EXPECT_EQ(request.traces.size(), 1u);
@@ -122,6 +132,7 @@ TEST_F(SpanFieldsTest, Row19_EveryKindHasItsOperationAndItsResource) {
     EXPECT_EQ(span.texts.at("name"), operation);
     EXPECT_THAT(span.texts.at("resource"), ::testing::StartsWith(operation));
     EXPECT_EQ(span.integers.at("duration"), 0u);
+    EXPECT_EQ(span.integers.at("error"), 0u);
     EXPECT_EQ(span.integers.at("start"), static_cast<std::uint64_t>(kSpanEndNs));
   }
 }
@@ -281,12 +292,15 @@ TEST_F(SpanFieldsTest, Row19_TagsOfTheProcessAreOnEverySpanUnlessItSaysOtherwise
 TEST_F(SpanFieldsTest, UsersAsk22_ContentNeedsTheGrant) {
   TraceEvent event = llm_call();
   event.payload.add("input.value", "my secret");
-  event.payload.add("gen_ai.prompt", "my other secret");
-  for (const bool with_content : {true, false}) {
-    const AgentSpan span = told(event, with_content);
-    EXPECT_EQ(span.meta.count("gen_ai.input.messages"), with_content ? 1u : 0u);
+  const Value call = Value::object({{"arguments", "my other secret"}});
+  event.payload.add("calls", Value::array({call}));
+  for (const bool granted : {true, false}) {
+    const AgentSpan span = told_with(event, granted);
+    EXPECT_EQ(span.meta.count("gen_ai.input.messages"), granted ? 1u : 0u);
+    EXPECT_EQ(span.meta.count("calls"), granted ? 1u : 0u);
+    EXPECT_EQ(span.meta.count("color"), 1u);
     for (const auto& [name, text] : span.meta) {
-      EXPECT_TRUE(with_content || text.find("secret") == std::string::npos) << name;
+      EXPECT_TRUE(granted || text.find("secret") == std::string::npos) << name;
     }
   }
 }
