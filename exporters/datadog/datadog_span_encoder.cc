@@ -42,6 +42,19 @@ std::string_view operation_of(SpanKind kind) noexcept {
   }
 }
 
+// What the event of an exception tells.
+struct Failure {
+  std::string_view message;
+  std::string_view type;
+  std::string_view stack;
+
+  void take(const AttributeView& attribute) noexcept {
+    if (attribute.key == "exception.message") message = text_of_field(attribute.value);
+    if (attribute.key == "exception.type") type = text_of_field(attribute.value);
+    if (attribute.key == "exception.stacktrace") stack = text_of_field(attribute.value);
+  }
+};
+
 // What tracers say to agents.
 bool is_tracers(std::string_view name) noexcept {
   return name.starts_with("_dd.") || name == "_sampling_priority_v1";
@@ -118,7 +131,7 @@ void DatadogSpanEncoder::write(const EventView& event, MsgpackWriter& out) {
   out.unsigned_integer(end_ns - start_ns);
   out.literal("error");
   out.unsigned_integer(fields.status == SpanStatus::kFailed ? 1 : 0);
-  write_meta(event, record, fields, start_ns, out);
+  write_meta(event, fields, start_ns, out);
   collect_links(fields);
   write_metrics(fields, out);
   out.literal("type");
@@ -134,8 +147,10 @@ void DatadogSpanEncoder::write_trace_id(const TraceId& id, MsgpackWriter& out) {
   out.id(&id.bytes[8]);
 }
 
-void DatadogSpanEncoder::write_attributes(const RecordLayout& record, bool with_content,
-                                          SpanFields& fields, MsgpackWriter& out) {
+void DatadogSpanEncoder::write_attributes(const EventView& event, SpanFields& fields,
+                                          MsgpackWriter& out) {
+  const RecordLayout record(event.record());
+  const bool with_content = event.context().content;
   const std::size_t begin = out.size();
   begin_members();
   const bool is_unique = names_.each_told(
@@ -177,12 +192,11 @@ std::string_view DatadogSpanEncoder::resource_of(const SpanFields& fields) {
   return cut_text(text_, kResourceBytesMax);
 }
 
-void DatadogSpanEncoder::write_meta(const EventView& event, const RecordLayout& record,
-                                    SpanFields& fields, std::uint64_t start_ns,
-                                    MsgpackWriter& out) {
+void DatadogSpanEncoder::write_meta(const EventView& event, SpanFields& fields,
+                                    std::uint64_t start_ns, MsgpackWriter& out) {
   out.literal("meta");
   const std::size_t at = out.begin_map();
-  write_attributes(record, event.context().content, fields, out);
+  write_attributes(event, fields, out);
   write_extra(agent_, event.agent_name(), out);
   write_extra(pattern_, event.pattern_type(), out);
   for (const KindAttribute& kind : kinds_) {
@@ -251,11 +265,7 @@ void DatadogSpanEncoder::write_failure(const SpanFields& fields, MsgpackWriter& 
     if (note.type() != ValueType::kObject) return;
     for (const AttributeView& member : note.as_object()) {
       if (member.key != "attributes" || member.value.type() != ValueType::kObject) continue;
-      for (const AttributeView& each : member.value.as_object()) {
-        if (each.key == "exception.message") failure.message = text_of_field(each.value);
-        if (each.key == "exception.type") failure.type = text_of_field(each.value);
-        if (each.key == "exception.stacktrace") failure.stack = text_of_field(each.value);
-      }
+      for (const AttributeView& each : member.value.as_object()) failure.take(each);
     }
   });
   if (!fields.status_message.empty()) failure.message = fields.status_message;

@@ -52,21 +52,14 @@ class DatadogSpanEncoder {
     AttributeNames::Name* name;
     std::string value;
   };
-  // What the event of an exception tells.
-  struct Failure {
-    std::string_view message;
-    std::string_view type;
-    std::string_view stack;
-  };
 
-  void write_attributes(const RecordLayout& record, bool with_content, SpanFields& fields,
-                        MsgpackWriter& out);
+  void write_attributes(const EventView& event, SpanFields& fields, MsgpackWriter& out);
   void begin_members();
   void collect_links(SpanFields& fields);
   void add_tag(std::string_view key, const std::string& value);
   std::string_view resource_of(const SpanFields& fields);
-  void write_meta(const EventView& event, const RecordLayout& record, SpanFields& fields,
-                  std::uint64_t start_ns, MsgpackWriter& out);
+  void write_meta(const EventView& event, SpanFields& fields, std::uint64_t start_ns,
+                  MsgpackWriter& out);
   void write_attribute(std::string_view name, const ValueView& value, MsgpackWriter& out);
   void write_trace_id(const TraceId& id, MsgpackWriter& out);
   void write_ids(const EventView& event, const SpanFields& fields, MsgpackWriter& out);
