@@ -264,25 +264,29 @@ TEST_F(FaultTest, G19_ASocketThatIsNotThereIsTriedUntilTheDeadline) {
   EXPECT_NE(account.last_error, "");
 }
 
-// An agent that comes up at a port at which there was none; takes one request with an answer.
+// An agent with a port at which it does not listen yet, so that connections are refused.
 class LateAgent {
  public:
-  explicit LateAgent(int port) {
+  LateAgent() {
     fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const int yes = 1;
-    ::setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    EXPECT_EQ(::bind(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-    EXPECT_EQ(::listen(fd_, 5), 0);
+    auto* const generic = reinterpret_cast<sockaddr*>(&address);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(::bind(fd_, generic, size), 0);
+    EXPECT_EQ(::getsockname(fd_, generic, &size), 0);
+    port_ = ntohs(address.sin_port);
   }
   LateAgent(const LateAgent&) = delete;
   LateAgent& operator=(const LateAgent&) = delete;
   ~LateAgent() { ::close(fd_); }
 
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+
+  // Listens, and takes one request.
   void serve_one(SpanReceiver& receiver) {
+    ASSERT_EQ(::listen(fd_, 5), 0);
     Connection connection(::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC), fd_);
     const auto head = connection.read_head();
     ASSERT_TRUE(head);
@@ -292,20 +296,20 @@ class LateAgent {
 
  private:
   int fd_ = -1;
+  int port_ = 0;
 };
 
 TEST_F(FaultTest, UsersAsk13_WhatWasExportedWhileAnAgentWasDownArrivesOnceItIsUp) {
-  const int port = closed_port();
-  const auto exporter =
-      *DatadogExporter::create(datadog_options("http://127.0.0.1:" + std::to_string(port)));
+  LateAgent agent;
+  const auto exporter = *DatadogExporter::create(datadog_options(agent.url()));
   EventMaker maker;
   for (std::int64_t i = 0; i < 20; ++i) maker.add(numbered_span(i));
-  std::thread agent([&] {
+  std::thread serving([&] {
     std::this_thread::sleep_for(milliseconds(100));  // by now it most likely was refused
-    LateAgent(port).serve_one(receiver_);
+    agent.serve_one(receiver_);
   });
   EXPECT_EQ(exporter->export_batch(maker.batch(), within_a_minute()).lost(), 0u);
-  agent.join();
+  serving.join();
   EXPECT_EQ(receiver_.distinct(), 20u);
 }
 
