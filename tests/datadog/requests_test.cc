@@ -93,6 +93,24 @@ TEST_F(RequestsTest, UsersAsk15_NoRequestIsLargerThanItMayBeAndASpanThatIsFailsA
   EXPECT_THAT(std::string(exporter->last_error()), HasSubstr("larger than a request may be"));
 }
 
+TEST_F(RequestsTest, G3_ASpanThatIsTooLargeIsCountedOnceWhenItsNeighboursFailToo) {
+  ScriptedServer server([&](Connection& connection, const RequestHead& head) {
+    take(connection, head);
+    connection.answer(head.number == 1 ? "413 Too Large" : "400 Bad");
+  });
+  DatadogOptions options = datadog_options(server.url());
+  options.request_bytes_max = 10'000;
+  options.http.requests_max = 1;
+  EventMaker maker;
+  for (const std::int64_t i : {0, 1, 2}) {
+    maker.add(numbered_span(i, 1, std::string(i == 0 ? 20'000 : 10, 'f')));
+  }
+  const ExportResult result = make(options)->export_batch(maker.batch(), within_a_minute());
+  EXPECT_EQ(result.failed, 3u);
+  EXPECT_EQ(result.lost(), 3u);
+  EXPECT_EQ(receiver_.numbers(), (std::multiset<std::int64_t>{1, 2, 1, 2}));
+}
+
 TEST_F(RequestsTest, LargeBatchesGoInSeveralRequestsAndNoTraceIsTornForIt) {
   std::mutex mutex;
   std::map<std::int64_t, std::size_t> traces;  // in how many requests
