@@ -10,13 +10,16 @@
 
 #include "tracebus/exporters/otlp/otlp_file_exporter.h"
 #include "tracebus/exporters/spool/spool_exporter.h"
-#ifdef TRACEBUS_WITH_RENDER
+#ifdef TRACEBUS_WITH_VIEWER_FILE
 #include "tracebus/exporters/viewer/viewer_file_exporter.h"
+#endif
+#ifdef TRACEBUS_WITH_DATADOG
+#include "tracebus/exporters/datadog/datadog_exporter.h"
 #endif
 #ifdef TRACEBUS_WITH_OTLP_HTTP
 #include "tracebus/exporters/otlp_http/otlp_http_exporter.h"
 #endif
-#ifdef TRACEBUS_WITH_PROTO
+#ifdef TRACEBUS_WITH_PROTO_FILE
 #include "tracebus/exporters/proto_file_exporter.h"
 #endif
 
@@ -24,7 +27,7 @@ namespace tracebus {
 inline namespace v1 {
 namespace {
 
-#ifdef TRACEBUS_WITH_PROTO
+#ifdef TRACEBUS_WITH_PROTO_FILE
 absl::StatusOr<std::unique_ptr<Exporter>> make_proto(std::string_view rest) {
   if (rest.empty()) {
     return absl::InvalidArgumentError("give the path of the file to append to, as proto:PATH");
@@ -41,17 +44,23 @@ ExporterFactory exporter_factory() {
   ExporterFactory factory = ExporterFactory::with_builtin();
   add_otlp_file_exporter(factory);
   add_spool(factory);
-#ifdef TRACEBUS_WITH_PROTO
+#ifdef TRACEBUS_WITH_PROTO_FILE
   factory.add("proto", "proto:PATH  length-delimited Protobuf messages, appended to PATH",
               make_proto);
 #endif
-#ifdef TRACEBUS_WITH_RENDER
+#ifdef TRACEBUS_WITH_VIEWER_FILE
   add_viewer_files(factory);
 #endif
 #ifdef TRACEBUS_WITH_OTLP_HTTP
   factory.add("otlp",
               "otlp[:URL]  spans over OTLP/HTTP, to URL/v1/traces; OTEL_EXPORTER_OTLP_... holds",
               make_otlp_http);
+#endif
+#ifdef TRACEBUS_WITH_DATADOG
+  factory.add("datadog",
+              "datadog[:URL]  spans to a Datadog agent at URL, http://host:8126 or unix:///path; "
+              "DD_... holds",
+              make_datadog);
 #endif
   return factory;
 }

@@ -40,6 +40,9 @@ class CurlHeaders {
     (void)list_.release();
     list_.reset(longer);
   }
+  void add_all(const CurlHeaders& others) {
+    for (const curl_slist* each = others.get(); each != nullptr; each = each->next) add(each->data);
+  }
   curl_slist* get() const noexcept { return list_.get(); }
 
  private:

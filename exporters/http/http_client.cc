@@ -82,8 +82,7 @@ absl::Status check(const HttpOptions& options) {
   return absl::OkStatus();
 }
 
-void append_headers(CurlHeaders& list, const std::vector<HttpHeader>& headers) {
-  list.add("Expect:");  // the body follows at once
+void append_headers(CurlHeaders& list, std::span<const HttpHeader> headers) {
   for (const HttpHeader& header : headers) {
     // libcurl takes a name with a colon and nothing else as a header to leave out.
     list.add(header.value.empty() ? header.name + ";" : header.name + ": " + header.value);
@@ -102,6 +101,7 @@ class HttpClient::Connections {
     curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, kept);
     curl_multi_setopt(multi_.get(), CURLMOPT_MAX_TOTAL_CONNECTIONS, kept);
     curl_multi_setopt(multi_.get(), CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
+    headers_.add("Expect:");  // the body follows at once
     append_headers(headers_, options.headers);
     for (std::size_t i = 0; i < options.requests_max; ++i) {
       transfers_.push_back(std::make_unique<HttpTransfer>(options, url_, headers_));
@@ -109,11 +109,17 @@ class HttpClient::Connections {
   }
   ~Connections() { cancel_all(); }
 
-  void start(std::size_t request, std::span<const std::string_view> body, Deadline deadline) {
+  void start(std::size_t request, std::span<const std::string_view> body, Deadline deadline,
+             std::span<const HttpHeader> headers) {
     const auto idle = std::find_if(transfers_.begin(), transfers_.end(),
                                    [](const auto& transfer) { return !transfer->is_busy(); });
     assert(idle != transfers_.end());
-    (*idle)->begin(request, body, deadline);
+    CurlHeaders own;
+    if (!headers.empty()) {
+      own.add_all(headers_);
+      append_headers(own, headers);
+    }
+    (*idle)->begin(request, body, deadline, std::move(own));
     if (curl_multi_add_handle(multi_.get(), (*idle)->handle()) != CURLM_OK) {
       (*idle)->cancel();
       throw std::bad_alloc();
@@ -192,8 +198,8 @@ HttpClient::HttpClient(std::unique_ptr<Connections> connections) noexcept
 HttpClient::~HttpClient() = default;
 
 void HttpClient::start(std::size_t request, std::span<const std::string_view> body,
-                       Deadline deadline) {
-  connections_->start(request, body, deadline);
+                       Deadline deadline, std::span<const HttpHeader> headers) {
+  connections_->start(request, body, deadline, headers);
 }
 void HttpClient::progress(std::vector<HttpAnswer>& answers) { connections_->progress(answers); }
 void HttpClient::wait(Deadline until, const std::stop_token& stop,

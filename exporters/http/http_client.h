@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// HttpClient: POSTs to one URL, several at once over connections that are kept, by libcurl.
+// HttpClient: POSTs or PUTs to one URL, several at once over connections that are kept, by
+// libcurl.
 //
 //   start(request, body, deadline) ... -> wait(until, stop, answers) -> answers, in any order
 //
@@ -64,9 +65,11 @@ class HttpClient {
   ~HttpClient();
 
   // Begins to send the pieces of body, one behind the other. After deadline it ends as kUnanswered.
-  // REQUIRES: fewer than requests_max are in flight; what body refers to stays until the answer was
-  // taken, or cancel_all.
-  void start(std::size_t request, std::span<const std::string_view> body, Deadline deadline);
+  // headers: of this request alone, behind those of all. REQUIRES: fewer than requests_max are in
+  // flight; what body refers to stays until the answer was taken, or cancel_all; headers are fit to
+  // be sent, as create checks it of the others.
+  void start(std::size_t request, std::span<const std::string_view> body, Deadline deadline,
+             std::span<const HttpHeader> headers = {});
 
   // Sends on what can be sent now, and takes what answers are there.
   void progress(std::vector<HttpAnswer>& answers);

@@ -25,6 +25,7 @@ struct HttpOptions {
   // the query are left out of all messages. http:// is never used in place of https://.
   std::string url;
   std::vector<HttpHeader> headers = {};
+  bool put = false;  // in the place of POST
 
   // PEM files. Without ca_file the system's own authorities count.
   std::string ca_file = {};

@@ -30,10 +30,12 @@ void HttpSender::begin(Deadline deadline, std::stop_token stop) {
   stop_ = std::move(stop);
 }
 
-void HttpSender::send(std::size_t request, std::span<const std::string_view> body) {
+void HttpSender::send(std::size_t request, std::span<const std::string_view> body,
+                      std::span<const HttpHeader> headers) {
   Slot& slot = slots_[request];
   assert(slot.state == State::kIdle);
   slot.body.assign(body.begin(), body.end());
+  slot.headers.assign(headers.begin(), headers.end());
   slot.state = State::kWaiting;
   slot.failures = 0;
   slot.due = {};
@@ -66,7 +68,8 @@ void HttpSender::start_due() {
   if (moment < not_before_ || moment >= deadline_) return;
   for (Slot& slot : slots_) {
     if (slot.state != State::kWaiting || moment < slot.due) continue;
-    client_->start(static_cast<std::size_t>(&slot - slots_.data()), slot.body, deadline_);
+    client_->start(static_cast<std::size_t>(&slot - slots_.data()), slot.body, deadline_,
+                   slot.headers);
     slot.state = State::kInFlight;
   }
 }

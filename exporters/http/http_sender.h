@@ -46,8 +46,9 @@ class HttpSender {
   bool has_room() const noexcept { return outstanding_ < slots_.size(); }
 
   // request: below requests_max, and not outstanding; its answer has the same. REQUIRES: what body
-  // refers to stays until its answer is done.
-  void send(std::size_t request, std::span<const std::string_view> body);
+  // refers to stays until its answer is done; headers are as HttpClient::start wants them.
+  void send(std::size_t request, std::span<const std::string_view> body,
+            std::span<const HttpHeader> headers = {});
 
   // Sends on without waiting, and adds to done what came to its end: the last answer to it, or what
   // its last attempt failed of.
@@ -61,6 +62,7 @@ class HttpSender {
   struct Slot {
     State state = State::kIdle;
     std::vector<std::string_view> body;
+    std::vector<HttpHeader> headers;
     unsigned failures = 0;
     TimePoint due{};    // of the next attempt
     HttpAnswer last{};  // of the attempt before

@@ -58,19 +58,18 @@ CURL* new_easy() {
 
 HttpTransfer::HttpTransfer(const HttpOptions& options, const HttpUrl& url,
                            const CurlHeaders& headers)
-    : easy_(new_easy()) {
-  set_up(options, url, headers);
+    : shared_headers_(headers), easy_(new_easy()) {
+  set_up(options, url);
   set_up_security(options);
 }
 
-void HttpTransfer::set_up(const HttpOptions& options, const HttpUrl& url,
-                          const CurlHeaders& headers) {
+void HttpTransfer::set_up(const HttpOptions& options, const HttpUrl& url) {
   CURL* const easy = easy_.get();
   set(easy, CURLOPT_URL, url.without_credentials.c_str());
   set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   set(easy, CURLOPT_POST, 1L);
-  set(easy, CURLOPT_HTTPHEADER, headers.get());
+  if (options.put) set(easy, CURLOPT_CUSTOMREQUEST, "PUT");
   set(easy, CURLOPT_FOLLOWLOCATION, 0L);
   set(easy, CURLOPT_NOSIGNAL, 1L);
   set(easy, CURLOPT_QUICK_EXIT, 1L);  // no waiting for the look-up of a name
@@ -113,8 +112,10 @@ void HttpTransfer::set_up_security(const HttpOptions& options) {
 }
 
 void HttpTransfer::begin(std::size_t request, std::span<const std::string_view> body,
-                         Deadline deadline) {
+                         Deadline deadline, CurlHeaders own) {
   using std::chrono::milliseconds;
+  set(easy_.get(), CURLOPT_HTTPHEADER, (own.get() != nullptr ? own : shared_headers_).get());
+  own_headers_ = std::move(own);
   body_.assign(body.begin(), body.end());
   seek(0);
   answer_ = {};

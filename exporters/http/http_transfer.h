@@ -27,8 +27,9 @@ class HttpTransfer {
   CURL* handle() const noexcept { return easy_.get(); }
   bool is_busy() const noexcept { return is_busy_; }
 
-  // Made ready for a multi handle.
-  void begin(std::size_t request, std::span<const std::string_view> body, Deadline deadline);
+  // Made ready for a multi handle. own: all headers of this request; empty: those of all requests.
+  void begin(std::size_t request, std::span<const std::string_view> body, Deadline deadline,
+             CurlHeaders own);
   // What became of it, once libcurl is done with it.
   HttpAnswer finish(CURLcode code);
   void cancel() noexcept { is_busy_ = false; }
@@ -39,7 +40,7 @@ class HttpTransfer {
   static std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* self);
   static std::size_t take_header(char* bytes, std::size_t size, std::size_t count, void* self);
 
-  void set_up(const HttpOptions& options, const HttpUrl& url, const CurlHeaders& headers);
+  void set_up(const HttpOptions& options, const HttpUrl& url);
   void set_up_security(const HttpOptions& options);
   std::size_t read(char* to, std::size_t room) noexcept;
   bool seek(std::size_t offset) noexcept;
@@ -47,6 +48,8 @@ class HttpTransfer {
   bool add_header(std::string_view line);
   HttpFate fate_of(CURLcode code) const noexcept;
 
+  const CurlHeaders& shared_headers_;
+  CurlHeaders own_headers_;  // of the request; outlives its place in easy_
   const CurlEasy easy_;
   bool is_busy_ = false;
   std::vector<std::string_view> body_;

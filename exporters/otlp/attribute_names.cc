@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracebus/exporters/otlp/attribute_names.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "tracebus/exporters/otlp/any_value.h"
 
 namespace tracebus {
 inline namespace v1 {
+
+AttributeNames::AttributeNames(Profile profile) : profile_(profile) {
+  for (const AttributeDescriptor& field : kFirstSpanFields) {
+    tells_first_fields_ |= of(AttributeKey(field.key)).is_told(true);
+  }
+}
 
 AttributeNames::Name* AttributeNames::find(std::string_view name) noexcept {
   const auto found = by_text_.find(name);
@@ -25,8 +32,35 @@ AttributeNames::Name& AttributeNames::named(std::string_view name) {
       field.copy(entry->small.text, field.size());
     }
     entry->field = std::move(field);
+    entry->text_bytes = utf8_bytes(name);
   }
   return *entry;
+}
+
+bool AttributeNames::use_inline(std::string_view told) {
+  if (Name* const name = find(told)) return use(*name);
+  if (std::ranges::find(inline_keys_, told) != inline_keys_.end()) return false;
+  inline_keys_.push_back(told);
+  return inline_keys_.size() <= kInlineKeysCompared;
+}
+
+std::vector<ToldAttribute> AttributeNames::told_once(const RecordLayout& record, bool with_content,
+                                                     std::uint64_t& dropped) {
+  std::vector<ToldAttribute> attributes;
+  const bool hides = hides_by_text(record, with_content);
+  record.each_attribute([&](const RecordAttribute& attribute) {
+    if (hides && record.is_content(attribute)) return;
+    const bool is_registered = attribute.key.is_registered();
+    if (is_registered && !of(attribute.key).is_told(with_content)) return;
+    const std::string_view key = is_registered ? attribute.key.name() : attribute.inline_key;
+    attributes.push_back({attribute, key, told(key)});
+  });
+  dropped += make_names_unique(attributes);
+  begin_span();
+  for (const ToldAttribute& each : attributes) {
+    if (Name* const name = find(each.told)) use(*name);
+  }
+  return attributes;
 }
 
 // The class of a key is decided before its first event (core/attribute_key.h).

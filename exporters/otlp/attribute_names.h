@@ -22,7 +22,10 @@
 
 #include "tracebus/core/attribute_key.h"
 #include "tracebus/core/profile.h"
+#include "tracebus/core/record_layout.h"
 #include "tracebus/exporters/otlp/small_attribute.h"
+#include "tracebus/exporters/otlp/unique_names.h"
+#include "tracebus/exporters/span_fields.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -33,15 +36,26 @@ class AttributeNames {
     KeyField small;             // KeyValue.key, with its tag and length
     std::uint64_t used_by = 0;  // the span that used it last
     std::string field;          // as small, however long
+    std::size_t text_bytes = 0;
+
+    // The name alone, as UTF-8.
+    std::string_view text() const noexcept {
+      return std::string_view(field).substr(field.size() - text_bytes);
+    }
   };
   // What is told of the attributes with a key.
   enum class Telling : std::uint8_t { kUnseen, kAlways, kWithContent, kNever };
   struct Key {
     Name* name = nullptr;
     Telling telling = Telling::kUnseen;
+
+    // Of a key that was entered.
+    bool is_told(bool with_content) const noexcept {
+      return telling == Telling::kAlways || (with_content && telling == Telling::kWithContent);
+    }
   };
 
-  explicit AttributeNames(Profile profile) : profile_(profile) {}
+  explicit AttributeNames(Profile profile);
 
   // A registered key, with what the profile calls it, which is its own name where it has no other.
   // Fields of a span (core/span_kind.h) are told where the profile has a word for them.
@@ -62,15 +76,40 @@ class AttributeNames {
   }
 
   // From here on, no name is used.
-  void begin_span() noexcept { ++span_; }
+  void begin_span() noexcept {
+    ++span_;
+    inline_keys_.clear();
+  }
   // Whether the span had not used the name before.
   bool use(Name& name) const noexcept {
     const bool is_first = name.used_by != span_;
     name.used_by = span_;
     return is_first;
   }
+  // The same of a key without a number, which may have no entry here. Of more than
+  // kInlineKeysCompared none counts as unused.
+  bool use_inline(std::string_view told);
+
+  // Begins a span, and calls write(attribute, told, name) for each of its attributes that is to be
+  // told; name is null for a key without a number. Fields of the span go into fields. Whether all
+  // of them have different names: if not, what was written does not count, but told_once.
+  template <class Write>
+  bool each_told(const RecordLayout& record, bool with_content, SpanFields& fields, Write write);
+  // The attributes with names of which each is used once (unique_names.h), and is used from here
+  // on; how many were left out is added to dropped.
+  std::vector<ToldAttribute> told_once(const RecordLayout& record, bool with_content,
+                                       std::uint64_t& dropped);
+  // Whether what each span of ours says first is an attribute, too.
+  bool tells_first_fields() const noexcept { return tells_first_fields_; }
+
+  // Whether there may be content to hide that no key's class tells of.
+  static bool hides_by_text(const RecordLayout& record, bool with_content) noexcept {
+    return !with_content && (record.header.flags & kHasContent) != 0;
+  }
 
  private:
+  static constexpr std::size_t kInlineKeysCompared = 16;
+
   struct TextHash {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const noexcept {
@@ -81,11 +120,40 @@ class AttributeNames {
   const Key& enter(AttributeKey key);
 
   const Profile profile_;
+  bool tells_first_fields_ = false;
   std::uint64_t span_ = 0;
   std::vector<Key> keys_;  // by number
   std::deque<Name> names_;
   std::unordered_map<std::string, Name*, TextHash, std::equal_to<>> by_text_;
+  std::vector<std::string_view> inline_keys_;  // of this span, without an entry
 };
+
+template <class Write>
+bool AttributeNames::each_told(const RecordLayout& record, bool with_content, SpanFields& fields,
+                               Write write) {
+  begin_span();
+  bool clash = false;
+  const bool hides = hides_by_text(record, with_content);
+  const auto visit = [&](const RecordAttribute& attribute) {
+    if (hides && record.is_content(attribute)) return;
+    if (!attribute.key.is_registered()) [[unlikely]] {
+      const std::string_view told_name = told(attribute.inline_key);
+      clash |= !use_inline(told_name);
+      write(attribute, told_name, static_cast<Name*>(nullptr));
+      return;
+    }
+    const Key& key = of(attribute.key);
+    if (!key.is_told(with_content)) return fields.take(record, attribute);
+    clash |= !use(*key.name);
+    write(attribute, key.name->text(), key.name);
+  };
+  if (fields.first != 0 && !tells_first_fields_) {
+    record.each_described(fields.first, visit);
+  } else {
+    record.each_attribute(visit);
+  }
+  return !clash;
+}
 
 }  // namespace v1
 }  // namespace tracebus

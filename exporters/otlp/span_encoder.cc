@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstring>
 #include <optional>
 
@@ -11,8 +10,7 @@
 #include "tracebus/core/name.h"
 #include "tracebus/core/record_layout.h"
 #include "tracebus/core/span_kind.h"
-#include "tracebus/exporters/otlp/span_encoder_fields.h"
-#include "tracebus/exporters/otlp/unique_names.h"
+#include "tracebus/exporters/span_fields.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -45,13 +43,6 @@ constexpr std::uint32_t kLinkAttributeTag = bytes_tag(4);
 enum OtlpKind : std::uint32_t { kInternal = 1, kClient = 3 };
 enum OtlpStatus : std::uint32_t { kStatusOk = 1, kStatusError = 2 };
 
-// A span says what calls another process is its client.
-constexpr OtlpKind otlp_kind(SpanKind kind) noexcept {
-  const bool calls =
-      kind == SpanKind::kLlm || kind == SpanKind::kEmbedding || kind == SpanKind::kRetriever;
-  return calls ? kClient : kInternal;
-}
-
 template <class Id>
 char* write_id(char* out, std::uint32_t tag, const Id& id) noexcept {
   out[0] = static_cast<char>(tag);
@@ -63,32 +54,6 @@ char* write_id(char* out, std::uint32_t tag, const Id& id) noexcept {
 // Zero is left out.
 char* write_count(char* out, std::uint32_t tag, std::uint64_t count) noexcept {
   return count == 0 ? out : write_varint_field(out, tag, std::min<std::uint64_t>(count, ~0u));
-}
-
-// OTLP has no times before 1970.
-std::uint64_t end_ns_of(const EventView& event) noexcept {
-  if (event.context().clock == nullptr && !event.has_given_time()) return event.emitted_ticks();
-  return static_cast<std::uint64_t>(std::max<std::int64_t>(event.timestamp().to_unix_ns(), 0));
-}
-std::uint64_t start_ns_of(std::uint64_t end_ns, double duration_ms) noexcept {
-  const double duration_ns = duration_ms * 1e6;
-  if (!(duration_ns > 0)) return end_ns;
-  if (duration_ns >= static_cast<double>(end_ns)) return 0;
-  return end_ns - static_cast<std::uint64_t>(std::llround(duration_ns));
-}
-
-constexpr bool is_told(const AttributeNames::Key& key, bool with_content) noexcept {
-  return key.telling == AttributeNames::Telling::kAlways ||
-         (with_content && key.telling == AttributeNames::Telling::kWithContent);
-}
-
-// Whether there may be content to hide that no key's class tells of.
-bool hides_by_text(const RecordLayout& record, bool with_content) noexcept {
-  return !with_content && (record.header.flags & kHasContent) != 0;
-}
-
-std::string_view key_of(const RecordAttribute& attribute) noexcept {
-  return attribute.key.is_registered() ? attribute.key.name() : attribute.inline_key;
 }
 
 std::string_view name_of(std::uint32_t handle, bool is_handle, std::string_view text) noexcept {
@@ -107,9 +72,6 @@ std::string_view pattern_of(const RecordLayout& record) noexcept {
 SpanEncoder::SpanEncoder(Profile profile)
     : profile_(profile), names_(profile), agent_(names_.named(names_.told("agent_name"))),
       pattern_(names_.named(names_.told("pattern_type"))), run_(names_.named("tracebus.run_id")) {
-  for (const AttributeDescriptor& field : kFirstSpanFields) {
-    tells_first_fields_ |= is_told(names_.of(AttributeKey(field.key)), true);
-  }
   if (profile == Profile::kPlyra) {
     add_kind_attribute("openinference.span.kind",
                        [](SpanKind kind) { return kind_names(kind).openinference; });
@@ -136,28 +98,9 @@ void SpanEncoder::add_kind_attribute(std::string_view name, TextOf text_of) {
   }
 }
 
-// Of a span of ours the first fields alone: the others are met when its attributes are written.
-SpanEncoder::Fields SpanEncoder::fields_of(const RecordLayout& record) noexcept {
-  Fields fields;
-  if (record.descriptors != nullptr && record.header.attributes >= std::size(kFirstSpanFields) &&
-      std::memcmp(record.descriptors, kFirstSpanFields, sizeof kFirstSpanFields) == 0) {
-    fields.take_first(record);
-  } else {
-    record.each_attribute(
-        [&](const RecordAttribute& attribute) { fields.take(record, attribute); });
-  }
-  return fields;
-}
-
 bool SpanEncoder::is_span(const EventView& event) noexcept {
   const RecordLayout record(event.record());
-  return is_span(record, fields_of(record));
-}
-
-bool SpanEncoder::is_span(const RecordLayout& record, const Fields& fields) noexcept {
-  return record.ids != nullptr && !record.ids->trace_id.is_none() &&
-         !record.ids->span_id.is_none() && fields.known_kind && fields.has_status &&
-         fields.has_duration;
+  return SpanFields::of(record).is_span(record);
 }
 
 std::size_t SpanEncoder::bytes_max(const EventView& event) noexcept {
@@ -169,8 +112,8 @@ std::size_t SpanEncoder::bytes_max(const EventView& event) noexcept {
 
 char* SpanEncoder::write(char* out, const EventView& event) {
   const RecordLayout record(event.record());
-  Fields fields = fields_of(record);
-  if (!is_span(record, fields)) return nullptr;
+  Fields fields = Fields::of(record);
+  if (!fields.is_span(record)) return nullptr;
   char* const length = write_varint(out, kSpanTag);
   char* at = length + kUsualLengthBytes;
   at = write_id(at, kTraceIdTag, record.ids->trace_id);
@@ -179,9 +122,9 @@ char* SpanEncoder::write(char* out, const EventView& event) {
     at = write_id(at, kParentSpanIdTag, record.ids->parent_span_id);
   }
   at = write_name(at, fields);
-  at = write_varint_field(at, kKindTag, otlp_kind(*fields.known_kind));
-  const std::uint64_t end_ns = end_ns_of(event);
-  const std::uint64_t start_ns = start_ns_of(end_ns, fields.duration_ms);
+  at = write_varint_field(at, kKindTag, is_client_kind(*fields.known_kind) ? kClient : kInternal);
+  const std::uint64_t end_ns = span_end_ns(event);
+  const std::uint64_t start_ns = span_start_ns(end_ns, fields.duration_ms);
   at = write_fixed64_field(at, kStartTag, start_ns);
   at = write_fixed64_field(at, kEndTag, end_ns);
   at = write_attributes(at, record, event.context().content, fields);
@@ -221,37 +164,29 @@ char* SpanEncoder::write_attributes(char* out, const RecordLayout& record, bool 
                                     Fields& fields) {
   if (const SpanPlan* const plan = plan_of(record, with_content, fields)) [[likely]]
     return write_planned(out, record, *plan, fields);
-  names_.begin_span();
-  inline_keys_.clear();
   char* at = out;
-  bool clash = false;
-  const bool hides = hides_by_text(record, with_content);
-  const auto write = [&](const RecordAttribute& attribute) {
-    if (hides && record.is_content(attribute)) return;
-    if (!attribute.key.is_registered()) [[unlikely]] {
-      const std::string_view told = names_.told(attribute.inline_key);
-      clash |= !use_inline(told);
-      at = values_.write_attribute(at, kAttributeTag, told, record.value_of(attribute));
-      return;
-    }
-    const AttributeNames::Key& key = names_.of(attribute.key);
-    if (!is_told(key, with_content)) return fields.take(record, attribute);
-    clash |= !names_.use(*key.name);
-    at = write_known(at, record, attribute, *key.name);
-  };
-  if (fields.first != 0 && !tells_first_fields_) {
-    record.each_described(fields.first, write);
-  } else {
-    record.each_attribute(write);
+  const bool is_unique = names_.each_told(
+      record, with_content, fields,
+      [&](const RecordAttribute& attribute, std::string_view told, AttributeNames::Name* name) {
+        at = name != nullptr
+                 ? write_known(at, record, attribute, *name)
+                 : values_.write_attribute(at, kAttributeTag, told, record.value_of(attribute));
+      });
+  if (is_unique) [[likely]]
+    return at;
+  for (const ToldAttribute& each :
+       names_.told_once(record, with_content, fields.dropped_attributes)) {
+    out = values_.write_attribute(out, kAttributeTag, each.told, record.value_of(each.attribute));
   }
-  return clash ? write_each_once(out, record, with_content, fields) : at;
+  return out;
 }
 
 // Null for spans whose keys alone do not tell what is to be done: with keys of their own, or names
 // that clash, or content to be hidden by its text; and for those of others.
 inline const SpanPlan* SpanEncoder::plan_of(const RecordLayout& record, bool with_content,
                                             const Fields& fields) {
-  if (fields.first == 0 || tells_first_fields_ || hides_by_text(record, with_content)) {
+  if (fields.first == 0 || names_.tells_first_fields() ||
+      AttributeNames::hides_by_text(record, with_content)) {
     return nullptr;
   }
   const SpanPlan* const plan =
@@ -270,7 +205,7 @@ const SpanPlan* SpanEncoder::make_plan(const RecordLayout& record, bool with_con
   SpanPlan& plan = plans_.begin(record.descriptors, record.header.attributes, with_content);
   for (const AttributeDescriptor* each = record.descriptors + fields.first; each != end; ++each) {
     const AttributeNames::Key& key = names_.of(AttributeKey(each->key));
-    AttributeNames::Name* const name = is_told(key, with_content) ? key.name : nullptr;
+    AttributeNames::Name* const name = key.is_told(with_content) ? key.name : nullptr;
     plan.steps.push_back({name, static_cast<ValueType>(each->type)});
     if (name == nullptr) continue;
     plan.names.push_back(name);
@@ -311,33 +246,6 @@ inline char* SpanEncoder::write_known(char* out, const RecordLayout& record,
   if (end != nullptr) [[likely]]
     return end;
   return values_.write_attribute_of(out, kAttributeTag, name.field, record.value_of(attribute));
-}
-
-// Whether no attribute before had the name.
-bool SpanEncoder::use_inline(std::string_view told) {
-  if (AttributeNames::Name* const name = names_.find(told)) return names_.use(*name);
-  if (std::ranges::find(inline_keys_, told) != inline_keys_.end()) return false;
-  inline_keys_.push_back(told);
-  return inline_keys_.size() <= kInlineKeysCompared;
-}
-
-char* SpanEncoder::write_each_once(char* out, const RecordLayout& record, bool with_content,
-                                   Fields& fields) {
-  std::vector<ToldAttribute> attributes;
-  const bool hides = hides_by_text(record, with_content);
-  record.each_attribute([&](const RecordAttribute& attribute) {
-    if (hides && record.is_content(attribute)) return;
-    if (attribute.key.is_registered() && !is_told(names_.of(attribute.key), with_content)) return;
-    const std::string_view key = key_of(attribute);
-    attributes.push_back({attribute, key, names_.told(key)});
-  });
-  fields.dropped_attributes += make_names_unique(attributes);
-  names_.begin_span();
-  for (const ToldAttribute& each : attributes) {
-    if (AttributeNames::Name* const name = names_.find(each.told)) names_.use(*name);
-    out = values_.write_attribute(out, kAttributeTag, each.told, record.value_of(each.attribute));
-  }
-  return out;
 }
 
 char* SpanEncoder::write_extras(char* out, const EventView& event, const Fields& fields) {
@@ -421,21 +329,13 @@ char* SpanEncoder::write_event(char* out, const ValueView& note, std::uint64_t s
 }
 
 char* SpanEncoder::write_link(char* out, const ValueView& note) {
-  if (note.type() != ValueType::kObject) return nullptr;
-  std::optional<TraceId> trace_id;
-  std::optional<SpanId> span_id;
-  ValueView attributes;
-  for (const AttributeView& member : note.as_object()) {
-    if (member.key == "trace_id") trace_id = TraceId::from_hex(text_of_field(member.value));
-    if (member.key == "span_id") span_id = SpanId::from_hex(text_of_field(member.value));
-    if (member.key == "attributes") attributes = member.value;
-  }
-  if (!trace_id || !span_id || trace_id->is_none() || span_id->is_none()) return nullptr;
+  const std::optional<SpanLinkField> link = link_of_field(note);
+  if (!link) return nullptr;
   char* const length = write_varint(out, kLinkTag);
-  char* at = write_id(length + kUsualLengthBytes, kTraceIdTag, *trace_id);
-  at = write_id(at, kSpanIdTag, *span_id);
-  if (attributes.type() == ValueType::kObject) {
-    at = write_members(at, kLinkAttributeTag, attributes);
+  char* at = write_id(length + kUsualLengthBytes, kTraceIdTag, link->trace_id);
+  at = write_id(at, kSpanIdTag, link->span_id);
+  if (link->attributes.type() == ValueType::kObject) {
+    at = write_members(at, kLinkAttributeTag, link->attributes);
   }
   return delimit_message(length, at);
 }

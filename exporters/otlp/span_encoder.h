@@ -34,6 +34,7 @@ inline namespace v1 {
 
 struct RecordAttribute;
 struct RecordLayout;
+struct SpanFields;
 
 class SpanEncoder {
  public:
@@ -51,19 +52,15 @@ class SpanEncoder {
   char* write(char* out, const EventView& event);
 
  private:
-  struct Fields;
+  using Fields = SpanFields;
   // An attribute that spans have by their kind, as it is written; empty: not for this kind.
   struct KindAttribute {
     AttributeNames::Name* name;
     std::array<std::string, kSpanKinds> written;
   };
 
-  static constexpr std::size_t kInlineKeysCompared = 16;
-
   template <class TextOf>
   void add_kind_attribute(std::string_view name, TextOf text_of);
-  static Fields fields_of(const RecordLayout& record) noexcept;
-  static bool is_span(const RecordLayout& record, const Fields& fields) noexcept;
   char* write_name(char* out, const Fields& fields);
   char* write_attributes(char* out, const RecordLayout& record, bool with_content, Fields& fields);
   const SpanPlan* plan_of(const RecordLayout& record, bool with_content, const Fields& fields);
@@ -71,8 +68,6 @@ class SpanEncoder {
   char* write_planned(char* out, const RecordLayout& record, const SpanPlan& plan, Fields& fields);
   char* write_known(char* out, const RecordLayout& record, const RecordAttribute& attribute,
                     AttributeNames::Name& name);
-  bool use_inline(std::string_view told);
-  char* write_each_once(char* out, const RecordLayout& record, bool with_content, Fields& fields);
   char* write_extras(char* out, const EventView& event, const Fields& fields);
   char* write_run(char* out, const EventIds& ids);
   char* write_foreign_ids(char* out, const EventView& event);
@@ -89,9 +84,7 @@ class SpanEncoder {
   AttributeNames::Name& agent_;
   AttributeNames::Name& pattern_;
   AttributeNames::Name& run_;
-  bool tells_first_fields_ = false;  // what each span of ours says first is an attribute too
   std::vector<KindAttribute> kinds_;
-  std::vector<std::string_view> inline_keys_;  // of this span, that have no entry in names_
 };
 
 }  // namespace v1

@@ -6,8 +6,8 @@
 
 #include "tracebus/core/json_unescape.h"
 #include "tracebus/core/text_cut.h"
+#include "tracebus/exporters/http/json_members.h"
 #include "tracebus/exporters/otlp/wire_reader.h"
-#include "tracebus/exporters/otlp_http/json_members.h"
 
 namespace tracebus {
 inline namespace v1 {

@@ -7,7 +7,7 @@
 #include "tracebus/core/profile.h"
 #include "tracebus/core/text_cut.h"
 #include "tracebus/core/visible_text.h"
-#include "tracebus/exporters/http/http_url.h"
+#include "tracebus/exporters/http/http_export.h"
 #include "tracebus/exporters/otlp/otlp_json.h"
 #include "tracebus/exporters/otlp_http/otlp_answer.h"
 
@@ -15,37 +15,11 @@ namespace tracebus {
 inline namespace v1 {
 namespace {
 
-using std::chrono::milliseconds;
-
-constexpr std::size_t kErrorBytesMax = 512;
 // Records of so much are encoded at a time, and make a request: a batch, which has at most one
 // block of the bus's queue, becomes some, so that one is on its way while the next is encoded.
 constexpr std::size_t kChunkBytes = std::size_t{64} << 10;
 // Encoded, a chunk is well within the bound of a request.
 constexpr std::size_t kChunksInRequest = 4;
-// To return in, before the bus counts the batch as abandoned.
-constexpr milliseconds kMargin{100};
-
-Deadline give_up_at(const ExportContext& context, milliseconds timeout) {
-  const Deadline now = std::chrono::steady_clock::now();
-  if (context.deadline <= now) return now;
-  const auto left = context.deadline - now;
-  const auto margin = std::min<Deadline::duration>(left / 10, kMargin);
-  if (left - margin <= timeout) return context.deadline - margin;
-  return now + timeout;
-}
-
-// What an answer that is no success says.
-std::string said(const HttpAnswer& answer) {
-  std::string text = "answered " + std::to_string(answer.status);
-  if (answer.status / 100 == 3) {
-    return text + ", to " + host_of_location(answer.location) + "; no redirect is followed";
-  }
-  const std::string message = read_otlp_error(answer.body, answer.content_type);
-  if (message.empty()) return text;
-  append_visible(text.append(": "), message);
-  return text;
-}
 
 template <class Item>
 std::vector<std::unique_ptr<Item>> made(std::size_t count) {
@@ -207,7 +181,7 @@ void OtlpRequests::settle(const HttpAnswer& answer, std::size_t spans) {
   } else if (answer.status / 100 == 2) {
     settle_success(answer, spans);
   } else {
-    fail(spans, said(answer));
+    fail(spans, told_answer(answer, read_otlp_error(answer.body, answer.content_type)));
   }
 }
 
@@ -230,7 +204,9 @@ void OtlpRequests::fail(std::size_t spans, const std::string& why) {
   note(why);
 }
 
-void OtlpRequests::note(const std::string& error) { *error_ = cut_text(error, kErrorBytesMax); }
+void OtlpRequests::note(const std::string& error) {
+  *error_ = cut_text(error, kExportErrorBytesMax);
+}
 
 }  // namespace v1
 }  // namespace tracebus

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "tracebus/exporters/otlp_http/json_members.h"
+#include "tracebus/exporters/http/json_members.h"
 #include "tracebus/exporters/otlp_http/otlp_answer.h"
 #include "tracebus/exporters/otlp_http/otlp_http_exporter.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#ifndef TRACEBUS_EXPORTERS_OTLP_HTTP_JSON_MEMBERS_H_
-#define TRACEBUS_EXPORTERS_OTLP_HTTP_JSON_MEMBERS_H_
+#ifndef TRACEBUS_EXPORTERS_HTTP_JSON_MEMBERS_H_
+#define TRACEBUS_EXPORTERS_HTTP_JSON_MEMBERS_H_
 
 #include <cstddef>
 #include <string_view>
@@ -32,4 +32,4 @@ std::string_view without_quotes(std::string_view value) noexcept;
 }  // namespace v1
 }  // namespace tracebus
 
-#endif  // TRACEBUS_EXPORTERS_OTLP_HTTP_JSON_MEMBERS_H_
+#endif  // TRACEBUS_EXPORTERS_HTTP_JSON_MEMBERS_H_

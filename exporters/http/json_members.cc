@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tracebus/exporters/otlp_http/json_members.h"
+#include "tracebus/exporters/http/json_members.h"
 
 namespace tracebus {
 inline namespace v1 {

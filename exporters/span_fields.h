@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a span says of itself, beside its attributes. Private to SpanEncoder.
-#ifndef TRACEBUS_EXPORTERS_OTLP_SPAN_ENCODER_FIELDS_H_
-#define TRACEBUS_EXPORTERS_OTLP_SPAN_ENCODER_FIELDS_H_
+// SpanFields: what the end of a span says of itself, beside its attributes, for encoders.
+//
+// Thread safety: one thread at a time; it borrows from the record.
+#ifndef TRACEBUS_EXPORTERS_SPAN_FIELDS_H_
+#define TRACEBUS_EXPORTERS_SPAN_FIELDS_H_
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -13,10 +16,10 @@
 #include <optional>
 #include <string_view>
 
+#include "tracebus/core/event_view.h"
 #include "tracebus/core/hash.h"
 #include "tracebus/core/record_layout.h"
 #include "tracebus/core/span_kind.h"
-#include "tracebus/exporters/otlp/span_encoder.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -53,8 +56,44 @@ inline std::optional<SpanKind> quick_kind_called(std::string_view name) noexcept
   return span_kind_called(name);
 }
 
-// What a span says of itself.
-struct SpanEncoder::Fields {
+// A span says what calls another process is its client.
+constexpr bool is_client_kind(SpanKind kind) noexcept {
+  return kind == SpanKind::kLlm || kind == SpanKind::kEmbedding || kind == SpanKind::kRetriever;
+}
+
+struct SpanLinkField {
+  TraceId trace_id;
+  SpanId span_id;
+  ValueView attributes;
+};
+// One of SpanFields::links; nothing for what is no link.
+inline std::optional<SpanLinkField> link_of_field(const ValueView& note) noexcept {
+  if (note.type() != ValueType::kObject) return std::nullopt;
+  std::optional<TraceId> trace_id;
+  std::optional<SpanId> span_id;
+  ValueView attributes;
+  for (const AttributeView& member : note.as_object()) {
+    if (member.key == "trace_id") trace_id = TraceId::from_hex(text_of_field(member.value));
+    if (member.key == "span_id") span_id = SpanId::from_hex(text_of_field(member.value));
+    if (member.key == "attributes") attributes = member.value;
+  }
+  if (!trace_id || !span_id || trace_id->is_none() || span_id->is_none()) return std::nullopt;
+  return SpanLinkField{*trace_id, *span_id, attributes};
+}
+
+// Times of a span, in nanoseconds since 1970; before that there are none.
+inline std::uint64_t span_end_ns(const EventView& event) noexcept {
+  if (event.context().clock == nullptr && !event.has_given_time()) return event.emitted_ticks();
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(event.timestamp().to_unix_ns(), 0));
+}
+inline std::uint64_t span_start_ns(std::uint64_t end_ns, double duration_ms) noexcept {
+  const double duration_ns = duration_ms * 1e6;
+  if (!(duration_ns > 0)) return end_ns;
+  if (duration_ns >= static_cast<double>(end_ns)) return 0;
+  return end_ns - static_cast<std::uint64_t>(std::llround(duration_ns));
+}
+
+struct SpanFields {
   bool has_status = false;
   bool has_duration = false;
   bool has_foreign_ids = false;
@@ -70,6 +109,26 @@ struct SpanEncoder::Fields {
   std::uint64_t dropped_links = 0;
 
   std::uint32_t first = 0;  // of the attributes that were not looked at yet
+
+  // Of a span of ours the first fields alone: the others are met when its attributes are written.
+  static SpanFields of(const RecordLayout& record) noexcept {
+    SpanFields fields;
+    if (record.descriptors != nullptr && record.header.attributes >= std::size(kFirstSpanFields) &&
+        std::memcmp(record.descriptors, kFirstSpanFields, sizeof kFirstSpanFields) == 0) {
+      fields.take_first(record);
+    } else {
+      record.each_attribute(
+          [&](const RecordAttribute& attribute) { fields.take(record, attribute); });
+    }
+    return fields;
+  }
+
+  // Whether that is the end of a span: it says its kind, its status and its duration, and its trace
+  // and span have ids. Receivers refuse whole requests for one without.
+  bool is_span(const RecordLayout& record) const noexcept {
+    return record.ids != nullptr && !record.ids->trace_id.is_none() &&
+           !record.ids->span_id.is_none() && known_kind && has_status && has_duration;
+  }
 
   // kFirstSpanFields, which the record begins with.
   void take_first(const RecordLayout& record) noexcept {
@@ -136,4 +195,4 @@ struct SpanEncoder::Fields {
 }  // namespace v1
 }  // namespace tracebus
 
-#endif  // TRACEBUS_EXPORTERS_OTLP_SPAN_ENCODER_FIELDS_H_
+#endif  // TRACEBUS_EXPORTERS_SPAN_FIELDS_H_
