@@ -6,7 +6,8 @@
 //   start                      --kept-->  its end comes: one span, in the end's place
 //                              --open_ms_max, out of room, flush, shutdown-->  an unfinished span
 //   end with a start           --> a span: the attributes of both, the end's where both have one
-//   end without, but with duration_ms (or duration_seconds), and llm_call, tool_call  --> a span
+//   end without, but with duration_ms (or duration_seconds)  --> a span
+//   llm_call, tool_call without           --> a span, of no duration if it says none
 //   end without, or a start whose span is open already, or anything else              --> as it is
 //
 // 1. Which end belongs to which start: open_starts.h. Types: pair_role.h.
