@@ -10,6 +10,7 @@
 
 #include "tracebus/core/redaction_rule.h"
 #include "tracebus/core/visible_text.h"
+#include "tracebus/exporters/langfuse_processor.h"
 #include "tracebus/exporters/openllmetry_processor.h"
 #include "tracebus/exporters/profile_processor.h"
 #include "tracebus/exporters/rate_limiter.h"
@@ -91,9 +92,10 @@ Made make_rate_limiter(std::string_view spec, std::string_view rest) {
 Made make_profile(std::string_view spec, std::string_view rest) {
   const std::optional<Profile> profile = profile_called(rest);
   if (profile) return std::make_unique<ProfileProcessor>(*profile);
-  std::string names;
+  if (rest == "langfuse") return std::make_unique<LangfuseProcessor>();
+  std::string names = "langfuse";
   for (std::size_t i = 0; i < kProfileCount; ++i) {
-    names.append(i == 0 ? "" : ", ").append(to_string(static_cast<Profile>(i)));
+    names.append(", ").append(to_string(static_cast<Profile>(i)));
   }
   return invalid(spec, "profile=NAME, of " + names);
 }
