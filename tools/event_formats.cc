@@ -11,6 +11,7 @@
 #include "tracebus/exporters/viewer/viewer_file_exporter.h"
 #endif
 #ifdef TRACEBUS_WITH_OTLP_HTTP
+#include "tracebus/exporters/otlp_http/otlp_backends.h"
 #include "tracebus/exporters/otlp_http/otlp_http_exporter.h"
 #endif
 #ifdef TRACEBUS_WITH_PROTO
@@ -50,6 +51,7 @@ ExporterFactory exporter_factory() {
   factory.add("otlp",
               "otlp[:URL]  spans over OTLP/HTTP, to URL/v1/traces; OTEL_EXPORTER_OTLP_... holds",
               make_otlp_http);
+  add_otlp_backends(factory);
 #endif
   return factory;
 }
