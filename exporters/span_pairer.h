@@ -16,7 +16,8 @@
 //    until the last time that was seen, says `unfinished: true`, and has no status.
 // 3. Ids that are missing are made of the run and of the event's origin: alike whoever makes them.
 //    Without a parent of its own a span stands below the open span of its agent, or below the
-//    innermost open pattern of its run.
+//    innermost open pattern of its run. Where nobody says a run, an agent's name decides, if one
+//    such agent alone is open.
 // 4. Kept are at most open_max starts and bytes_max bytes; beyond that the oldest are given up.
 // 5. A start counts as processed (core/processor.h), and as added should it become an unfinished
 //    span. SpanPairerCounts says what became of all.

@@ -213,6 +213,22 @@ TEST_F(SpanPairerTest, ACallOfOneEventIsASpanEvenIfItDoesNotSayHowLongItTook) {
   EXPECT_FALSE(seen(0).parent_span_id().is_none());
 }
 
+TEST_F(SpanPairerTest, WithoutARunCallsStandBelowTheirAgentIfOneOfThatNameIsOpen) {
+  add(event_of("agent_start", "bull", {}));
+  add(event_of("llm_call", "bull", {}));
+  add(event_of("llm_call", "bear", {}));
+  add(event_of("agent_start", "bull", {}));
+  add(event_of("llm_call", "bull", {}));
+  add(event_of("agent_end", "bull", {}));
+  EXPECT_EQ(run().processed, 2u) << "the starts";
+  ASSERT_EQ(received_.events.size(), 4u);
+  const EventIds agent = seen(3).ids();
+  EXPECT_EQ(seen(0).parent_span_id(), agent.span_id);
+  EXPECT_EQ(seen(0).trace_id(), agent.trace_id);
+  EXPECT_TRUE(seen(1).parent_span_id().is_none()) << "another agent's";
+  EXPECT_TRUE(seen(2).parent_span_id().is_none()) << "nobody knows which of the two";
+}
+
 TEST_F(SpanPairerTest, SpansOfOursAndOtherEventsPassAsTheyAre) {
   TraceEvent ours = event_of("agent_start", "bull");
   ours.payload = {{"span.kind", "AGENT"}, {"span.name", "bull"}};
