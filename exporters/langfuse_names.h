@@ -122,6 +122,8 @@ inline constexpr Row kRows[] = {
     {"cache_creation_input_tokens", Use::kUsage, "input_cache_creation"},
     {"reasoning_tokens", Use::kUsage, "output_reasoning_tokens"},
     {"total_tokens", Use::kUsage, "total"},
+    {"tokens", Use::kUsage, "total"},
+    {"token_count", Use::kUsage, "total"},
     {"cost_usd", Use::kCost, "total"},
     {"total_cost", Use::kCost, "total"},
     {"input_cost", Use::kCost, "input"},

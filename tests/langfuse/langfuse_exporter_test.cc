@@ -175,8 +175,11 @@ TEST_F(LangfuseExporterTest, Row18_EventsOfHooksWithoutPatternAndIdsBecomeSpans)
   EXPECT_EQ(agent.trace_id().size(), 16u);
   EXPECT_EQ(at(agent, "langfuse.trace.name"), "bull");
   EXPECT_EQ(at(agent, "langfuse.observation.usage_details"), "(none)");
-  EXPECT_EQ(at(receiver_.span("chat gpt-4o"), "langfuse.observation.usage_details"),
+  const otlp::Span call = receiver_.span("chat gpt-4o");
+  EXPECT_EQ(at(call, "langfuse.observation.usage_details"),
             R"({"input":450,"output":120,"total":570})");
+  EXPECT_EQ(call.trace_id(), agent.trace_id());
+  EXPECT_EQ(call.parent_span_id(), agent.span_id());
 }
 
 // (b) Runs of one pattern at the same time shared the seed's one entry of that name.
