@@ -51,6 +51,10 @@ ExporterFactory exporter_factory() {
   factory.add("otlp",
               "otlp[:URL]  spans over OTLP/HTTP, to URL/v1/traces; OTEL_EXPORTER_OTLP_... holds",
               make_otlp_http);
+  factory.add(
+      "otlp-with-logs",
+      "otlp-with-logs[:URL]  the same, and events of no span as log records, to URL/v1/logs",
+      make_otlp_http_with_logs);
   add_otlp_backends(factory);
 #endif
   return factory;

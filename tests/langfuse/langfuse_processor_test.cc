@@ -357,6 +357,8 @@ TEST(LangfuseProcessor, WhatCallersSayInLangfusesWordsStays) {
                                    {"langfuse.trace.public", true},
                                    {"langfuse.observation.prompt.name", "greeting"},
                                    {"langfuse.environment", "own"},
+                                   {"langfuse.observation.input", "mine"},
+                                   {"input.value", "other"},
                                    {"workflow", "checkout"},
                                    {"model", "gpt-4o"},
                                    {"input_tokens", 450}}),
@@ -368,6 +370,8 @@ TEST(LangfuseProcessor, WhatCallersSayInLangfusesWordsStays) {
   EXPECT_EQ(at(texts, "langfuse.trace.public"), "true");
   EXPECT_EQ(at(texts, "langfuse.observation.prompt.name"), "greeting");
   EXPECT_EQ(at(texts, "langfuse.environment"), "own");
+  EXPECT_EQ(at(texts, "langfuse.observation.input"), "mine");
+  EXPECT_EQ(at(texts, "gen_ai.input.messages"), "other") << "nothing is lost by it";
 }
 
 TEST(LangfuseProcessor, Row16_WhatHasNoPlaceIsMetadataUnlessAVocabularyHasAWordForIt) {
