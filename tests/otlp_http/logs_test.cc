@@ -16,6 +16,8 @@
 #include <utility>
 #include <vector>
 
+#include "tracebus/exporters/processing_exporter.h"
+#include "tracebus/exporters/processor_spec.h"
 #include "tracebus/tests/bus/bus_test_support.h"
 #include "tracebus/tests/exporters/event_maker.h"
 #include "tracebus/tests/http/scripted_server.h"
@@ -341,6 +343,32 @@ TEST_F(LogsTest, OnABusTheAccountIsWholeAndJsonAndGzipAreAsForSpans) {
   const std::lock_guard lock(body_mutex);
   EXPECT_THAT(body, HasSubstr(R"({"resourceLogs":[)"));
   EXPECT_THAT(body, HasSubstr(R"("eventName":"handoff")"));
+}
+
+TEST(SpanEventsTest, ForReceiversWithoutLogsTheyAreEventsOfTheirSpan) {
+  const TraceReceiver receiver;
+  OtlpHttpOptions options = options_for(receiver.url());
+  auto otlp_exporter = OtlpHttpExporter::create(options);
+  ASSERT_TRUE(otlp_exporter.ok());
+  std::vector<std::unique_ptr<Processor>> chain;
+  chain.push_back(*make_processor("span-events"));
+  ProcessingExporter exporter(std::move(chain), *std::move(otlp_exporter));
+  EventMaker maker;
+  TraceEvent handoff = numbered_span(5);
+  handoff.event_type = "handoff";
+  handoff.timestamp = Timestamp{1'749'479'525, 999'000'000};
+  handoff.payload = {{"to", "bear"}};
+  maker.add(handoff).add(numbered_span(5)).add(numbered_span(6));
+  const ExportResult result = exporter.export_batch(maker.batch(), soon());
+  EXPECT_EQ(result.lost(), 1u);
+  EXPECT_EQ(result.processed, 1u) << "it is a part of a span";
+  ASSERT_EQ(receiver.spans().size(), 2u);
+  const otlp::Span span = receiver.spans()[0];
+  ASSERT_EQ(span.events_size(), 1);
+  EXPECT_EQ(span.events(0).name(), "handoff");
+  EXPECT_EQ(span.events(0).time_unix_nano(), 1'749'479'525'999'000'000u);
+  EXPECT_EQ(texts_of(span.events(0).attributes()).at("to"), "bear");
+  EXPECT_EQ(receiver.spans()[1].events_size(), 0);
 }
 
 TEST(LogsUrlTest, ItIsBesideTheOneOfTraces) {
