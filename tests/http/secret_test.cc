@@ -89,7 +89,7 @@ TEST_F(SecretTest, WhatIsNoKeyIsRefusedWithoutRepeatingIt) {
   write(std::string(kSecretBytesMax + 1, 'x'));
   EXPECT_THAT(refusal(), HasSubstr("more than 4096"));
   for (const char* const text : {"sk-secret\nX: y", " sk-secret", "sk-secret ", "sk\tsecret",
-                                 "sk-secr\xc3\xa9t", "sk-secret\r\n\r\n"}) {
+                                 "sk-secr\xc3\xa9t", "sk-secr\x7f", "sk-secret\r\n\r\n"}) {
     write(text);
     EXPECT_THAT(refusal(), HasSubstr("the key alone"));
     EXPECT_THAT(refusal(), Not(HasSubstr("secr")));
