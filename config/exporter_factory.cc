@@ -17,6 +17,7 @@
 #include "tracebus/exporters/datadog/datadog_exporter.h"
 #endif
 #ifdef TRACEBUS_WITH_OTLP_HTTP
+#include "tracebus/exporters/otlp_http/otlp_backends.h"
 #include "tracebus/exporters/otlp_http/otlp_http_exporter.h"
 #endif
 #ifdef TRACEBUS_WITH_PROTO_FILE
@@ -55,6 +56,11 @@ ExporterFactory exporter_factory() {
   factory.add("otlp",
               "otlp[:URL]  spans over OTLP/HTTP, to URL/v1/traces; OTEL_EXPORTER_OTLP_... holds",
               make_otlp_http);
+  factory.add(
+      "otlp-with-logs",
+      "otlp-with-logs[:URL]  the same, and events of no span as log records, to URL/v1/logs",
+      make_otlp_http_with_logs);
+  add_otlp_backends(factory);
 #endif
 #ifdef TRACEBUS_WITH_DATADOG
   factory.add("datadog",

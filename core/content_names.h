@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The names under which messages, tool arguments and results travel: those of the seeds, of
-// OpenInference, of the GenAI conventions and of OpenLLMetry; the one place where they stand.
+// OpenInference, of the GenAI conventions, of OpenLLMetry and of Langfuse; the one place where they
+// stand.
 // Private to ContentPath and content.h, which read them, and to attribute_key.cc, which registers
 // those that are content themselves.
 #ifndef TRACEBUS_CORE_CONTENT_NAMES_H_
@@ -62,6 +63,10 @@ inline constexpr Row kRows[] = {
     {"gen_ai.tool_definitions.raw", Kind::kTree},
     {"input", Kind::kName},
     {"input.value", Kind::kName},
+    {"langfuse.observation.input", Kind::kTree},
+    {"langfuse.observation.output", Kind::kTree},
+    {"langfuse.trace.input", Kind::kTree},
+    {"langfuse.trace.output", Kind::kTree},
     {"llm.choices", Kind::kList},
     {"llm.completions", Kind::kList},
     {"llm.function_call", Kind::kTree},

@@ -51,11 +51,13 @@ OpenStarts::Iterator OpenStarts::find(const EventView& event, const PairRole& ro
 
 const EventIds* OpenStarts::enclosing(const EventView& event, const PairRole& role) const {
   const EventIds own = event.ids();
-  if (run_of(own) == Run{}) return nullptr;
+  const bool knows_run = run_of(own) != Run{};
   if (role.kind != SpanKind::kAgent && role.kind != SpanKind::kPattern) {
-    const Start* const agent = youngest(queue_name(own, "agent", event.agent_name()));
+    const std::string queue = queue_name(own, "agent", event.agent_name());
+    const Start* const agent = knows_run ? youngest(queue) : only_one(queue);
     if (agent != nullptr) return &agent->ids;
   }
+  if (!knows_run) return nullptr;
   const Start* const pattern = youngest(queue_name(own, "pattern", {}));
   return pattern == nullptr ? nullptr : &pattern->ids;
 }
@@ -78,6 +80,13 @@ const OpenStarts::Start* OpenStarts::youngest(const std::string& queue) const {
   if (with.empty()) return &*without.back();
   if (without.empty()) return &*with.back();
   return with.back()->number > without.back()->number ? &*with.back() : &*without.back();
+}
+
+const OpenStarts::Start* OpenStarts::only_one(const std::string& queue) const {
+  const auto found = queues_.find(queue);
+  if (found == queues_.end()) return nullptr;
+  const Queue& starts = found->second;
+  return starts.with_id.size() + starts.without_id.size() == 1 ? youngest(queue) : nullptr;
 }
 
 OpenStarts::Run OpenStarts::run_of(const EventIds& ids) noexcept {

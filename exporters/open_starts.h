@@ -52,7 +52,7 @@ class OpenStarts {
   Iterator find(const EventView& event, const PairRole& role);
   // The span that one of this role stands below, if it does not say so itself: the youngest open
   // one of its agent or, of agents and where there is none, the youngest open pattern of its run.
-  // Null: none, or its run is not known.
+  // Of a run that is not known, the one open agent of its name, if there is one alone. Null: none.
   const EventIds* enclosing(const EventView& event, const PairRole& role) const;
 
   void erase(Iterator start);
@@ -82,6 +82,7 @@ class OpenStarts {
     return start.event.size_bytes() + start.queue.size() + kBytesPerStart;
   }
   const Start* youngest(const std::string& queue) const;
+  const Start* only_one(const std::string& queue) const;  // null: none, or several
 
   std::list<Start> starts_;  // the oldest first
   std::map<IdKey, Iterator, IdLess> by_id_;

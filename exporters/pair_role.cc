@@ -28,15 +28,15 @@ SpanKind kind_of(std::string_view family) noexcept {
 }  // namespace
 
 PairRole pair_role(std::string_view event_type) noexcept {
-  if (event_type == "llm_call") return {Moment::kEnd, event_type, SpanKind::kLlm, false};
-  if (event_type == "tool_call") return {Moment::kEnd, "tool", SpanKind::kTool, false};
+  if (event_type == "llm_call") return {Moment::kEnd, event_type, SpanKind::kLlm, false, true};
+  if (event_type == "tool_call") return {Moment::kEnd, "tool", SpanKind::kTool, false, true};
   const std::size_t mark = event_type.rfind('_');
   if (mark == std::string_view::npos || mark == 0) return {};
   const std::string_view family = event_type.substr(0, mark);
   const std::string_view moment = event_type.substr(mark + 1);
-  if (moment == "start") return {Moment::kStart, family, kind_of(family), false};
+  if (moment == "start") return {Moment::kStart, family, kind_of(family), false, false};
   if (moment != "end" && moment != "error") return {};
-  return {Moment::kEnd, family, kind_of(family), moment == "error"};
+  return {Moment::kEnd, family, kind_of(family), moment == "error", false};
 }
 
 }  // namespace v1

@@ -24,6 +24,7 @@ struct PairRole {
   std::string_view family = {};  // what start and end have in common, of the type's text
   SpanKind kind = SpanKind::kChain;
   bool failed = false;
+  bool whole = false;  // it needs neither a start nor to say how long it took: llm_call, tool_call
 };
 
 PairRole pair_role(std::string_view event_type) noexcept;

@@ -10,10 +10,12 @@
 
 #include "tracebus/core/redaction_rule.h"
 #include "tracebus/core/visible_text.h"
+#include "tracebus/exporters/langfuse_processor.h"
 #include "tracebus/exporters/openllmetry_processor.h"
 #include "tracebus/exporters/profile_processor.h"
 #include "tracebus/exporters/rate_limiter.h"
 #include "tracebus/exporters/redacting_processor.h"
+#include "tracebus/exporters/span_event_joiner.h"
 #include "tracebus/exporters/span_pairer.h"
 #include "tracebus/exporters/tail_sampler.h"
 #include "tracebus/exporters/trace_sampler.h"
@@ -25,7 +27,7 @@ namespace {
 using Made = absl::StatusOr<std::unique_ptr<Processor>>;
 
 constexpr std::string_view kNames[] = {"redact", "openllmetry", "profile", "sample",
-                                       "tail",   "rate",        "pair"};
+                                       "tail",   "rate",        "pair",    "span-events"};
 
 absl::Status invalid(std::string_view spec, std::string_view expected) {
   std::string message = "there is no processor '";
@@ -91,9 +93,10 @@ Made make_rate_limiter(std::string_view spec, std::string_view rest) {
 Made make_profile(std::string_view spec, std::string_view rest) {
   const std::optional<Profile> profile = profile_called(rest);
   if (profile) return std::make_unique<ProfileProcessor>(*profile);
-  std::string names;
+  if (rest == "langfuse") return std::make_unique<LangfuseProcessor>();
+  std::string names = "langfuse";
   for (std::size_t i = 0; i < kProfileCount; ++i) {
-    names.append(i == 0 ? "" : ", ").append(to_string(static_cast<Profile>(i)));
+    names.append(", ").append(to_string(static_cast<Profile>(i)));
   }
   return invalid(spec, "profile=NAME, of " + names);
 }
@@ -116,11 +119,16 @@ Made make_processor(std::string_view spec) {
     if (name.size() != spec.size()) return invalid(spec, "pair alone");
     return std::make_unique<SpanPairer>();
   }
+  if (name == "span-events") {
+    if (name.size() != spec.size()) return invalid(spec, "span-events alone");
+    return std::make_unique<SpanEventJoiner>();
+  }
   if (name == "profile") return make_profile(spec, rest);
   if (name != "sample" && name != "tail") {
-    return invalid(spec,
-                   "redact, openllmetry, pair, profile=NAME, sample=SHARE, tail=SHARE or "
-                   "rate=TYPE:PER_SECOND");
+    return invalid(
+        spec,
+        "redact, openllmetry, pair, span-events, profile=NAME, sample=SHARE, tail=SHARE or "
+        "rate=TYPE:PER_SECOND");
   }
   const auto share = share_of(rest);
   if (!share) return invalid(spec, std::string(name) + "=SHARE, from 0 to 1");

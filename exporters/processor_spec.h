@@ -8,7 +8,9 @@
 //   redact[=RULE+RULE...]         RedactingProcessor, with the usual rules or only these
 //   openllmetry                   OpenLlmetryProcessor
 //   pair                          SpanPairer
-//   profile=NAME                  ProfileProcessor, of core/profile.h: gen_ai, plyra, pyagent...
+//   span-events                   SpanEventJoiner
+//   profile=NAME                  ProfileProcessor, of core/profile.h: gen_ai, plyra, pyagent...,
+//                                 or LangfuseProcessor: langfuse
 //   sample=SHARE                  TraceSampler
 //   tail=SHARE                    TailSampler: runs with errors, and a share of the rest
 //   rate=TYPE:PER_SECOND          RateLimiter, whose burst is a second's worth, and at least one

@@ -59,12 +59,12 @@ void SpanPairer::finish(const EventView& event, const PairRole& role, ProcessorO
     return;
   }
   const auto duration_ms = said_duration_ms(event);
-  if (!duration_ms) {
+  if (!duration_ms && !role.whole) {
     counts_->unmatched.add(1);
     return output.pass(event);
   }
   const EventIds ids = completed_ids(event, open_.enclosing(event, role));
-  output.replace(event, span_of_end(event, role, *duration_ms, ids));
+  output.replace(event, span_of_end(event, role, duration_ms.value_or(0), ids));
   counts_->whole.add(1);
 }
 

@@ -6,7 +6,8 @@
 //   start                      --kept-->  its end comes: one span, in the end's place
 //                              --open_ms_max, out of room, flush, shutdown-->  an unfinished span
 //   end with a start           --> a span: the attributes of both, the end's where both have one
-//   end without, but with duration_ms (or duration_seconds), and llm_call, tool_call  --> a span
+//   end without, but with duration_ms (or duration_seconds)  --> a span
+//   llm_call, tool_call without           --> a span, of no duration if it says none
 //   end without, or a start whose span is open already, or anything else              --> as it is
 //
 // 1. Which end belongs to which start: open_starts.h. Types: pair_role.h.
@@ -15,7 +16,8 @@
 //    until the last time that was seen, says `unfinished: true`, and has no status.
 // 3. Ids that are missing are made of the run and of the event's origin: alike whoever makes them.
 //    Without a parent of its own a span stands below the open span of its agent, or below the
-//    innermost open pattern of its run.
+//    innermost open pattern of its run. Where nobody says a run, an agent's name decides, if one
+//    such agent alone is open.
 // 4. Kept are at most open_max starts and bytes_max bytes; beyond that the oldest are given up.
 // 5. A start counts as processed (core/processor.h), and as added should it become an unfinished
 //    span. SpanPairerCounts says what became of all.

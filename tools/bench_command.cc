@@ -88,7 +88,7 @@ class SvgFile {
 // One line that is drawn anew, on a terminal.
 class ProgressLine {
  public:
-  explicit ProgressLine(const std::string& spec) : spec_(visible(spec)) {}
+  explicit ProgressLine(const std::string& spec) : spec_(visible_spec(spec)) {}
   ~ProgressLine() {
     if (on_terminal_) fputs("\r\x1b[K", stderr);
   }
@@ -156,7 +156,7 @@ int run_bench(const Arguments& arguments) {
     const std::string& spec = arguments.specs[i];
     auto overhead = measure(spec, std::move((*exporters)[i]), arguments.options);
     if (!overhead.ok()) {
-      say("--exporter " + visible(spec) + ": " + std::string(overhead.status().message()));
+      say("--exporter " + visible_spec(spec) + ": " + std::string(overhead.status().message()));
       return kExitUnusable;
     }
     measured.push_back({spec, *std::move(overhead)});

@@ -22,7 +22,7 @@ absl::StatusOr<std::vector<std::unique_ptr<Exporter>>> make_exporters(
     if (!made.ok()) {
       const std::string reason(made.status().message());
       return absl::Status(made.status().code(),
-                          std::string(option) + " " + visible(spec) + ": " + reason);
+                          std::string(option) + " " + visible_spec(spec) + ": " + reason);
     }
     exporters.push_back(*std::move(made));
   }

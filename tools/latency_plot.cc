@@ -101,7 +101,7 @@ class Panel {
   // The end of a path says more than its beginning.
   static std::string shortened(const std::string& spec) {
     constexpr std::size_t kCharactersMax = 70;
-    const std::string text = visible(spec);
+    const std::string text = visible_spec(spec);
     if (text.size() <= kCharactersMax) return text;
     return "..." + text.substr(text.size() - kCharactersMax);
   }

@@ -41,7 +41,7 @@ bool check_destinations(const Arguments& arguments) {
   for (const std::string& file : arguments.files) {
     for (const std::string& spec : arguments.to) {
       if (!is_written_to(file, spec)) continue;
-      say("tracebus replay: --to " + visible(spec) + ": " + visible(file) +
+      say("tracebus replay: --to " + visible_spec(spec) + ": " + visible(file) +
           " cannot be read and appended to at the same time");
       return false;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracebus/tools/text.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "tracebus/core/visible_text.h"
@@ -45,6 +46,23 @@ std::string visible(std::string_view text) {
   std::string out;
   append_visible(out, text);
   return out;
+}
+
+std::string visible_spec(std::string_view spec) {
+  std::string shown;
+  for (std::size_t scheme = spec.find("://"); scheme != spec.npos; scheme = spec.find("://")) {
+    shown += spec.substr(0, scheme + 3);
+    spec.remove_prefix(scheme + 3);
+    const std::string_view address = spec.substr(0, spec.find('|'));
+    spec.remove_prefix(address.size());
+    const std::size_t query = std::min(address.find_first_of("?#"), address.size());
+    const std::string_view plain = address.substr(0, query);
+    // A password may hold a slash that should have been an escape: everything up to the last @.
+    const std::size_t at = plain.rfind('@');
+    shown.append(at == plain.npos ? "" : "***").append(plain.substr(at == plain.npos ? 0 : at));
+    if (query != address.size()) shown.append("?***");
+  }
+  return visible(shown.append(spec));
 }
 
 }  // namespace v1

@@ -22,6 +22,8 @@ std::string drops_text(const DropCounts& drops);
 
 // Text from files and command lines, with what could move the cursor escaped.
 std::string visible(std::string_view text);
+// The same of a SPEC, with *** in the place of names, passwords and queries of its addresses.
+std::string visible_spec(std::string_view spec);
 
 }  // namespace v1
 }  // namespace tracebus

@@ -41,6 +41,7 @@ class OtlpEncoder {
   const EncodedBatch& logs() const noexcept { return logs_; }
   // Hands them over in exchange for memory of a batch before, which the next encode uses.
   void swap_spans(EncodedBatch& other) noexcept { std::swap(spans_, other); }
+  void swap_logs(EncodedBatch& other) noexcept { std::swap(logs_, other); }
 
  private:
   bool add_span(const EventView& event);

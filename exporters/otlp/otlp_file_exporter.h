@@ -10,7 +10,6 @@
 #include <absl/status/statusor.h>
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,12 +19,11 @@
 #include "tracebus/exporters/exporter_spec.h"
 #include "tracebus/exporters/otlp/otlp_encoder.h"
 #include "tracebus/exporters/otlp/otlp_line_file.h"
+#include "tracebus/exporters/otlp/otlp_signal.h"
 #include "tracebus/exporters/otlp/resource.h"
 
 namespace tracebus {
 inline namespace v1 {
-
-enum class OtlpSignal : std::uint8_t { kTraces, kLogs };
 
 struct OtlpFileOptions {
   Resource resource = Resource::from_env();

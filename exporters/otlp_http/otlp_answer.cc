@@ -77,7 +77,9 @@ OtlpSuccess read_json_success(std::string_view body) {
   const JsonMembers response(body);
   success.is_well_formed = response.is_object();
   const JsonMembers partial(response.value_of("partialSuccess"));
-  success.rejected = json_count(partial.value_of("rejectedSpans"));
+  // Of two signals, of which an answer has one.
+  success.rejected = std::max(json_count(partial.value_of("rejectedSpans")),
+                              json_count(partial.value_of("rejectedLogRecords")));
   success.message = json_text(partial.value_of("errorMessage"));
   return success;
 }

@@ -3,6 +3,7 @@
 // What a receiver of OTLP says in the body of its answer, as Protobuf or JSON:
 //
 //   success   ExportTraceServiceResponse{1 partial_success{1 rejected_spans, 2 error_message}}
+//             ExportLogsServiceResponse{1 partial_success{1 rejected_log_records, 2 error_message}}
 //   error     google.rpc.Status{1 code, 2 message}; also plain text, as proxies write it
 //
 // Bodies are anybody's bytes: what is ill-formed is told, and nothing of it is believed.
@@ -18,7 +19,7 @@ inline namespace v1 {
 
 struct OtlpSuccess {
   bool is_well_formed = true;
-  std::uint64_t rejected = 0;  // spans; 0 with a message is a warning
+  std::uint64_t rejected = 0;  // spans or log records; 0 with a message is a warning
   std::string message;         // as the receiver wrote it, at most kOtlpMessageBytesMax
 };
 

@@ -36,6 +36,19 @@ void add_own_headers(OtlpHttpOptions& options) {
       {"User-Agent", "OTel-OTLP-Exporter-Cpp-tracebus/" + std::string(version())});
 }
 
+absl::StatusOr<std::unique_ptr<Exporter>> make_otlp(std::string_view rest, bool with_logs) {
+  std::vector<std::string> warnings;
+  OtlpHttpOptions options = OtlpHttpOptions::from_env(&warnings);
+  for (const std::string& warning : warnings) {
+    std::fprintf(stderr, "tracebus: otlp: %s\n", warning.c_str());
+  }
+  if (!rest.empty()) options.http.url = otlp_traces_url(rest);
+  if (with_logs) options.logs_url = rest.empty() ? otlp_logs_url_from_env() : otlp_logs_url(rest);
+  auto made = OtlpHttpExporter::create(std::move(options));
+  if (!made.ok()) return made.status();
+  return behind_pairer(*std::move(made));
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<OtlpHttpExporter>> OtlpHttpExporter::create(
@@ -44,47 +57,62 @@ absl::StatusOr<std::unique_ptr<OtlpHttpExporter>> OtlpHttpExporter::create(
   add_own_headers(options);
   auto client = HttpClient::create(options.http);
   if (!client.ok()) return client.status();
-  std::string name = "otlp:" + (*client)->shown_url();
-  auto requests =
-      std::make_unique<OtlpRequests>(options, *std::move(client), new_retry_seed(&options));
-  return std::unique_ptr<OtlpHttpExporter>(
-      new OtlpHttpExporter(std::move(name), std::move(requests)));
+  std::unique_ptr<OtlpHttpExporter> made(
+      new OtlpHttpExporter("otlp:" + (*client)->shown_url(), options.timeout));
+  made->spans_ = std::make_unique<OtlpRequests>(OtlpSignal::kTraces, options, *std::move(client),
+                                                new_retry_seed(&options));
+  if (options.logs_url.empty()) return made;
+  options.http.url = options.logs_url;
+  auto logs_client = HttpClient::create(options.http);
+  if (!logs_client.ok()) {
+    return absl::Status(logs_client.status().code(),
+                        "logs_url: " + std::string(logs_client.status().message()));
+  }
+  made->logs_ = std::make_unique<OtlpRequests>(OtlpSignal::kLogs, options, *std::move(logs_client),
+                                               new_retry_seed(made.get()));
+  return made;
 }
 
-OtlpHttpExporter::OtlpHttpExporter(std::string name, std::unique_ptr<OtlpRequests> requests)
-    : name_(std::move(name)), requests_(std::move(requests)) {}
+OtlpHttpExporter::OtlpHttpExporter(std::string name, std::chrono::milliseconds timeout)
+    : name_(std::move(name)), timeout_(timeout) {}
 OtlpHttpExporter::~OtlpHttpExporter() = default;
 
 ExportResult OtlpHttpExporter::export_batch(const Batch& batch, const ExportContext& context) {
-  if (requests_ == nullptr) {
+  if (spans_ == nullptr) {
     last_error_ = "it was shut down";
     return ExportResult::failure(batch.size());
   }
-  return requests_->export_batch(batch, context, last_error_);
+  const Deadline timeout = std::chrono::steady_clock::now() + timeout_;
+  ExportResult result = spans_->export_batch(batch, context, last_error_);
+  if (logs_ == nullptr) return result;
+  // The timeout is the batch's, whatever it holds.
+  result +=
+      logs_->export_batch(batch, {std::min(context.deadline, timeout), context.stop}, last_error_);
+  // What one of the two has taken, the other counts as processed.
+  result.processed -= batch.size();
+  return result;
 }
 
 absl::Status OtlpHttpExporter::shutdown(Deadline) {
-  requests_.reset();
+  spans_.reset();
+  logs_.reset();
   return absl::OkStatus();
 }
 
 absl::Status OtlpHttpExporter::check_connection(Deadline deadline) {
-  if (requests_ == nullptr) return absl::FailedPreconditionError("it was shut down");
-  const absl::Status checked = requests_->check(deadline);
+  if (spans_ == nullptr) return absl::FailedPreconditionError("it was shut down");
+  absl::Status checked = spans_->check(deadline);
+  if (checked.ok() && logs_ != nullptr) checked = logs_->check(deadline);
   if (checked.ok()) return checked;
   return absl::Status(checked.code(), name_ + ": " + std::string(checked.message()));
 }
 
 absl::StatusOr<std::unique_ptr<Exporter>> make_otlp_http(std::string_view rest) {
-  std::vector<std::string> warnings;
-  OtlpHttpOptions options = OtlpHttpOptions::from_env(&warnings);
-  for (const std::string& warning : warnings) {
-    std::fprintf(stderr, "tracebus: otlp: %s\n", warning.c_str());
-  }
-  if (!rest.empty()) options.http.url = otlp_traces_url(rest);
-  auto made = OtlpHttpExporter::create(std::move(options));
-  if (!made.ok()) return made.status();
-  return behind_pairer(*std::move(made));
+  return make_otlp(rest, false);
+}
+
+absl::StatusOr<std::unique_ptr<Exporter>> make_otlp_http_with_logs(std::string_view rest) {
+  return make_otlp(rest, true);
 }
 
 }  // namespace v1

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// OtlpHttpExporter: spans to any receiver of OTLP over HTTP, as Protobuf or JSON. otlp_http.md says
-// what is sent again, what is not, and what counts as what.
+// OtlpHttpExporter: spans to any receiver of OTLP over HTTP, as Protobuf or JSON; and with a
+// logs_url the events that are of no span beside them, as log records. otlp_http.md says what is
+// sent again, what is not, and what counts as what.
 //
 // One export_batch encodes its events, cuts them into requests and keeps several of them in flight
 // at once; it returns when each has come to its end, or at the deadline. A batch is at most
@@ -9,13 +10,14 @@
 // default of 512 cuts it short.
 //
 // Memory: requests_max requests of at most request_bytes_max each, as much again with gzip, and
-// several times as much with JSON.
+// several times as much with JSON; twice that with logs.
 #ifndef TRACEBUS_EXPORTERS_OTLP_HTTP_OTLP_HTTP_EXPORTER_H_
 #define TRACEBUS_EXPORTERS_OTLP_HTTP_OTLP_HTTP_EXPORTER_H_
 
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -48,10 +50,12 @@ class OtlpHttpExporter final : public Exporter, public ConnectionCheck {
   absl::Status check_connection(Deadline deadline) override;
 
  private:
-  OtlpHttpExporter(std::string name, std::unique_ptr<OtlpRequests> requests);
+  OtlpHttpExporter(std::string name, std::chrono::milliseconds timeout);
 
   const std::string name_;
-  std::unique_ptr<OtlpRequests> requests_;  // null after shutdown
+  const std::chrono::milliseconds timeout_;
+  std::unique_ptr<OtlpRequests> spans_;  // null after shutdown
+  std::unique_ptr<OtlpRequests> logs_;   // null if they go nowhere
   std::string last_error_;
 };
 
@@ -59,6 +63,8 @@ class OtlpHttpExporter final : public Exporter, public ConnectionCheck {
 // all signals, as OTEL_EXPORTER_OTLP_ENDPOINT, or empty; the environment says all else. Warnings of
 // it are printed on standard error.
 absl::StatusOr<std::unique_ptr<Exporter>> make_otlp_http(std::string_view rest);
+// "otlp-with-logs:URL": the same, and events that are of no span beside them, as log records.
+absl::StatusOr<std::unique_ptr<Exporter>> make_otlp_http_with_logs(std::string_view rest);
 
 }  // namespace v1
 }  // namespace tracebus

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::int64_t kTimeoutMsMax = 3'600'000;
 constexpr std::string_view kTracesPath = "/v1/traces";
+constexpr std::string_view kLogsPath = "/v1/logs";
 
 struct Variable {
   std::string name;
@@ -115,6 +116,17 @@ void read_compression(const Environment& environment, OtlpHttpOptions& options) 
   options.gzip = value == "gzip";
 }
 
+// Base with the path of a signal below it, in the place of another signal's.
+std::string signal_url(std::string_view base, std::string_view path) {
+  const std::size_t query = std::min(base.find_first_of("?#"), base.size());
+  std::string_view address = base.substr(0, query);
+  while (address.ends_with('/')) address.remove_suffix(1);
+  for (const std::string_view signal : {kTracesPath, kLogsPath}) {
+    if (address.ends_with(signal)) address.remove_suffix(signal.size());
+  }
+  return std::string(address).append(path).append(base.substr(query));
+}
+
 }  // namespace
 
 OtlpHttpOptions OtlpHttpOptions::from_env(std::vector<std::string>* warnings) {
@@ -132,13 +144,16 @@ OtlpHttpOptions OtlpHttpOptions::from_env(std::vector<std::string>* warnings) {
   return options;
 }
 
-std::string otlp_traces_url(std::string_view base) {
-  const std::size_t query = std::min(base.find_first_of("?#"), base.size());
-  std::string_view path = base.substr(0, query);
-  while (path.ends_with('/')) path.remove_suffix(1);
-  std::string url(path);
-  if (!path.ends_with(kTracesPath)) url += kTracesPath;
-  return url.append(base.substr(query));
+std::string otlp_traces_url(std::string_view base) { return signal_url(base, kTracesPath); }
+
+std::string otlp_logs_url(std::string_view base) { return signal_url(base, kLogsPath); }
+
+std::string otlp_logs_url_from_env() {
+  if (const auto logs = Environment::find_as("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT")) {
+    return logs->value;
+  }
+  const auto base = Environment::find_as("OTEL_EXPORTER_OTLP_ENDPOINT");
+  return otlp_logs_url(base ? base->value : "http://localhost:4318");
 }
 
 }  // namespace v1

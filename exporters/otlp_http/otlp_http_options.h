@@ -22,6 +22,9 @@ inline constexpr std::size_t kOtlpRequestBytesMax = std::size_t{64} << 20;  // O
 struct OtlpHttpOptions {
   // url is the one of traces, as it is; headers go along with ours.
   HttpOptions http = {.url = "http://localhost:4318/v1/traces"};
+  // Where events that are of no span go, as log records, with the same headers and limits:
+  // otlp_logs_url(base). Empty: nowhere, and they count as processed.
+  std::string logs_url = {};
   bool json = false;  // otherwise Protobuf, which takes a fraction of the time and the bytes
   bool gzip = false;
   // Of a batch, with all that is sent again; 1 to 3,600,000. The bus's own limit of one
@@ -40,7 +43,7 @@ struct OtlpHttpOptions {
   // _TIMEOUT (ms), _COMPRESSION (gzip or none), _CERTIFICATE, _CLIENT_KEY, _CLIENT_CERTIFICATE and
   // _PROTOCOL (http/protobuf or http/json), of which OTEL_EXPORTER_OTLP_TRACES_... wins over each
   // (and its ENDPOINT is used as it is), and by what Resource::from_env reads. _INSECURE is for
-  // gRPC alone: here the scheme says.
+  // gRPC alone: here the scheme says. logs_url stays empty.
   // As OpenTelemetry has it, what is ill-formed is left out and told to warnings, if there are any;
   // no warning has the value of a header. A process must not change its environment meanwhile.
   static OtlpHttpOptions from_env(std::vector<std::string>* warnings = nullptr);
@@ -49,6 +52,11 @@ struct OtlpHttpOptions {
 // Where traces go when base is the address for all signals: base and v1/traces below its path, in
 // front of a query; as it is if it ends so already.
 std::string otlp_traces_url(std::string_view base);
+// The same of logs, v1/logs; of the address of traces it is the one beside it.
+std::string otlp_logs_url(std::string_view base);
+// OTEL_EXPORTER_OTLP_LOGS_ENDPOINT as it is, else of OTEL_EXPORTER_OTLP_ENDPOINT, else this
+// machine's. A process must not change its environment meanwhile.
+std::string otlp_logs_url_from_env();
 
 }  // namespace v1
 }  // namespace tracebus

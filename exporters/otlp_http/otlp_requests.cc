@@ -30,11 +30,13 @@ std::vector<std::unique_ptr<Item>> made(std::size_t count) {
 
 }  // namespace
 
-OtlpRequests::OtlpRequests(const OtlpHttpOptions& options, std::unique_ptr<HttpClient> client,
-                           std::uint64_t seed)
-    : timeout_(options.timeout),
+OtlpRequests::OtlpRequests(OtlpSignal signal, const OtlpHttpOptions& options,
+                           std::unique_ptr<HttpClient> client, std::uint64_t seed)
+    : signal_(signal), timeout_(options.timeout),
       chunk_bytes_(std::min(kChunkBytes, options.request_bytes_max / kChunksInRequest)),
-      json_(options.json), encoder_({.profile = options.profile}),
+      json_(options.json), encoder_({.profile = options.profile,
+                                     .spans = signal == OtlpSignal::kTraces,
+                                     .logs = signal == OtlpSignal::kLogs}),
       frame_(options.resource, schema_url(options.profile),
              {.spans_max = options.request_spans_max, .bytes_max = options.request_bytes_max}),
       sender_(std::move(client), options.http.requests_max, options.retry, seed),
@@ -73,7 +75,7 @@ absl::Status OtlpRequests::check(Deadline deadline) {
   sender_.begin(deadline, {});
   Request& request = *requests_.front();
   request.pieces = frame_.empty_request();
-  request.spans = 1;  // it is the request itself that arrives or not
+  request.units = 1;  // it is the request itself that arrives or not
   sender_.send(0, body_of(request));
   while (sender_.outstanding() != 0) sender_.wait(done_);
   settle();
@@ -82,27 +84,28 @@ absl::Status OtlpRequests::check(Deadline deadline) {
 
 void OtlpRequests::send_while_there_is_room(const Batch& batch) {
   while (sender_.has_room() && find_next_request(batch)) {
-    send_request(frame_.end_of_request(*chunk_, next_span_));
+    send_request(frame_.end_of_request(*chunk_, next_unit_));
     sender_.progress(done_);
     settle();
     if (sender_.is_over()) return;
   }
 }
 
-// Whether next_span_ of chunk_ begins one.
+// Whether next_unit_ of chunk_ begins one.
 bool OtlpRequests::find_next_request(const Batch& batch) {
   for (;;) {
     if (chunk_ == nullptr) {
       if (next_event_ == batch.size()) return false;
       encode_chunk(batch);
     }
-    while (next_span_ < chunk_->size() &&
-           frame_.end_of_request(*chunk_, next_span_) == next_span_) {
-      fail(1, "a span of " + std::to_string(chunk_->units(next_span_, next_span_ + 1).size()) +
+    while (next_unit_ < chunk_->size() &&
+           frame_.end_of_request(*chunk_, next_unit_) == next_unit_) {
+      fail(1, (signal_ == OtlpSignal::kTraces ? "a span of " : "a log record of ") +
+                  std::to_string(chunk_->units(next_unit_, next_unit_ + 1).size()) +
                   " bytes is larger than a request may be");
-      ++next_span_;
+      ++next_unit_;
     }
-    if (next_span_ < chunk_->size()) return true;
+    if (next_unit_ < chunk_->size()) return true;
     chunk_.reset();
   }
 }
@@ -117,8 +120,8 @@ void OtlpRequests::encode_chunk(const Batch& batch) {
                               .first_number = batch.first_number + first,
                               .drops = batch.drops});
   chunk_ = idle_chunk();
-  encoder_.swap_spans(*chunk_);
-  next_span_ = 0;
+  signal_ == OtlpSignal::kTraces ? encoder_.swap_spans(*chunk_) : encoder_.swap_logs(*chunk_);
+  next_unit_ = 0;
 }
 
 // Each request holds at most one, so there are never many.
@@ -134,10 +137,10 @@ void OtlpRequests::send_request(std::size_t end) {
                                  [](const auto& request) { return request->chunk == nullptr; });
   Request& request = **idle;
   request.chunk = chunk_;
-  request.spans = end - next_span_;
-  request.pieces = frame_.request(*chunk_, next_span_, end);
-  next_span_ = end;
-  if (next_span_ == chunk_->size()) chunk_.reset();
+  request.units = end - next_unit_;
+  request.pieces = frame_.request(*chunk_, next_unit_, end);
+  next_unit_ = end;
+  if (next_unit_ == chunk_->size()) chunk_.reset();
   sender_.send(static_cast<std::size_t>(idle - requests_.begin()), body_of(request));
 }
 
@@ -146,7 +149,8 @@ std::vector<std::string_view> OtlpRequests::body_of(Request& request) {
   std::vector<std::string_view> body = {pieces.head, pieces.spans, pieces.tail};
   if (json_) {
     request.json.clear();
-    append_otlp_json(request.json, kTracesData, pieces.joined());
+    append_otlp_json(request.json, signal_ == OtlpSignal::kTraces ? kTracesData : kLogsData,
+                     pieces.joined());
     body = {request.json};
   }
   if (gzip_) {
@@ -156,51 +160,55 @@ std::vector<std::string_view> OtlpRequests::body_of(Request& request) {
   return body;
 }
 
+// Encodes it all the same: only so it is known what of it was a part of the signal.
 void OtlpRequests::fail_the_rest(const Batch& batch) {
-  if (chunk_ == nullptr && next_event_ == batch.size()) return;
-  std::size_t rest = batch.size() - std::exchange(next_event_, batch.size());
-  if (chunk_ != nullptr) rest += chunk_->size() - next_span_;
-  chunk_.reset();
-  fail(rest, "there was no time left to send the rest of a batch");
+  std::size_t rest = 0;
+  for (;;) {
+    if (chunk_ != nullptr) rest += chunk_->size() - next_unit_;
+    chunk_.reset();
+    if (next_event_ == batch.size()) break;
+    encode_chunk(batch);
+  }
+  if (rest != 0) fail(rest, "there was no time left to send the rest of a batch");
 }
 
 void OtlpRequests::settle() {
   for (const HttpAnswer& answer : done_) {
     Request& request = *requests_[answer.request];
-    settle(answer, request.spans);
+    settle(answer, request.units);
     request.chunk.reset();
   }
   done_.clear();
 }
 
-void OtlpRequests::settle(const HttpAnswer& answer, std::size_t spans) {
+void OtlpRequests::settle(const HttpAnswer& answer, std::size_t units) {
   if (answer.fate == HttpFate::kTruncated) {
-    fail(spans, "answered " + std::to_string(answer.status) + ", but " + answer.error);
+    fail(units, "answered " + std::to_string(answer.status) + ", but " + answer.error);
   } else if (answer.status == 0) {
-    fail(spans, answer.error);
+    fail(units, answer.error);
   } else if (answer.status / 100 == 2) {
-    settle_success(answer, spans);
+    settle_success(answer, units);
   } else {
-    fail(spans, told_answer(answer, read_otlp_error(answer.body, answer.content_type)));
+    fail(units, told_answer(answer, read_otlp_error(answer.body, answer.content_type)));
   }
 }
 
-void OtlpRequests::settle_success(const HttpAnswer& answer, std::size_t spans) {
+void OtlpRequests::settle_success(const HttpAnswer& answer, std::size_t units) {
   const OtlpSuccess success = read_otlp_success(answer.body, answer.content_type);
   if (!success.is_well_formed) {
-    fail(spans, "answered " + std::to_string(answer.status) + ", but not as receivers of OTLP do");
+    fail(units, "answered " + std::to_string(answer.status) + ", but not as receivers of OTLP do");
     return;
   }
-  const std::uint64_t rejected = std::min<std::uint64_t>(success.rejected, spans);
+  const std::uint64_t rejected = std::min<std::uint64_t>(success.rejected, units);
   result_.rejected += rejected;
   if (rejected == 0 && success.message.empty()) return;
-  std::string text = "rejected " + std::to_string(rejected) + " of " + std::to_string(spans);
+  std::string text = "rejected " + std::to_string(rejected) + " of " + std::to_string(units);
   append_visible(text.append(": "), success.message);
   note(text);
 }
 
-void OtlpRequests::fail(std::size_t spans, const std::string& why) {
-  result_.failed += spans;
+void OtlpRequests::fail(std::size_t units, const std::string& why) {
+  result_.failed += units;
   note(why);
 }
 

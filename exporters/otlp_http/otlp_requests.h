@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// OtlpRequests: the requests that a batch becomes, from its encoding to the account of it.
+// OtlpRequests: the requests that a batch becomes, of one signal, from its encoding to the account
+// of it. Events that are no part of the signal count as processed, whatever happens.
 // Thread safety: one thread at a time.
 #ifndef TRACEBUS_EXPORTERS_OTLP_HTTP_OTLP_REQUESTS_H_
 #define TRACEBUS_EXPORTERS_OTLP_HTTP_OTLP_REQUESTS_H_
@@ -21,6 +22,7 @@
 #include "tracebus/exporters/http/http_client.h"
 #include "tracebus/exporters/http/http_sender.h"
 #include "tracebus/exporters/otlp/otlp_encoder.h"
+#include "tracebus/exporters/otlp/otlp_signal.h"
 #include "tracebus/exporters/otlp/trace_request.h"
 #include "tracebus/exporters/otlp_http/otlp_http_options.h"
 
@@ -29,8 +31,8 @@ inline namespace v1 {
 
 class OtlpRequests {
  public:
-  OtlpRequests(const OtlpHttpOptions& options, std::unique_ptr<HttpClient> client,
-               std::uint64_t seed);
+  OtlpRequests(OtlpSignal signal, const OtlpHttpOptions& options,
+               std::unique_ptr<HttpClient> client, std::uint64_t seed);
 
   // The account of the batch. Returns a little before the deadline at the latest. What went wrong
   // last is written to error.
@@ -39,14 +41,14 @@ class OtlpRequests {
   absl::Status check(Deadline deadline);
 
  private:
-  // Some spans of the batch, encoded. Requests that were cut from it share it.
+  // Some spans (or log records) of the batch, encoded. Requests that were cut from it share it.
   using Chunk = std::shared_ptr<EncodedBatch>;
   struct Request {
     Chunk chunk;  // keeps what the pieces refer to
     TraceRequest pieces;
     std::string json;
     std::string compressed;
-    std::size_t spans = 0;
+    std::size_t units = 0;  // spans, or log records
   };
 
   void send_while_there_is_room(const Batch& batch);
@@ -58,11 +60,12 @@ class OtlpRequests {
   void fail_the_rest(const Batch& batch);
 
   void settle();
-  void settle(const HttpAnswer& answer, std::size_t spans);
-  void settle_success(const HttpAnswer& answer, std::size_t spans);
-  void fail(std::size_t spans, const std::string& why);
+  void settle(const HttpAnswer& answer, std::size_t units);
+  void settle_success(const HttpAnswer& answer, std::size_t units);
+  void fail(std::size_t units, const std::string& why);
   void note(const std::string& error);
 
+  const OtlpSignal signal_;
   const std::chrono::milliseconds timeout_;
   const std::size_t chunk_bytes_;
   const bool json_;
@@ -76,7 +79,7 @@ class OtlpRequests {
   // Of the batch that is exported now.
   std::size_t next_event_ = 0;
   Chunk chunk_;
-  std::size_t next_span_ = 0;  // of chunk_
+  std::size_t next_unit_ = 0;  // of chunk_
   ExportResult result_;
   std::vector<HttpAnswer> done_;
   std::string* error_ = nullptr;

@@ -55,7 +55,10 @@ inline constexpr std::string_view kContentKeys[] = {
     "llm.completions.#.content", "llm.request.functions.#.parameters",
     "llm.request.functions.#.description", "traceloop.entity.input", "traceloop.entity.output",
     "traceloop.entity.input.city", "traceloop.prompt.template",
-    "traceloop.prompt.template_variables"};
+    "traceloop.prompt.template_variables",
+    // Langfuse.
+    "langfuse.observation.input", "langfuse.observation.output", "langfuse.trace.input",
+    "langfuse.trace.output", "langfuse.observation.input.city"};
 
 inline constexpr std::string_view kPlainKeys[] = {
     // What stands beside content.
@@ -82,7 +85,8 @@ inline constexpr std::string_view kPlainKeys[] = {
     "llm.cost.completion", "llm.model_name", "llm.invocation_parameters",
     "llm.prompt_template.version", "llm.usage.total_tokens", "llm.prompt_tokens",
     "llm.finish_reason", "embedding.model_name", "reranker.model_name", "reranker.top_k",
-    "traceloop.entity.name", "traceloop.span.kind", "traceloop.prompt.version", "exo.tool.call_id",
+    "traceloop.entity.name", "traceloop.span.kind", "traceloop.prompt.version",
+    "langfuse.observation.type", "langfuse.trace.name", "exo.tool.call_id",
     "exo.tool.name", "exo.cost.input_tokens", "pyagent.agent.name",
     "pyagent.compress.output_tokens", "model", "input_tokens", "output_tokens", "cost_usd",
     "prompt_tokens", "completion_tokens", "duration_ms", "tracebus.run_id",

@@ -200,6 +200,35 @@ TEST_F(SpanPairerTest, AnEndThatSaysHowLongItTookNeedsNoStart) {
   EXPECT_EQ(counts_->whole.get(), 2u);
 }
 
+TEST_F(SpanPairerTest, ACallOfOneEventIsASpanEvenIfItDoesNotSayHowLongItTook) {
+  add(event_of("agent_start", "bull"));
+  add(event_of("llm_call", "bull"));
+  add(event_of("tool_call", "bull"));
+  add(event_of("llm_call_end", "bull"));
+  EXPECT_EQ(run().lost(), 1u);
+  ASSERT_EQ(received_.events.size(), 3u);
+  EXPECT_EQ(payload(0), R"({"span.kind":"LLM","span.status":"ok","duration_ms":0.0})");
+  EXPECT_EQ(payload(1), R"({"span.kind":"TOOL","span.status":"ok","duration_ms":0.0})");
+  EXPECT_EQ(payload(2), "{}") << "an end whose start is missing";
+  EXPECT_FALSE(seen(0).parent_span_id().is_none());
+}
+
+TEST_F(SpanPairerTest, WithoutARunCallsStandBelowTheirAgentIfOneOfThatNameIsOpen) {
+  add(event_of("agent_start", "bull", {}));
+  add(event_of("llm_call", "bull", {}));
+  add(event_of("llm_call", "bear", {}));
+  add(event_of("agent_start", "bull", {}));
+  add(event_of("llm_call", "bull", {}));
+  add(event_of("agent_end", "bull", {}));
+  EXPECT_EQ(run().processed, 2u) << "the starts";
+  ASSERT_EQ(received_.events.size(), 4u);
+  const EventIds agent = seen(3).ids();
+  EXPECT_EQ(seen(0).parent_span_id(), agent.span_id);
+  EXPECT_EQ(seen(0).trace_id(), agent.trace_id);
+  EXPECT_TRUE(seen(1).parent_span_id().is_none()) << "another agent's";
+  EXPECT_TRUE(seen(2).parent_span_id().is_none()) << "nobody knows which of the two";
+}
+
 TEST_F(SpanPairerTest, SpansOfOursAndOtherEventsPassAsTheyAre) {
   TraceEvent ours = event_of("agent_start", "bull");
   ours.payload = {{"span.kind", "AGENT"}, {"span.name", "bull"}};

@@ -22,11 +22,6 @@ const std::map<int, std::string_view>& exceptions() {
   static const std::map<int, std::string_view> kExceptions = {
       {8, "the live bus of the dashboard: comes with it"},
       {10, "transports between processes: come with the network exporters"},
-      {16, "comes with the network exporters"},
-      {17, "comes with the network exporters"},
-      {18, "comes with the network exporters"},
-      {19, "comes with the network exporters"},
-      {22, "comes with the network exporters"},
       {33, "frames of Python: C++ has none"},
   };
   return kExceptions;

@@ -28,6 +28,17 @@ TEST(TextTest, OnlyReasonsThatOccurredAreNamed) {
   EXPECT_EQ(drops_text(drops), "full 1,234, evicted 1");
 }
 
+TEST(TextTest, NoSecretOfAnAddressIsShown) {
+  EXPECT_EQ(visible_spec("langfuse"), "langfuse");
+  EXPECT_EQ(visible_spec("otlp:https://h:4318/x"), "otlp:https://h:4318/x");
+  EXPECT_EQ(visible_spec("otlp:https://me:pass@h/x?key=1"), "otlp:https://***@h/x?***");
+  EXPECT_EQ(visible_spec("otlp:https://me:pa/ss@h/x"), "otlp:https://***@h/x");
+  EXPECT_EQ(visible_spec("redact|otlp:https://me@h|x://k@i"),
+            "redact|otlp:https://***@h|x://***@i");
+  EXPECT_EQ(visible_spec("jsonl:a@b?c"), "jsonl:a@b?c");
+  EXPECT_EQ(visible_spec("a\nb://c\nd"), "a\\nb://c\\nd");
+}
+
 TEST(TextTableTest, ColumnsLineUp) {
   TextTable table({"name", "count", "why"}, true);
   table.add({"a", "1", "full 1"});
