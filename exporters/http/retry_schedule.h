@@ -7,6 +7,8 @@
 #ifndef TRACEBUS_EXPORTERS_HTTP_RETRY_SCHEDULE_H_
 #define TRACEBUS_EXPORTERS_HTTP_RETRY_SCHEDULE_H_
 
+#include <absl/status/status.h>
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -31,6 +33,12 @@ struct RetryOptions {
   std::chrono::milliseconds initial_backoff{100};  // 1 to 60,000
   std::chrono::milliseconds max_backoff{10'000};   // at least initial_backoff; at most 3,600,000
 };
+
+// InvalidArgument for what is out of its range.
+absl::Status check(const RetryOptions& options);
+
+// Exporters that begin at the same time are not to come again at the same time.
+std::uint64_t new_retry_seed(const void* instance) noexcept;
 
 class RetrySchedule {
  public:

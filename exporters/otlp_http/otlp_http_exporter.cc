@@ -7,50 +7,35 @@
 #include <vector>
 
 #include "tracebus/core/version.h"
-#include "tracebus/core/visible_text.h"
-#include "tracebus/exporters/otlp_http/otlp_requests.h"
+#include "tracebus/exporters/otlp/otlp_environment.h"
+#include "tracebus/exporters/otlp/otlp_requests.h"
+#include "tracebus/exporters/otlp_http/otlp_http_sender.h"
 
 namespace tracebus {
 inline namespace v1 {
 namespace {
 
-using std::chrono::milliseconds;
-
-constexpr milliseconds kTimeoutMax{3'600'000};
-constexpr std::size_t kRequestBytesMin = 4096;
-
-bool is_same_name(std::string_view a, std::string_view b) noexcept {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c + 0; };
-    return lower(x) == lower(y);
-  });
-}
-
 bool has_header(const OtlpHttpOptions& options, std::string_view name) {
   const auto& headers = options.http.headers;
   return std::any_of(headers.begin(), headers.end(),
-                     [&](const HttpHeader& header) { return is_same_name(header.name, name); });
+                     [&](const HttpHeader& header) { return lower_case(header.name) == name; });
 }
 
-absl::Status check(const OtlpHttpOptions& options) {
-  const auto refuse = [](const std::string& why) { return absl::InvalidArgumentError(why); };
-  if (options.timeout.count() < 1 || options.timeout > kTimeoutMax) {
-    return refuse("timeout is not from 1 to 3600000 ms");
-  }
-  const RetryOptions& retry = options.retry;
-  if (retry.initial_backoff.count() < 1 || retry.initial_backoff > milliseconds(60'000)) {
-    return refuse("initial_backoff is not from 1 to 60000 ms");
-  }
-  if (retry.max_backoff < retry.initial_backoff || retry.max_backoff > kTimeoutMax) {
-    return refuse("max_backoff is not from initial_backoff to 3600000 ms");
-  }
-  if (options.request_bytes_max < kRequestBytesMin ||
-      options.request_bytes_max > kOtlpRequestBytesMax) {
-    return refuse("request_bytes_max is not from 4096 to 67108864");
-  }
+OtlpRequestOptions request_options(const OtlpHttpOptions& options) {
+  return {.timeout = options.timeout,
+          .requests_max = options.http.requests_max,
+          .request_spans_max = options.request_spans_max,
+          .request_bytes_max = options.request_bytes_max,
+          .profile = options.profile,
+          .resource = options.resource};
+}
+
+absl::Status check_headers(const OtlpHttpOptions& options) {
   for (const char* const ours : {"Content-Type", "Content-Length", "Content-Encoding",
                                  "Transfer-Encoding", "Expect", "Connection"}) {
-    if (has_header(options, ours)) return refuse(std::string(ours) + " is no header to choose");
+    if (has_header(options, lower_case(ours))) {
+      return absl::InvalidArgumentError(std::string(ours) + " is no header to choose");
+    }
   }
   return absl::OkStatus();
 }
@@ -59,29 +44,28 @@ void add_own_headers(OtlpHttpOptions& options) {
   options.http.headers.push_back(
       {"Content-Type", options.json ? "application/json" : "application/x-protobuf"});
   if (options.gzip) options.http.headers.push_back({"Content-Encoding", "gzip"});
-  if (has_header(options, "User-Agent")) return;
+  if (has_header(options, "user-agent")) return;
   options.http.headers.push_back(
       {"User-Agent", "OTel-OTLP-Exporter-Cpp-tracebus/" + std::string(version())});
-}
-
-// Exporters that begin at the same time are not to come again at the same time.
-std::uint64_t new_seed(const void* instance) noexcept {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
-  return static_cast<std::uint64_t>(now) ^ reinterpret_cast<std::uintptr_t>(instance);
 }
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<OtlpHttpExporter>> OtlpHttpExporter::create(
     OtlpHttpOptions options) {
-  if (absl::Status status = check(options); !status.ok()) return status;
+  const OtlpRequestOptions requests = request_options(options);
+  for (const absl::Status& status :
+       {check(requests), check(options.retry), check_headers(options)}) {
+    if (!status.ok()) return status;
+  }
   add_own_headers(options);
   auto client = HttpClient::create(options.http);
   if (!client.ok()) return client.status();
   std::string name = "otlp:" + (*client)->shown_url();
-  auto requests = std::make_unique<OtlpRequests>(options, *std::move(client), new_seed(&options));
-  return std::unique_ptr<OtlpHttpExporter>(
-      new OtlpHttpExporter(std::move(name), std::move(requests)));
+  auto sender =
+      std::make_unique<OtlpHttpSender>(options, *std::move(client), new_retry_seed(&options));
+  return std::unique_ptr<OtlpHttpExporter>(new OtlpHttpExporter(
+      std::move(name), std::make_unique<OtlpRequests>(requests, std::move(sender))));
 }
 
 OtlpHttpExporter::OtlpHttpExporter(std::string name, std::unique_ptr<OtlpRequests> requests)

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tracebus/exporters/otlp_http/otlp_requests.h"
+#include "tracebus/exporters/otlp/otlp_requests.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "tracebus/core/profile.h"
 #include "tracebus/core/text_cut.h"
-#include "tracebus/core/visible_text.h"
-#include "tracebus/exporters/http/http_url.h"
-#include "tracebus/exporters/otlp/otlp_json.h"
-#include "tracebus/exporters/otlp_http/otlp_answer.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -17,6 +13,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr milliseconds kTimeoutMax{3'600'000};
+constexpr std::size_t kRequestBytesMin = 4096;
 constexpr std::size_t kErrorBytesMax = 512;
 // Records of so much are encoded at a time, and make a request: a batch, which has at most one
 // block of the bus's queue, becomes some, so that one is on its way while the next is encoded.
@@ -35,18 +33,6 @@ Deadline give_up_at(const ExportContext& context, milliseconds timeout) {
   return now + timeout;
 }
 
-// What an answer that is no success says.
-std::string said(const HttpAnswer& answer) {
-  std::string text = "answered " + std::to_string(answer.status);
-  if (answer.status / 100 == 3) {
-    return text + ", to " + host_of_location(answer.location) + "; no redirect is followed";
-  }
-  const std::string message = read_otlp_error(answer.body, answer.content_type);
-  if (message.empty()) return text;
-  append_visible(text.append(": "), message);
-  return text;
-}
-
 template <class Item>
 std::vector<std::unique_ptr<Item>> made(std::size_t count) {
   std::vector<std::unique_ptr<Item>> items(count);
@@ -56,17 +42,24 @@ std::vector<std::unique_ptr<Item>> made(std::size_t count) {
 
 }  // namespace
 
-OtlpRequests::OtlpRequests(const OtlpHttpOptions& options, std::unique_ptr<HttpClient> client,
-                           std::uint64_t seed)
+absl::Status check(const OtlpRequestOptions& options) {
+  if (options.timeout.count() < 1 || options.timeout > kTimeoutMax) {
+    return absl::InvalidArgumentError("timeout is not from 1 to 3600000 ms");
+  }
+  if (options.request_bytes_max < kRequestBytesMin ||
+      options.request_bytes_max > kOtlpRequestBytesMax) {
+    return absl::InvalidArgumentError("request_bytes_max is not from 4096 to 67108864");
+  }
+  return absl::OkStatus();
+}
+
+OtlpRequests::OtlpRequests(const OtlpRequestOptions& options, std::unique_ptr<OtlpSender> sender)
     : timeout_(options.timeout),
       chunk_bytes_(std::min(kChunkBytes, options.request_bytes_max / kChunksInRequest)),
-      json_(options.json), encoder_({.profile = options.profile}),
+      encoder_({.profile = options.profile}),
       frame_(options.resource, schema_url(options.profile),
              {.spans_max = options.request_spans_max, .bytes_max = options.request_bytes_max}),
-      sender_(std::move(client), options.http.requests_max, options.retry, seed),
-      requests_(made<Request>(options.http.requests_max)) {
-  if (options.gzip) gzip_.emplace();
-}
+      sender_(std::move(sender)), requests_(made<Request>(options.requests_max)) {}
 
 ExportResult OtlpRequests::export_batch(const Batch& batch, const ExportContext& context,
                                         std::string& error) {
@@ -77,26 +70,26 @@ ExportResult OtlpRequests::export_batch(const Batch& batch, const ExportContext&
   done_.clear();
   // After an exception some may be left of the batch before.
   for (const auto& request : requests_) request->chunk.reset();
-  sender_.begin(give_up_at(context, timeout_), context.stop);
+  sender_->begin(give_up_at(context, timeout_), context.stop);
   for (;;) {
-    if (sender_.is_over()) {
+    if (sender_->is_over()) {
       fail_the_rest(batch);
     } else {
       send_while_there_is_room(batch);
     }
-    if (sender_.outstanding() == 0 && chunk_ == nullptr && next_event_ == batch.size()) break;
-    sender_.wait(done_);
+    if (sender_->outstanding() == 0 && chunk_ == nullptr && next_event_ == batch.size()) break;
+    sender_->wait(done_);
     settle();
   }
   return result_;
 }
 
 void OtlpRequests::send_while_there_is_room(const Batch& batch) {
-  while (sender_.has_room() && find_next_request(batch)) {
+  while (sender_->has_room() && find_next_request(batch)) {
     send_request(frame_.end_of_request(*chunk_, next_span_));
-    sender_.progress(done_);
+    sender_->progress(done_);
     settle();
-    if (sender_.is_over()) return;
+    if (sender_->is_over()) return;
   }
 }
 
@@ -149,22 +142,7 @@ void OtlpRequests::send_request(std::size_t end) {
   request.pieces = frame_.request(*chunk_, next_span_, end);
   next_span_ = end;
   if (next_span_ == chunk_->size()) chunk_.reset();
-  sender_.send(static_cast<std::size_t>(idle - requests_.begin()), body_of(request));
-}
-
-std::vector<std::string_view> OtlpRequests::body_of(Request& request) {
-  const TraceRequest& pieces = request.pieces;
-  std::vector<std::string_view> body = {pieces.head, pieces.spans, pieces.tail};
-  if (json_) {
-    request.json.clear();
-    append_otlp_json(request.json, kTracesData, pieces.joined());
-    body = {request.json};
-  }
-  if (gzip_) {
-    gzip_->compress(body, request.compressed);
-    body = {request.compressed};
-  }
-  return body;
+  sender_->send(static_cast<std::size_t>(idle - requests_.begin()), request.pieces);
 }
 
 void OtlpRequests::fail_the_rest(const Batch& batch) {
@@ -176,38 +154,24 @@ void OtlpRequests::fail_the_rest(const Batch& batch) {
 }
 
 void OtlpRequests::settle() {
-  for (const HttpAnswer& answer : done_) {
-    Request& request = *requests_[answer.request];
-    settle(answer, request.spans);
+  for (const OtlpOutcome& outcome : done_) {
+    Request& request = *requests_[outcome.request];
+    settle(outcome, request.spans);
     request.chunk.reset();
   }
   done_.clear();
 }
 
-void OtlpRequests::settle(const HttpAnswer& answer, std::size_t spans) {
-  if (answer.fate == HttpFate::kTruncated) {
-    fail(spans, "answered " + std::to_string(answer.status) + ", but " + answer.error);
-  } else if (answer.status == 0) {
-    fail(spans, answer.error);
-  } else if (answer.status / 100 == 2) {
-    settle_success(answer, spans);
-  } else {
-    fail(spans, said(answer));
-  }
-}
-
-void OtlpRequests::settle_success(const HttpAnswer& answer, std::size_t spans) {
-  const OtlpSuccess success = read_otlp_success(answer.body, answer.content_type);
-  if (!success.is_well_formed) {
-    fail(spans, "answered " + std::to_string(answer.status) + ", but not as receivers of OTLP do");
+void OtlpRequests::settle(const OtlpOutcome& outcome, std::size_t spans) {
+  if (!outcome.is_delivered) {
+    fail(spans, outcome.text);
     return;
   }
-  const std::uint64_t rejected = std::min<std::uint64_t>(success.rejected, spans);
+  const std::uint64_t rejected = std::min<std::uint64_t>(outcome.rejected, spans);
   result_.rejected += rejected;
-  if (rejected == 0 && success.message.empty()) return;
-  std::string text = "rejected " + std::to_string(rejected) + " of " + std::to_string(spans);
-  append_visible(text.append(": "), success.message);
-  note(text);
+  if (rejected == 0 && outcome.text.empty()) return;
+  note("rejected " + std::to_string(rejected) + " of " + std::to_string(spans) + ": " +
+       outcome.text);
 }
 
 void OtlpRequests::fail(std::size_t spans, const std::string& why) {
