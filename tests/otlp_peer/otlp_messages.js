@@ -126,9 +126,17 @@ function spanOf(span) {
   };
 }
 
-// Written before anything is answered, so that what was answered was told.
+// Written before anything is answered, so that what was answered was told. A pipe may be full.
 function say(kind, what) {
-  fs.writeSync(1, `${kind} ${JSON.stringify(what)}\n`);
+  let left = Buffer.from(`${kind} ${JSON.stringify(what)}\n`);
+  while (left.length > 0) {
+    try {
+      left = left.subarray(fs.writeSync(1, left));
+    } catch (error) {
+      if (error.code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  }
 }
 
 // Tells what a request says, each span on a line of its own. Returns how many there are.
@@ -149,4 +157,7 @@ function tell(request) {
   return spans;
 }
 
-module.exports = { Response, decode, decodeJson, say, tell };
+// As gRPC calls it.
+const method = `/${service.fullName.slice(1)}/${service.methods.Export.name}`;
+
+module.exports = { Response, decode, decodeJson, method, say, tell };
