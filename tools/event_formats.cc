@@ -13,6 +13,9 @@
 #ifdef TRACEBUS_WITH_OTLP_HTTP
 #include "tracebus/exporters/otlp_http/otlp_http_exporter.h"
 #endif
+#ifdef TRACEBUS_WITH_OTLP_GRPC
+#include "tracebus/exporters/otlp_grpc/otlp_grpc_exporter.h"
+#endif
 #ifdef TRACEBUS_WITH_PROTO
 #include "tracebus/exporters/proto_file_exporter.h"
 #include "tracebus/readers/open_events.h"
@@ -50,6 +53,11 @@ ExporterFactory exporter_factory() {
   factory.add("otlp",
               "otlp[:URL]  spans over OTLP/HTTP, to URL/v1/traces; OTEL_EXPORTER_OTLP_... holds",
               make_otlp_http);
+#endif
+#ifdef TRACEBUS_WITH_OTLP_GRPC
+  factory.add("otlp-grpc",
+              "otlp-grpc[:URL]  spans over OTLP/gRPC, to http[s]://HOST:PORT; the same variables",
+              make_otlp_grpc);
 #endif
   return factory;
 }

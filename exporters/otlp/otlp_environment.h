@@ -4,8 +4,8 @@
 // (opentelemetry-specification, protocol/exporter.md). Of each variable the one of traces alone,
 // OTEL_EXPORTER_OTLP_TRACES_..., wins; an empty one counts as not set.
 //
-// What is ill-formed is left out and told to warnings, if there are any; no warning has the value of
-// a header. A process must not change its environment meanwhile.
+// What is ill-formed is left out and told to warnings, if there are any; no warning has the value
+// of a header. A process must not change its environment meanwhile.
 #ifndef TRACEBUS_EXPORTERS_OTLP_OTLP_ENVIRONMENT_H_
 #define TRACEBUS_EXPORTERS_OTLP_OTLP_ENVIRONMENT_H_
 
@@ -34,7 +34,7 @@ class OtlpEnvironment {
   static std::optional<Variable> find_as(const std::string& name);
 
   void set_text(const std::string& what, std::string& to) const;
-  void set_timeout(std::chrono::milliseconds& to) const;  // 1 to 3,600,000
+  void set_timeout(std::chrono::milliseconds& to) const;   // 1 to 3,600,000
   void set_flag(const std::string& what, bool& to) const;  // true or false
   void set_gzip(bool& to) const;                           // of COMPRESSION
   std::vector<KeyValueList::Member> headers() const;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// OtlpSender: what carries requests of OTLP to a receiver, several at once, and sends again what may
-// be sent again. One implementation a transport; OtlpRequests makes what it sends.
+// OtlpSender: what carries requests of OTLP to a receiver, several at once, and sends again what
+// may be sent again. One implementation a transport; OtlpRequests makes what it sends.
 // Thread safety: one thread at a time; only the request to stop may come from another.
 #ifndef TRACEBUS_EXPORTERS_OTLP_OTLP_SENDER_H_
 #define TRACEBUS_EXPORTERS_OTLP_OTLP_SENDER_H_

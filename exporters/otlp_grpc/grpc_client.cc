@@ -140,9 +140,7 @@ struct Call {
     GrpcAnswer answer = {.request = request,
                          .code = status.error_code(),
                          .message = status.error_message(),
-                         .details = status.error_details(),
-                         .pushback = std::nullopt,
-                         .response = {}};
+                         .details = status.error_details()};
     const auto& trailers = context.GetServerTrailingMetadata();
     if (const auto pushback = trailers.find(kPushback); pushback != trailers.end()) {
       answer.pushback.emplace(pushback->second.data(), pushback->second.size());
@@ -158,8 +156,8 @@ class GrpcClient::Calls {
  public:
   Calls(const OtlpGrpcOptions& options, std::string method, const GrpcEndpoint& endpoint,
         const std::shared_ptr<grpc::ChannelCredentials>& credentials)
-      : method_(std::move(method)), shown_(endpoint.shown),
-        headers_(sent_headers(options.headers)), gzip_(options.gzip),
+      : method_(std::move(method)), shown_(endpoint.shown), headers_(sent_headers(options.headers)),
+        gzip_(options.gzip),
         stub_(grpc::CreateCustomChannel(endpoint.target, credentials, arguments_of(options))) {}
 
   void start(std::size_t request, std::span<const std::string_view> body, Deadline deadline) {

@@ -10,8 +10,8 @@
 //  2. A response has at most kOtlpResponseBytesMax bytes; who sends more has failed, says gRPC.
 //  3. gRPC itself sends nothing again, and takes no configuration from name servers.
 //  4. With TLS, chain and host are verified; nothing is tried in the open instead.
-//  5. The connection is this client's alone: other users of gRPC in the process neither share it nor
-//     keep it open.
+//  5. The connection is this client's alone: other users of gRPC in the process neither share it
+//     nor keep it open.
 //  6. No text of ours has a header's value.
 //
 // gRPC has threads of its own, of which none gets a signal that begins in here. It writes to
@@ -42,7 +42,7 @@ class GrpcClient {
  public:
   // method: "/package.Service/Method". InvalidArgument for an endpoint that is none, headers that
   // cannot be sent, a number out of its range, a file that is no PEM; NotFound for one that cannot
-  // be read; FailedPrecondition in a child of a process that had a client. Nothing is connected yet.
+  // be read; FailedPrecondition in a child of a process that had a client. Connects to nothing yet.
   static absl::StatusOr<std::unique_ptr<GrpcClient>> create(const OtlpGrpcOptions& options,
                                                             std::string method);
   GrpcClient(const GrpcClient&) = delete;

@@ -17,9 +17,8 @@ constexpr unsigned kPortMax = 65535;
 absl::Status refuse(std::string_view text, const std::string& why) {
   std::string shown;
   append_visible_quoted(shown, text, '\'');
-  return absl::InvalidArgumentError(
-      "'" + shown + "' is no endpoint of gRPC: " + why +
-      "; give http://HOST:PORT, https://HOST:PORT or HOST:PORT");
+  return absl::InvalidArgumentError(shown + " is no endpoint of gRPC: " + why +
+                                    "; give http://HOST:PORT, https://HOST:PORT or HOST:PORT");
 }
 
 // What hosts' names and addresses are made of; a name may be in any script once it is encoded.

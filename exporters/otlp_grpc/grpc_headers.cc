@@ -21,8 +21,8 @@ bool is_name(std::string_view name) noexcept {
 }
 
 bool is_own(std::string_view name) noexcept {
-  return name.starts_with("grpc-") || std::find(std::begin(kOwn), std::end(kOwn), name) !=
-                                          std::end(kOwn);
+  return name.starts_with("grpc-") ||
+         std::find(std::begin(kOwn), std::end(kOwn), name) != std::end(kOwn);
 }
 
 bool is_value(std::string_view value) noexcept {
@@ -34,8 +34,8 @@ absl::Status check_header(const GrpcHeader& header) {
   std::string shown;
   append_visible_quoted(shown, header.name, '\'');
   if (!is_name(name)) {
-    return absl::InvalidArgumentError("'" + shown + "' cannot be the name of gRPC's metadata: "
-                                      "letters, digits and -_. can");
+    return absl::InvalidArgumentError(
+        shown + " cannot be the name of gRPC's metadata: letters, digits and -_. can");
   }
   if (is_own(name)) return absl::InvalidArgumentError(shown + " is no header to choose");
   if (!name.ends_with("-bin") && !is_value(header.value)) {

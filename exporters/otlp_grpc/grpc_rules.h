@@ -43,10 +43,10 @@ std::optional<std::chrono::milliseconds> read_retry_info(std::string_view status
 struct GrpcAnswer {
   std::size_t request = 0;
   int code = static_cast<int>(GrpcCode::kDeadlineExceeded);
-  std::string message;                 // of an error, as it came
-  std::string details;                 // grpc-status-details-bin
-  std::optional<std::string> pushback;  // grpc-retry-pushback-ms
-  std::string response;                // of a success
+  std::string message = {};                  // of an error, as it came
+  std::string details = {};                  // grpc-status-details-bin
+  std::optional<std::string> pushback = {};  // grpc-retry-pushback-ms
+  std::string response = {};                 // of a success
 };
 
 struct GrpcRetryRules {

@@ -15,8 +15,8 @@ struct PemFile {
   const std::string& path;
   std::string* text;
 
-  // Nothing for an empty path. NotFound for a file that cannot be read; InvalidArgument for one that
-  // is too large or has no such text in it, which gRPC would only tell as a connection that fails.
+  // Nothing for an empty path. NotFound for a file that cannot be read; InvalidArgument for one
+  // that is too large or has no such text in it, of which gRPC says that a connection failed.
   absl::Status read() const;
 };
 

@@ -49,18 +49,16 @@ TEST_P(GrpcPeerTest, Row22_OthersReadEveryFieldOfEverySpan) {
                    "\"agent\":\"OTel-OTLP-Exporter-Cpp-tracebus/" +
                    std::string(version()) + "\",\"gzip\":" + (gzip ? "true" : "false") + "}"));
   EXPECT_EQ(peer.told("connection").size(), 1u) << "it is kept";
-  EXPECT_THAT(peer.told("resource"),
-              Each(HasSubstr("[\"service.name\",\"swarm\"],"
-                             "[\"share\",{\"double\":\"3fd0000000000000\"}],"
-                             "[\"telemetry.sdk.language\",\"cpp\"],")));
-  EXPECT_THAT(peer.told("scope"), Each("{\"name\":\"tracebus\",\"version\":\"" +
-                                       std::string(version()) + "\",\"schema\":\"" +
-                                       std::string(schema_url(Profile::kGenAi)) + "\"}"));
+  EXPECT_THAT(peer.told("resource"), Each(HasSubstr("[\"service.name\",\"swarm\"],"
+                                                    "[\"share\",{\"double\":\"3fd0000000000000\"}],"
+                                                    "[\"telemetry.sdk.language\",\"cpp\"],")));
+  EXPECT_THAT(peer.told("scope"),
+              Each("{\"name\":\"tracebus\",\"version\":\"" + std::string(version()) +
+                   "\",\"schema\":\"" + std::string(schema_url(Profile::kGenAi)) + "\"}"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Encodings, GrpcPeerTest, ::testing::Bool(), [](const auto& of) {
-  return std::string(of.param ? "Gzip" : "Plain");
-});
+INSTANTIATE_TEST_SUITE_P(Encodings, GrpcPeerTest, ::testing::Bool(),
+                         [](const auto& of) { return std::string(of.param ? "Gzip" : "Plain"); });
 
 }  // namespace
 }  // namespace tracebus::testing

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// GrpcRig: a bus with an exporter of OTLP over gRPC and a good neighbour, one batch of random spans,
-// and what became of it.
+// GrpcRig: a bus with an exporter of OTLP over gRPC and a good neighbour, one batch of random
+// spans, and what became of it.
 #ifndef TRACEBUS_TESTS_OTLP_GRPC_GRPC_RIG_H_
 #define TRACEBUS_TESTS_OTLP_GRPC_GRPC_RIG_H_
 

@@ -74,8 +74,8 @@ TEST(GrpcRulesTest, APushbackIsANumberOrANo) {
   for (const char* const text : {"-1", "", "soon", "1s", "99999999999999999999"}) {
     EXPECT_FALSE(advice(text).may_be_sent_again) << text;
   }
-  const RetryAdvice both = GrpcRetryRules::advice_on(
-      {.code = 14, .details = retry_info("\x08\x02"), .pushback = "-1"});
+  const RetryAdvice both =
+      GrpcRetryRules::advice_on({.code = 14, .details = retry_info("\x08\x02"), .pushback = "-1"});
   EXPECT_EQ(both.retry_after, milliseconds(2000)) << "OTLP's own comes first";
 }
 

@@ -68,14 +68,13 @@ TEST_P(HttpPeerTest, Row22_OthersReadEveryFieldOfEverySpan) {
       Each(std::string("{\"method\":\"POST\",\"path\":\"/v1/traces\",\"type\":\"application/") +
            (json ? "json" : "x-protobuf") + "\",\"encoding\":\"" + (gzip ? "gzip" : "") +
            "\",\"key\":\"a secret\"}"));
-  EXPECT_THAT(peer.told("resource"),
-              Each(HasSubstr("[\"service.name\",\"swarm\"],"
-                             "[\"share\",{\"double\":\"3fd0000000000000\"}],"
-                             "[\"telemetry.sdk.language\",\"cpp\"],")));
+  EXPECT_THAT(peer.told("resource"), Each(HasSubstr("[\"service.name\",\"swarm\"],"
+                                                    "[\"share\",{\"double\":\"3fd0000000000000\"}],"
+                                                    "[\"telemetry.sdk.language\",\"cpp\"],")));
   const std::string schema(schema_url(Profile::kGenAi));
-  EXPECT_THAT(peer.told("scope"), Each("{\"name\":\"tracebus\",\"version\":\"" +
-                                       std::string(version()) + "\",\"schema\":\"" + schema +
-                                       "\"}"));
+  EXPECT_THAT(peer.told("scope"),
+              Each("{\"name\":\"tracebus\",\"version\":\"" + std::string(version()) +
+                   "\",\"schema\":\"" + schema + "\"}"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Encodings, HttpPeerTest,

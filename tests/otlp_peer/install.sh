@@ -23,8 +23,8 @@ fi
 rm -f installed.json
 cp "$here/package.json" "$here/package-lock.json" .
 if ! npm ci --ignore-scripts --omit=optional --no-audit --no-fund >npm.log 2>&1; then
-  echo "tests/otlp_peer: npm could not install the receivers of OTLP that are no part of tracebus," >&2
-  echo "which needs a network once. It said, at the end (all of it is in $PWD/npm.log):" >&2
+  echo "tests/otlp_peer: npm could not install the receivers of OTLP, which needs a network once." >&2
+  echo "It said, at the end (all of it is in $PWD/npm.log):" >&2
   tail -n 15 npm.log >&2
   exit 1
 fi

@@ -48,8 +48,8 @@ std::string quoted(std::string_view text) {
   std::string out = "\"";
   while (!text.empty()) {
     const Utf8Sequence sequence = first_utf8_sequence(text);
-    const std::string_view one = sequence.valid ? text.substr(0, sequence.length)
-                                                : kReplacementCharacter;
+    const std::string_view one =
+        sequence.valid ? text.substr(0, sequence.length) : kReplacementCharacter;
     text.remove_prefix(sequence.length);
     constexpr std::string_view kShort = "\b\t\n\f\r\"\\";
     constexpr std::string_view kLetters = "btnfr\"\\";
@@ -153,11 +153,12 @@ const TraceEvent& RandomSpans::next() {
   event_.payload.add("span.dropped_attributes", static_cast<std::int64_t>(std::stoi(dropped)));
   const std::string events = add_events(start_ns);
   const std::string links = add_links();
-  told_ = "{\"trace\":" + told_id(event_.ids.trace_id) + ",\"span\":" +
-          told_id(event_.ids.span_id) + ",\"parent\":" + told_id(event_.ids.parent_span_id) +
-          ",\"state\":\"\",\"flags\":0,\"name\":" +
-          quoted(kind.prefix + std::string(name)) + ",\"kind\":" + std::to_string(kind.number) +
-          ",\"start\":\"" + std::to_string(start_ns) + "\",\"end\":\"" + std::to_string(end_ns) +
+  told_ = "{\"trace\":" + told_id(event_.ids.trace_id) +
+          ",\"span\":" + told_id(event_.ids.span_id) +
+          ",\"parent\":" + told_id(event_.ids.parent_span_id) +
+          ",\"state\":\"\",\"flags\":0,\"name\":" + quoted(kind.prefix + std::string(name)) +
+          ",\"kind\":" + std::to_string(kind.number) + ",\"start\":\"" + std::to_string(start_ns) +
+          "\",\"end\":\"" + std::to_string(end_ns) +
           "\",\"attributes\":" + told_pairs(std::move(pairs)) + ",\"dropped\":" + dropped +
           ",\"events\":" + events + ",\"dropped_events\":0,\"links\":" + links +
           ",\"dropped_links\":0,\"code\":" + std::to_string(status.code) +
@@ -215,9 +216,8 @@ std::string RandomSpans::add_events(std::uint64_t start_ns) {
     notes.push_back(Value::object({{"name", name},
                                    {"offset_ns", static_cast<std::int64_t>(offset_ns)},
                                    {"attributes", attributes}}));
-    told.push_back("{\"time\":\"" + std::to_string(start_ns + offset_ns) +
-                   "\",\"name\":" + quoted(name) + ",\"attributes\":" + told_pairs(pairs) +
-                   ",\"dropped\":0}");
+    told.push_back("{\"time\":\"" + std::to_string(start_ns + offset_ns) + "\",\"name\":" +
+                   quoted(name) + ",\"attributes\":" + told_pairs(pairs) + ",\"dropped\":0}");
   }
   if (!notes.empty()) event_.payload.add("span.events", Value::array(std::move(notes)));
   return joined(told);
