@@ -37,7 +37,8 @@ struct InitOptions {
   // OTEL_EXPORTER_OTLP_TRACES_ENDPOINT says; the console, if neither does.
   std::string endpoint = {};
   // "http/protobuf", "http/json", "grpc" (see init_grpc.h), "console" or "memory". Empty: as
-  // OTEL_EXPORTER_OTLP_PROTOCOL says, http/protobuf if it does not; the console without an endpoint.
+  // OTEL_EXPORTER_OTLP_PROTOCOL says, http/protobuf if it does not; the console if there is no
+  // endpoint.
   std::string protocol = {};
   // Sent with each request, after those of OTEL_EXPORTER_OTLP_HEADERS: name and value. Values
   // appear in no output.
