@@ -44,6 +44,7 @@ endfunction()
 set(TRACEBUS_PACKAGE_OF_CURL CURL)
 set(TRACEBUS_PACKAGE_OF_ZLIB ZLIB)
 set(TRACEBUS_PACKAGE_OF_absl absl)
+set(TRACEBUS_PACKAGE_OF_gRPCpp gRPCpp)
 set(TRACEBUS_PACKAGE_OF_Threads Threads)
 set(TRACEBUS_PACKAGE_OF_protobuf Protobuf)
 set(TRACEBUS_PACKAGE_OF_simdjson simdjson)
@@ -58,6 +59,8 @@ function(tracebus_pkgconfig_module dependency result)
     set(module libcurl)
   elseif(dependency STREQUAL "ZLIB::ZLIB")
     set(module zlib)
+  elseif(dependency STREQUAL "gRPCpp::grpc++")
+    set(module grpc++)
   elseif(dependency STREQUAL "protobuf::libprotobuf")
     set(module protobuf)
   elseif(dependency STREQUAL "simdjson::simdjson")
@@ -163,10 +166,11 @@ function(tracebus_install_package)
   write_basic_package_version_file(${folder}/tracebus-config-version.cmake
     COMPATIBILITY SameMinorVersion)
   install(FILES ${folder}/tracebus-config.cmake ${folder}/tracebus-config-version.cmake
-    DESTINATION ${TRACEBUS_CMAKE_DIR})
+    ${PROJECT_SOURCE_DIR}/cmake/FindgRPCpp.cmake DESTINATION ${TRACEBUS_CMAKE_DIR})
   install(FILES LICENSE NOTICE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
   foreach(document bus/dispatch.md bus/options.md core/record_format.md core/proto/README.md
-      exporters/datadog/datadog.md exporters/otlp_http/backends.md
+      exporters/datadog/datadog.md exporters/otlp_grpc/otlp_grpc.md
+      exporters/otlp_http/backends.md
       exporters/otlp_http/otlp_http.md exporters/processors.md
       render/render.md trace/cost.md trace/recording.md trace/spans.md)
     cmake_path(GET document PARENT_PATH parent)

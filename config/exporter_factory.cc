@@ -16,6 +16,9 @@
 #ifdef TRACEBUS_WITH_DATADOG
 #include "tracebus/exporters/datadog/datadog_exporter.h"
 #endif
+#ifdef TRACEBUS_WITH_OTLP_GRPC
+#include "tracebus/exporters/otlp_grpc/otlp_grpc_exporter.h"
+#endif
 #ifdef TRACEBUS_WITH_OTLP_HTTP
 #include "tracebus/exporters/otlp_http/otlp_backends.h"
 #include "tracebus/exporters/otlp_http/otlp_http_exporter.h"
@@ -61,6 +64,11 @@ ExporterFactory exporter_factory() {
       "otlp-with-logs[:URL]  the same, and events of no span as log records, to URL/v1/logs",
       make_otlp_http_with_logs);
   add_otlp_backends(factory);
+#endif
+#ifdef TRACEBUS_WITH_OTLP_GRPC
+  factory.add("otlp-grpc",
+              "otlp-grpc[:URL]  spans over OTLP/gRPC, to http[s]://HOST:PORT; the same variables",
+              make_otlp_grpc);
 #endif
 #ifdef TRACEBUS_WITH_DATADOG
   factory.add("datadog",

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracebus/config/init.h"
 
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
 
+#include "tracebus/config/init_transport.h"
 #include "tracebus/config/tracing_builder.h"
 #include "tracebus/exporters/console_exporter.h"
 #include "tracebus/exporters/processing_exporter.h"
@@ -19,6 +21,8 @@ namespace {
 // Bytes bound a batch, not a count: requests are cut from it as they need be.
 constexpr std::size_t kOtlpBatchEvents = 8192;
 
+std::atomic<InitTransport> grpc_transport{nullptr};
+
 std::string variable(const char* name) {
   const char* const text = std::getenv(name);
   return text == nullptr ? std::string() : std::string(text);
@@ -27,6 +31,12 @@ std::string variable(const char* name) {
 bool has_endpoint(const InitOptions& options) {
   return !options.endpoint.empty() || !variable("OTEL_EXPORTER_OTLP_ENDPOINT").empty() ||
          !variable("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").empty();
+}
+
+bool environment_wants_grpc() {
+  std::string protocol = variable("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL");
+  if (protocol.empty()) protocol = variable("OTEL_EXPORTER_OTLP_PROTOCOL");
+  return protocol == "grpc";
 }
 
 absl::StatusOr<std::unique_ptr<Exporter>> make_otlp(const InitOptions& options) {
@@ -55,17 +65,23 @@ absl::StatusOr<std::unique_ptr<Exporter>> make_exporter(const InitOptions& optio
   if (protocol == "console" || (protocol.empty() && !has_endpoint(options))) {
     return std::make_unique<ConsoleExporter>();
   }
+  const InitTransport grpc = grpc_transport.load();
+  if (protocol.empty() && grpc != nullptr && environment_wants_grpc()) return grpc(options);
   if (protocol.empty() || protocol == "http/protobuf" || protocol == "http/json") {
     return make_otlp(options);
   }
+  if (protocol == "grpc" && grpc != nullptr) return grpc(options);
   if (protocol == "grpc") {
-    return absl::UnimplementedError("OTLP over gRPC is not there yet: give http/protobuf");
+    return absl::UnimplementedError(
+        "protocol grpc needs enable_grpc() of config/init_grpc.h before it, or give http/protobuf");
   }
-  return absl::InvalidArgumentError("protocol '" + protocol +
-                                    "' is none of http/protobuf, http/json, console and memory");
+  return absl::InvalidArgumentError(
+      "protocol '" + protocol + "' is none of http/protobuf, http/json, grpc, console and memory");
 }
 
 }  // namespace
+
+void set_grpc_transport(InitTransport transport) noexcept { grpc_transport.store(transport); }
 
 Tracing::~Tracing() { shutdown().IgnoreError(); }
 

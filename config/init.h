@@ -38,8 +38,9 @@ struct InitOptions {
   // (http://localhost:6006/v1/traces). Empty: as OTEL_EXPORTER_OTLP_ENDPOINT or
   // OTEL_EXPORTER_OTLP_TRACES_ENDPOINT says; the console, if neither does.
   std::string endpoint = {};
-  // "http/protobuf", "http/json", "console" or "memory". Empty: as OTEL_EXPORTER_OTLP_PROTOCOL
-  // says, http/protobuf if it does not; the console without an endpoint.
+  // "http/protobuf", "http/json", "grpc" (see init_grpc.h), "console" or "memory". Empty: as
+  // OTEL_EXPORTER_OTLP_PROTOCOL says, http/protobuf if it does not; the console if there is no
+  // endpoint.
   std::string protocol = {};
   // Sent with each request, after those of OTEL_EXPORTER_OTLP_HEADERS: name and value. Values
   // appear in no output.

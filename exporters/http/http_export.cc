@@ -14,8 +14,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kTimeoutMax{3'600'000};
 constexpr milliseconds kInitialBackoffMax{60'000};
-// To return in, before the bus counts the batch as abandoned.
-constexpr milliseconds kMargin{100};
 
 constexpr char lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
@@ -54,20 +52,6 @@ absl::Status check_chosen_headers(const std::vector<HttpHeader>& headers) {
 bool has_header(const std::vector<HttpHeader>& headers, std::string_view name) noexcept {
   return std::any_of(headers.begin(), headers.end(),
                      [&](const HttpHeader& header) { return is_same_name(header.name, name); });
-}
-
-std::uint64_t new_retry_seed(const void* instance) noexcept {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
-  return static_cast<std::uint64_t>(now) ^ reinterpret_cast<std::uintptr_t>(instance);
-}
-
-Deadline give_up_at(const ExportContext& context, milliseconds timeout) {
-  const Deadline now = std::chrono::steady_clock::now();
-  if (context.deadline <= now) return now;
-  const auto left = context.deadline - now;
-  const auto margin = std::min<Deadline::duration>(left / 10, kMargin);
-  if (left - margin <= timeout) return context.deadline - margin;
-  return now + timeout;
 }
 
 std::string told_answer(const HttpAnswer& answer, std::string_view message) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What every exporter over HTTP does alike: when it gives up, what its numbers may be, and how it
-// tells of an answer that is no success.
+// What every exporter over HTTP does alike: what its numbers may be, and how it tells of an answer
+// that is no success.
 //
-// Thread safety: pure functions but for the clock.
+// Thread safety: pure functions.
 #ifndef TRACEBUS_EXPORTERS_HTTP_HTTP_EXPORT_H_
 #define TRACEBUS_EXPORTERS_HTTP_HTTP_EXPORT_H_
 
@@ -11,12 +11,10 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "tracebus/core/exporter.h"
 #include "tracebus/exporters/http/http_client.h"
 #include "tracebus/exporters/http/http_options.h"
 #include "tracebus/exporters/http/retry_schedule.h"
@@ -34,12 +32,6 @@ absl::Status check_chosen_headers(const std::vector<HttpHeader>& headers);
 
 // Whatever its letters' case.
 bool has_header(const std::vector<HttpHeader>& headers, std::string_view name) noexcept;
-
-// Exporters that begin at the same time are not to come again at the same time.
-std::uint64_t new_retry_seed(const void* instance) noexcept;
-
-// The earlier of timeout from now and the bus's own deadline, less some time to count in.
-Deadline give_up_at(const ExportContext& context, std::chrono::milliseconds timeout);
 
 // Of an answer with a status other than success: "answered 503: too busy". message: what its body
 // says, which is made safe to print; a redirect says where to instead.

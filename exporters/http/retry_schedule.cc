@@ -11,6 +11,12 @@ namespace {
 
 using std::chrono::milliseconds;
 
+// To return in, before the bus counts the batch as abandoned.
+constexpr milliseconds kMargin{100};
+
+constexpr milliseconds kInitialBackoffMax{60'000};
+constexpr milliseconds kBackoffMax{3'600'000};
+
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 std::string_view without_blanks(std::string_view text) noexcept {
@@ -43,6 +49,30 @@ std::optional<milliseconds> parse_retry_after(std::string_view value,
   if (*date <= whole) return milliseconds(0);
   if (*date - whole >= kRetryAfterMax) return kRetryAfterMax;
   return std::chrono::ceil<milliseconds>(*date - now);
+}
+
+absl::Status check(const RetryOptions& options) {
+  if (options.initial_backoff.count() < 1 || options.initial_backoff > kInitialBackoffMax) {
+    return absl::InvalidArgumentError("initial_backoff is not from 1 to 60000 ms");
+  }
+  if (options.max_backoff < options.initial_backoff || options.max_backoff > kBackoffMax) {
+    return absl::InvalidArgumentError("max_backoff is not from initial_backoff to 3600000 ms");
+  }
+  return absl::OkStatus();
+}
+
+Deadline give_up_at(const ExportContext& context, milliseconds timeout) {
+  const Deadline now = std::chrono::steady_clock::now();
+  if (context.deadline <= now) return now;
+  const auto left = context.deadline - now;
+  const auto margin = std::min<Deadline::duration>(left / 10, kMargin);
+  if (left - margin <= timeout) return context.deadline - margin;
+  return now + timeout;
+}
+
+std::uint64_t new_retry_seed(const void* instance) noexcept {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
+  return static_cast<std::uint64_t>(now) ^ reinterpret_cast<std::uintptr_t>(instance);
 }
 
 milliseconds RetrySchedule::wait_after(unsigned failures, std::optional<milliseconds> retry_after) {

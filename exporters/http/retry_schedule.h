@@ -3,14 +3,18 @@
 // When a request that failed is sent again, as OTLP says (opentelemetry-proto,
 // docs/specification.md, "OTLP/HTTP Response" and "OTLP/HTTP Throttling"): after 429, 502, 503 and
 // 504 and where there was no answer, nothing else; not before Retry-After, else after a time that
-// doubles and has jitter. Pure: no clock and no network in here.
+// doubles and has jitter. No network in here, and the clock only where it says now.
 #ifndef TRACEBUS_EXPORTERS_HTTP_RETRY_SCHEDULE_H_
 #define TRACEBUS_EXPORTERS_HTTP_RETRY_SCHEDULE_H_
+
+#include <absl/status/status.h>
 
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string_view>
+
+#include "tracebus/core/exporter.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -31,6 +35,15 @@ struct RetryOptions {
   std::chrono::milliseconds initial_backoff{100};  // 1 to 60,000
   std::chrono::milliseconds max_backoff{10'000};   // at least initial_backoff; at most 3,600,000
 };
+
+// InvalidArgument for what is out of its range.
+absl::Status check(const RetryOptions& options);
+
+// The earlier of timeout from now and the bus's own deadline, less some time to count in.
+Deadline give_up_at(const ExportContext& context, std::chrono::milliseconds timeout);
+
+// Exporters that begin at the same time are not to come again at the same time.
+std::uint64_t new_retry_seed(const void* instance) noexcept;
 
 class RetrySchedule {
  public:

@@ -25,40 +25,6 @@ std::string bounded(std::string_view message) {
   return std::string(cut_text(message, kOtlpMessageBytesMax));
 }
 
-// A count below zero is none.
-std::uint64_t count_of(std::uint64_t word) noexcept {
-  return static_cast<std::int64_t>(word) < 0 ? 0 : word;
-}
-
-bool is_varint(const WireField& field, std::uint32_t number) noexcept {
-  return field.number == number && field.type == WireField::Type::kVarint;
-}
-bool is_bytes(const WireField& field, std::uint32_t number) noexcept {
-  return field.number == number && field.type == WireField::Type::kBytes;
-}
-
-OtlpSuccess read_partial_success(std::string_view message) {
-  OtlpSuccess success;
-  WireReader fields(message);
-  for (WireField field; fields.next(field);) {
-    if (is_varint(field, 1)) success.rejected = count_of(field.word);
-    if (is_bytes(field, 2)) success.message = bounded(field.bytes);
-  }
-  success.is_well_formed = !fields.is_damaged();
-  return success;
-}
-
-OtlpSuccess read_protobuf_success(std::string_view body) {
-  OtlpSuccess success;
-  WireReader fields(body);
-  for (WireField field; fields.next(field);) {
-    if (is_bytes(field, 1)) success = read_partial_success(field.bytes);
-    if (!success.is_well_formed) return success;
-  }
-  success.is_well_formed = !fields.is_damaged();
-  return success;
-}
-
 std::string json_text(std::string_view value) {
   if (value.empty() || value.front() != '"') return {};
   return bounded(json_unescaped(cut_text(without_quotes(value), 6 * kOtlpMessageBytesMax)));
@@ -88,7 +54,8 @@ std::string read_status_message(std::string_view body) {
   std::string message;
   WireReader fields(body);
   for (WireField field; fields.next(field);) {
-    if (is_bytes(field, 2)) message = bounded(field.bytes);
+    const bool is_message = field.number == 2 && field.type == WireField::Type::kBytes;
+    if (is_message) message = bounded(field.bytes);
   }
   return fields.is_damaged() ? std::string() : message;
 }
@@ -97,7 +64,7 @@ std::string read_status_message(std::string_view body) {
 
 OtlpSuccess read_otlp_success(std::string_view body, std::string_view content_type) {
   if (is_json(body, content_type) && !body.empty()) return read_json_success(body);
-  return read_protobuf_success(body);
+  return read_otlp_response(body);
 }
 
 std::string read_otlp_error(std::string_view body, std::string_view content_type) {

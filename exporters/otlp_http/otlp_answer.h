@@ -10,20 +10,13 @@
 #ifndef TRACEBUS_EXPORTERS_OTLP_HTTP_OTLP_ANSWER_H_
 #define TRACEBUS_EXPORTERS_OTLP_HTTP_OTLP_ANSWER_H_
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "tracebus/exporters/otlp/otlp_response.h"
+
 namespace tracebus {
 inline namespace v1 {
-
-struct OtlpSuccess {
-  bool is_well_formed = true;
-  std::uint64_t rejected = 0;  // spans or log records; 0 with a message is a warning
-  std::string message;         // as the receiver wrote it, at most kOtlpMessageBytesMax
-};
-
-inline constexpr std::size_t kOtlpMessageBytesMax = 1024;
 
 OtlpSuccess read_otlp_success(std::string_view body, std::string_view content_type);
 

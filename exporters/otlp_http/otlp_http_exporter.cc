@@ -7,22 +7,38 @@
 
 #include "tracebus/core/version.h"
 #include "tracebus/exporters/http/http_export.h"
-#include "tracebus/exporters/otlp_http/otlp_requests.h"
+#include "tracebus/exporters/otlp/otlp_requests.h"
+#include "tracebus/exporters/otlp_http/otlp_http_sender.h"
 #include "tracebus/exporters/span_pairer.h"
 
 namespace tracebus {
 inline namespace v1 {
 namespace {
 
-constexpr std::size_t kRequestBytesMin = 4096;
+OtlpRequestOptions request_options(OtlpSignal signal, const OtlpHttpOptions& options) {
+  return {.signal = signal,
+          .timeout = options.timeout,
+          .requests_max = options.http.requests_max,
+          .request_spans_max = options.request_spans_max,
+          .request_bytes_max = options.request_bytes_max,
+          .profile = options.profile,
+          .resource = options.resource};
+}
 
-absl::Status check(const OtlpHttpOptions& options) {
+std::unique_ptr<OtlpRequests> make_requests(OtlpSignal signal, const OtlpHttpOptions& options,
+                                            std::unique_ptr<HttpClient> client) {
+  const std::uint64_t seed = new_retry_seed(client.get());
+  return std::make_unique<OtlpRequests>(
+      request_options(signal, options),
+      std::make_unique<OtlpHttpSender>(signal, options, std::move(client), seed));
+}
+
+absl::Status check_all(const OtlpHttpOptions& options) {
   if (absl::Status status = check_export_times(options.timeout, options.retry); !status.ok()) {
     return status;
   }
-  if (options.request_bytes_max < kRequestBytesMin ||
-      options.request_bytes_max > kOtlpRequestBytesMax) {
-    return absl::InvalidArgumentError("request_bytes_max is not from 4096 to 67108864");
+  if (absl::Status status = check(request_options(OtlpSignal::kTraces, options)); !status.ok()) {
+    return status;
   }
   return check_chosen_headers(options.http.headers);
 }
@@ -53,14 +69,13 @@ absl::StatusOr<std::unique_ptr<Exporter>> make_otlp(std::string_view rest, bool 
 
 absl::StatusOr<std::unique_ptr<OtlpHttpExporter>> OtlpHttpExporter::create(
     OtlpHttpOptions options) {
-  if (absl::Status status = check(options); !status.ok()) return status;
+  if (absl::Status status = check_all(options); !status.ok()) return status;
   add_own_headers(options);
   auto client = HttpClient::create(options.http);
   if (!client.ok()) return client.status();
   std::unique_ptr<OtlpHttpExporter> made(
       new OtlpHttpExporter("otlp:" + (*client)->shown_url(), options.timeout));
-  made->spans_ = std::make_unique<OtlpRequests>(OtlpSignal::kTraces, options, *std::move(client),
-                                                new_retry_seed(&options));
+  made->spans_ = make_requests(OtlpSignal::kTraces, options, *std::move(client));
   if (options.logs_url.empty()) return made;
   options.http.url = options.logs_url;
   auto logs_client = HttpClient::create(options.http);
@@ -68,8 +83,7 @@ absl::StatusOr<std::unique_ptr<OtlpHttpExporter>> OtlpHttpExporter::create(
     return absl::Status(logs_client.status().code(),
                         "logs_url: " + std::string(logs_client.status().message()));
   }
-  made->logs_ = std::make_unique<OtlpRequests>(OtlpSignal::kLogs, options, *std::move(logs_client),
-                                               new_retry_seed(made.get()));
+  made->logs_ = make_requests(OtlpSignal::kLogs, options, *std::move(logs_client));
   return made;
 }
 

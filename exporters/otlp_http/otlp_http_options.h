@@ -11,13 +11,11 @@
 #include "tracebus/core/profile.h"
 #include "tracebus/exporters/http/http_options.h"
 #include "tracebus/exporters/http/retry_schedule.h"
+#include "tracebus/exporters/otlp/otlp_limits.h"
 #include "tracebus/exporters/otlp/resource.h"
 
 namespace tracebus {
 inline namespace v1 {
-
-inline constexpr std::size_t kOtlpRequestBytesDefault = std::size_t{4} << 20;
-inline constexpr std::size_t kOtlpRequestBytesMax = std::size_t{64} << 20;  // OTLP's limit
 
 struct OtlpHttpOptions {
   // url is the one of traces, as it is; headers go along with ours.

@@ -93,7 +93,7 @@ TEST(Init, Row22_WhatCannotBeIsAnErrorWithoutSecrets) {
     return std::string(tracing.status().message());
   };
   EXPECT_THAT(error({.protocol = "carrier-pigeon"}), HasSubstr("'carrier-pigeon' is none of"));
-  EXPECT_THAT(error({.endpoint = "http://h:4317", .protocol = "grpc"}), HasSubstr("http/protobuf"));
+  EXPECT_THAT(error({.endpoint = "http://h:4317", .protocol = "grpc"}), HasSubstr("enable_grpc()"));
   EXPECT_THAT(error({.endpoint = "not a url"}), Not(HasSubstr("ok")));
   const std::string bad = error(
       {.endpoint = "http://localhost:4318", .headers = {{"authorization", "secret\r\nx: y"}}});

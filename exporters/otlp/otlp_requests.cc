@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tracebus/exporters/otlp_http/otlp_requests.h"
+#include "tracebus/exporters/otlp/otlp_requests.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "tracebus/core/profile.h"
 #include "tracebus/core/text_cut.h"
-#include "tracebus/core/visible_text.h"
-#include "tracebus/exporters/http/http_export.h"
-#include "tracebus/exporters/otlp/otlp_json.h"
-#include "tracebus/exporters/otlp_http/otlp_answer.h"
+#include "tracebus/exporters/http/retry_schedule.h"
 
 namespace tracebus {
 inline namespace v1 {
 namespace {
 
+using std::chrono::milliseconds;
+
+constexpr milliseconds kTimeoutMax{3'600'000};
+constexpr std::size_t kRequestBytesMin = 4096;
+constexpr std::size_t kErrorBytesMax = 512;
 // Records of so much are encoded at a time, and make a request: a batch, which has at most one
 // block of the bus's queue, becomes some, so that one is on its way while the next is encoded.
 constexpr std::size_t kChunkBytes = std::size_t{64} << 10;
 // Encoded, a chunk is well within the bound of a request.
 constexpr std::size_t kChunksInRequest = 4;
-
 template <class Item>
 std::vector<std::unique_ptr<Item>> made(std::size_t count) {
   std::vector<std::unique_ptr<Item>> items(count);
@@ -30,19 +31,26 @@ std::vector<std::unique_ptr<Item>> made(std::size_t count) {
 
 }  // namespace
 
-OtlpRequests::OtlpRequests(OtlpSignal signal, const OtlpHttpOptions& options,
-                           std::unique_ptr<HttpClient> client, std::uint64_t seed)
-    : signal_(signal), timeout_(options.timeout),
+absl::Status check(const OtlpRequestOptions& options) {
+  if (options.timeout.count() < 1 || options.timeout > kTimeoutMax) {
+    return absl::InvalidArgumentError("timeout is not from 1 to 3600000 ms");
+  }
+  if (options.request_bytes_max < kRequestBytesMin ||
+      options.request_bytes_max > kOtlpRequestBytesMax) {
+    return absl::InvalidArgumentError("request_bytes_max is not from 4096 to 67108864");
+  }
+  return absl::OkStatus();
+}
+
+OtlpRequests::OtlpRequests(const OtlpRequestOptions& options, std::unique_ptr<OtlpSender> sender)
+    : signal_(options.signal), timeout_(options.timeout),
       chunk_bytes_(std::min(kChunkBytes, options.request_bytes_max / kChunksInRequest)),
-      json_(options.json), encoder_({.profile = options.profile,
-                                     .spans = signal == OtlpSignal::kTraces,
-                                     .logs = signal == OtlpSignal::kLogs}),
+      encoder_({.profile = options.profile,
+                .spans = options.signal == OtlpSignal::kTraces,
+                .logs = options.signal == OtlpSignal::kLogs}),
       frame_(options.resource, schema_url(options.profile),
              {.spans_max = options.request_spans_max, .bytes_max = options.request_bytes_max}),
-      sender_(std::move(client), options.http.requests_max, options.retry, seed),
-      requests_(made<Request>(options.http.requests_max)) {
-  if (options.gzip) gzip_.emplace();
-}
+      sender_(std::move(sender)), requests_(made<Request>(options.requests_max)) {}
 
 ExportResult OtlpRequests::export_batch(const Batch& batch, const ExportContext& context,
                                         std::string& error) {
@@ -53,15 +61,15 @@ ExportResult OtlpRequests::export_batch(const Batch& batch, const ExportContext&
   done_.clear();
   // After an exception some may be left of the batch before.
   for (const auto& request : requests_) request->chunk.reset();
-  sender_.begin(give_up_at(context, timeout_), context.stop);
+  sender_->begin(give_up_at(context, timeout_), context.stop);
   for (;;) {
-    if (sender_.is_over()) {
+    if (sender_->is_over()) {
       fail_the_rest(batch);
     } else {
       send_while_there_is_room(batch);
     }
-    if (sender_.outstanding() == 0 && chunk_ == nullptr && next_event_ == batch.size()) break;
-    sender_.wait(done_);
+    if (sender_->outstanding() == 0 && chunk_ == nullptr && next_event_ == batch.size()) break;
+    sender_->wait(done_);
     settle();
   }
   return result_;
@@ -72,22 +80,22 @@ absl::Status OtlpRequests::check(Deadline deadline) {
   error_ = &error;
   result_ = {};
   done_.clear();
-  sender_.begin(deadline, {});
+  sender_->begin(deadline, {});
   Request& request = *requests_.front();
   request.pieces = frame_.empty_request();
   request.units = 1;  // it is the request itself that arrives or not
-  sender_.send(0, body_of(request));
-  while (sender_.outstanding() != 0) sender_.wait(done_);
+  sender_->send(0, request.pieces);
+  while (sender_->outstanding() != 0) sender_->wait(done_);
   settle();
   return result_.lost() == 0 ? absl::OkStatus() : absl::UnavailableError(error);
 }
 
 void OtlpRequests::send_while_there_is_room(const Batch& batch) {
-  while (sender_.has_room() && find_next_request(batch)) {
+  while (sender_->has_room() && find_next_request(batch)) {
     send_request(frame_.end_of_request(*chunk_, next_unit_));
-    sender_.progress(done_);
+    sender_->progress(done_);
     settle();
-    if (sender_.is_over()) return;
+    if (sender_->is_over()) return;
   }
 }
 
@@ -141,23 +149,7 @@ void OtlpRequests::send_request(std::size_t end) {
   request.pieces = frame_.request(*chunk_, next_unit_, end);
   next_unit_ = end;
   if (next_unit_ == chunk_->size()) chunk_.reset();
-  sender_.send(static_cast<std::size_t>(idle - requests_.begin()), body_of(request));
-}
-
-std::vector<std::string_view> OtlpRequests::body_of(Request& request) {
-  const TraceRequest& pieces = request.pieces;
-  std::vector<std::string_view> body = {pieces.head, pieces.spans, pieces.tail};
-  if (json_) {
-    request.json.clear();
-    append_otlp_json(request.json, signal_ == OtlpSignal::kTraces ? kTracesData : kLogsData,
-                     pieces.joined());
-    body = {request.json};
-  }
-  if (gzip_) {
-    gzip_->compress(body, request.compressed);
-    body = {request.compressed};
-  }
-  return body;
+  sender_->send(static_cast<std::size_t>(idle - requests_.begin()), request.pieces);
 }
 
 // Encodes it all the same: only so it is known what of it was a part of the signal.
@@ -173,38 +165,24 @@ void OtlpRequests::fail_the_rest(const Batch& batch) {
 }
 
 void OtlpRequests::settle() {
-  for (const HttpAnswer& answer : done_) {
-    Request& request = *requests_[answer.request];
-    settle(answer, request.units);
+  for (const OtlpOutcome& outcome : done_) {
+    Request& request = *requests_[outcome.request];
+    settle(outcome, request.units);
     request.chunk.reset();
   }
   done_.clear();
 }
 
-void OtlpRequests::settle(const HttpAnswer& answer, std::size_t units) {
-  if (answer.fate == HttpFate::kTruncated) {
-    fail(units, "answered " + std::to_string(answer.status) + ", but " + answer.error);
-  } else if (answer.status == 0) {
-    fail(units, answer.error);
-  } else if (answer.status / 100 == 2) {
-    settle_success(answer, units);
-  } else {
-    fail(units, told_answer(answer, read_otlp_error(answer.body, answer.content_type)));
-  }
-}
-
-void OtlpRequests::settle_success(const HttpAnswer& answer, std::size_t units) {
-  const OtlpSuccess success = read_otlp_success(answer.body, answer.content_type);
-  if (!success.is_well_formed) {
-    fail(units, "answered " + std::to_string(answer.status) + ", but not as receivers of OTLP do");
+void OtlpRequests::settle(const OtlpOutcome& outcome, std::size_t units) {
+  if (!outcome.is_delivered) {
+    fail(units, outcome.text);
     return;
   }
-  const std::uint64_t rejected = std::min<std::uint64_t>(success.rejected, units);
+  const std::uint64_t rejected = std::min<std::uint64_t>(outcome.rejected, units);
   result_.rejected += rejected;
-  if (rejected == 0 && success.message.empty()) return;
-  std::string text = "rejected " + std::to_string(rejected) + " of " + std::to_string(units);
-  append_visible(text.append(": "), success.message);
-  note(text);
+  if (rejected == 0 && outcome.text.empty()) return;
+  note("rejected " + std::to_string(rejected) + " of " + std::to_string(units) + ": " +
+       outcome.text);
 }
 
 void OtlpRequests::fail(std::size_t units, const std::string& why) {
@@ -213,7 +191,7 @@ void OtlpRequests::fail(std::size_t units, const std::string& why) {
 }
 
 void OtlpRequests::note(const std::string& error) {
-  *error_ = cut_text(error, kExportErrorBytesMax);
+  *error_ = cut_text(error, kErrorBytesMax);
 }
 
 }  // namespace v1
