@@ -10,6 +10,7 @@
 #include <set>
 #include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tracebus/tests/exporters/event_maker.h"
@@ -152,20 +153,57 @@ TEST_F(GrpcFaultTest, WhoHangsCostsTheBatchAndNothingElse) {
 }
 
 TEST_F(GrpcFaultTest, AnAnswerIsNotHiddenByTheDeadlineThatEndsTheNextAttempt) {
-  const Peer peer("grpc_receiver.js", {"code:14:too busy", "code:14:too busy", "hang"});
+  // On a machine that stalls, two attempts take longer than that.
+  for (milliseconds timeout = kShort; timeout < kNever; timeout *= 2) {
+    const ExportAccount account = against({"code:14:too busy", "hang"}, timeout);
+    if (requests_ < 2) continue;
+    expect_failed(account, "UNAVAILABLE: too busy");
+    return;
+  }
+  FAIL() << "there was never a second attempt";
+}
+
+TEST_F(GrpcFaultTest, G9_ARequestToStopEndsAnExportThatWouldWaitForLong) {
+  RandomSpans spans(1);
+  EventMaker maker;
+  maker.add(spans.next());
+  for (const char* const answer : {"hang", "retry:14:3600000"}) {
+    const Peer peer("grpc_receiver.js", {answer});
+    const auto exporter = *OtlpGrpcExporter::create(options_for(peer.port()));
+    std::stop_source stop;
+    const std::jthread stopping([&] {
+      peer.wait_for("request", 1);
+      std::this_thread::sleep_for(milliseconds(50));  // by now it most likely waits
+      stop.request_stop();
+    });
+    const ExportContext context = {.deadline = std::chrono::steady_clock::now() + kNever,
+                                   .stop = stop.get_token()};
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_EQ(exporter->export_batch(maker.batch(), context).failed, 1u);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, kLong);
+  }
+}
+
+TEST_F(GrpcFaultTest, WhatWasGivenUpIsNoAnswerToTheNextBatch) {
+  const Peer peer("grpc_receiver.js", {"hang", "ok"});
   const auto exporter = *OtlpGrpcExporter::create(options_for(peer.port()));
   RandomSpans spans(1);
   EventMaker maker;
   maker.add(spans.next());
   std::stop_source stop;
   const std::jthread stopping([&] {
-    peer.wait_for("request", 3);
+    peer.wait_for("request", 1);
     stop.request_stop();
   });
-  const ExportContext context = {.deadline = std::chrono::steady_clock::now() + kNever,
-                                 .stop = stop.get_token()};
+  ExportContext context = {.deadline = std::chrono::steady_clock::now() + kNever,
+                           .stop = stop.get_token()};
   EXPECT_EQ(exporter->export_batch(maker.batch(), context).failed, 1u);
-  EXPECT_EQ(exporter->last_error(), "UNAVAILABLE: too busy");
+  context.stop = {};
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(exporter->export_batch(maker.batch(), context).lost(), 0u);
+  }
+  EXPECT_EQ(peer.wait_for("span", 3).size(), 3u);
+  EXPECT_EQ(peer.told("request").size(), 3u);
 }
 
 TEST_F(GrpcFaultTest, AConnectionThatIsCutIsMadeAgain) {

@@ -47,7 +47,8 @@ TEST_P(GrpcPeerTest, Row22_OthersReadEveryFieldOfEverySpan) {
               Each("{\"path\":\"/opentelemetry.proto.collector.trace.v1.TraceService/Export\","
                    "\"key\":[\"a secret\"],\"binary\":[\"00ff\"],"
                    "\"agent\":\"OTel-OTLP-Exporter-Cpp-tracebus/" +
-                   std::string(version()) + "\",\"gzip\":" + (gzip ? "true" : "false") + "}"));
+                   std::string(version()) + "\",\"gzip\":" + (gzip ? "true" : "false") +
+                   ",\"timed\":true}"));
   EXPECT_EQ(peer.told("connection").size(), 1u) << "it is kept";
   EXPECT_THAT(peer.told("resource"), Each(HasSubstr("[\"service.name\",\"swarm\"],"
                                                     "[\"share\",{\"double\":\"3fd0000000000000\"}],"

@@ -116,6 +116,7 @@ function take(call, callback) {
     path: call.getPath(), key: call.metadata.get('x-key').map(String),
     binary: call.metadata.get('x-key-bin').map((value) => value.toString('hex')),
     agent: String(call.metadata.get('user-agent')[0]).split(' ')[0], gzip: hasUnzipped,
+    timed: Number.isFinite(Number(call.getDeadline())),
   });
   try {
     tell(call.request);

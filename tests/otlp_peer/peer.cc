@@ -3,8 +3,10 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -60,7 +62,13 @@ void Peer::kill() { ::kill(process_, SIGKILL); }
 std::vector<std::string> Peer::told(std::string_view word) const {
   std::vector<std::string> found;
   const std::string prefix = std::string(word) + ' ';
-  const std::lock_guard lock(mutex_);
+  const auto deadline = std::chrono::steady_clock::now() + kLong;
+  std::unique_lock lock(mutex_);
+  while (!has_read_all() && std::chrono::steady_clock::now() < deadline) {
+    lock.unlock();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    lock.lock();
+  }
   for (const std::string& line : lines_) {
     if (line.starts_with(prefix)) found.push_back(line.substr(prefix.size()));
   }
@@ -72,20 +80,27 @@ std::vector<std::string> Peer::wait_for(std::string_view word, std::size_t lines
   return told(word);
 }
 
+// What was read is a line before anybody else gets the lock.
 void Peer::read_all() {
   std::array<char, 65536> buffer;
   for (;;) {
+    pollfd readable = {.fd = output_, .events = POLLIN, .revents = 0};
+    if (::poll(&readable, 1, -1) < 0) continue;
+    const std::lock_guard lock(mutex_);
     const ssize_t got = ::read(output_, buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return;
     unread_.append(buffer.data(), static_cast<std::size_t>(got));
     take_lines();
   }
 }
 
+bool Peer::has_read_all() const {
+  int bytes = 0;
+  return ::ioctl(output_, FIONREAD, &bytes) != 0 || bytes == 0;
+}
+
 void Peer::take_lines() {
   std::size_t begin = 0;
-  const std::lock_guard lock(mutex_);
   for (std::size_t end; (end = unread_.find('\n', begin)) != std::string::npos; begin = end + 1) {
     lines_.push_back(unread_.substr(begin, end - begin));
   }

@@ -28,7 +28,8 @@ class Peer {
   // As a receiver is killed whose machine loses power.
   void kill();
 
-  // What was told so far under this word, "span" or "request", in its order.
+  // What was told so far under this word, "span" or "request", in its order: all that a receiver
+  // told before it answered, once there is an answer.
   std::vector<std::string> told(std::string_view word) const;
   // The same, once so many are there; what is there by then if they do not come.
   std::vector<std::string> wait_for(std::string_view word, std::size_t lines) const;
@@ -36,12 +37,13 @@ class Peer {
  private:
   void read_all();
   void take_lines();
+  bool has_read_all() const;  // of what the pipe holds; REQUIRES: mutex_ is held
 
   pid_t process_ = 0;
   int output_ = -1;
   int port_ = 0;
-  std::string unread_;
   mutable std::mutex mutex_;
+  std::string unread_;
   std::vector<std::string> lines_;
   std::thread reading_;
 };
