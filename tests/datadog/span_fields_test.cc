@@ -155,6 +155,13 @@ TEST_F(SpanFieldsTest, Row19_AnErrorHasItsFlagMessageTypeAndStack) {
             R"([{"name":"exception","time_unix_nano":)" + std::to_string(kSpanEndNs - 1'499'000) +
                 R"(,"attributes":{"exception.type":"std::runtime_error",)"
                 R"("exception.message":"no network","exception.stacktrace":"at main"}}])");
+  // One that was handled is an event, and no error.
+  event.payload = llm_call().payload;
+  event.payload.add("span.events", events);
+  const AgentSpan handled = told(event);
+  EXPECT_EQ(handled.integers.at("error"), 0u);
+  EXPECT_THAT(handled.meta, Contains(Key("events")));
+  EXPECT_THAT(handled.meta, Not(Contains(Key(::testing::StartsWith("error")))));
 }
 
 TEST_F(SpanFieldsTest, Row19_TheStatusMessageIsTheErrorsAndWhatTheSpanSaysItselfStays) {
