@@ -98,7 +98,8 @@ absl::StatusOr<std::unique_ptr<Exporter>> ExporterFactory::make_plain_exporter(
   }
   const std::size_t colon = spec.find(':');
   const auto entry = entries_.find(spec.substr(0, colon));
-  if (entry == entries_.end()) return invalid(spec, "one of:\n" + help());
+  // Its name alone: what follows may be an address with a key in it.
+  if (entry == entries_.end()) return invalid(spec.substr(0, colon), "one of:\n" + help());
   return entry->second.make(colon == std::string_view::npos ? std::string_view()
                                                             : spec.substr(colon + 1));
 }

@@ -57,6 +57,12 @@ TEST(Row20CustomExporter, BadSpecsSayWhatThereIs) {
   EXPECT_THAT(error_of(factory, "\x1b[2J"), Not(HasSubstr("\x1b")));
 }
 
+TEST(Row20CustomExporter, AnUnknownNameIsSaidWithoutTheAddressBehindIt) {
+  const auto made = ExporterFactory::with_builtin().make("oltp:https://me:s3cret@h?key=s3cret");
+  EXPECT_THAT(std::string(made.status().message()), ::testing::HasSubstr("'oltp'"));
+  EXPECT_THAT(std::string(made.status().message()), ::testing::Not(::testing::HasSubstr("s3cret")));
+}
+
 TEST(Row20CustomExporter, OthersAddTheirOwn) {
   ExporterFactory factory = ExporterFactory::with_builtin();
   std::string seen;

@@ -139,6 +139,21 @@ TEST_F(SpanEventJoinerTest, G17_BeyondItsBoundTheOldestPassesAndTheAccountIsWhol
   EXPECT_EQ(received_.numbers().back(), 49);
 }
 
+class SmallSpanEventJoinerTest : public SpanEventJoinerTest {
+ protected:
+  SmallSpanEventJoinerTest() : SpanEventJoinerTest({.events_max = 1000, .bytes_max = 3000}) {}
+};
+
+TEST_F(SmallSpanEventJoinerTest, G17_TheBytesOfWhatIsHeldAreBounded) {
+  for (std::int64_t i = 0; i < 50; ++i) {
+    add("handoff", ids_of(1), {{"n", i}, {"filling", std::string(500, 'f')}});
+  }
+  const ExportResult result = run();
+  EXPECT_GE(result.processed, 3u);
+  EXPECT_LE(result.processed, 5u);
+  EXPECT_EQ(received_.numbers().size() + result.processed, 50u);
+}
+
 TEST_F(SpanEventJoinerTest, AfterItsTimeAnEventPassesAndItsSpanComesWithoutIt) {
   add("handoff", ids_of(1), {{"n", 1}});
   EXPECT_EQ(run().processed, 1u);
