@@ -166,8 +166,8 @@ function(tracebus_install_package)
     DESTINATION ${TRACEBUS_CMAKE_DIR})
   install(FILES LICENSE NOTICE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
   foreach(document bus/dispatch.md bus/options.md core/record_format.md core/proto/README.md
-      exporters/otlp_http/otlp_http.md exporters/processors.md render/render.md trace/cost.md
-      trace/recording.md trace/spans.md)
+      exporters/otlp_http/otlp_http.md exporters/prometheus/prometheus.md
+      exporters/processors.md render/render.md trace/cost.md trace/recording.md trace/spans.md)
     cmake_path(GET document PARENT_PATH parent)
     install(FILES ${document} DESTINATION ${CMAKE_INSTALL_DOCDIR}/${parent})
   endforeach()

@@ -13,6 +13,9 @@
 #ifdef TRACEBUS_WITH_OTLP_HTTP
 #include "tracebus/exporters/otlp_http/otlp_http_exporter.h"
 #endif
+#ifdef TRACEBUS_WITH_PROMETHEUS
+#include "tracebus/exporters/prometheus/prometheus_exporter.h"
+#endif
 #ifdef TRACEBUS_WITH_PROTO
 #include "tracebus/exporters/proto_file_exporter.h"
 #include "tracebus/readers/open_events.h"
@@ -50,6 +53,12 @@ ExporterFactory exporter_factory() {
   factory.add("otlp",
               "otlp[:URL]  spans over OTLP/HTTP, to URL/v1/traces; OTEL_EXPORTER_OTLP_... holds",
               make_otlp_http);
+#endif
+#ifdef TRACEBUS_WITH_PROMETHEUS
+  factory.add("prometheus",
+              "prometheus[:[HOST:]PORT]  metrics at http://HOST:PORT/metrics, for Prometheus to "
+              "scrape; localhost:9464",
+              make_prometheus);
 #endif
   return factory;
 }

@@ -20,7 +20,7 @@ inline namespace v1 {
 
 // The built-in exporters, files for OTLP and for viewers, and those whose libraries were there to
 // build with:
-// proto:PATH by Protobuf, otlp:URL by libcurl and zlib.
+// proto:PATH by Protobuf, otlp:URL by libcurl and zlib, prometheus:PORT by Boost.
 ExporterFactory exporter_factory();
 
 // One exporter a spec, in their order. The first that cannot be made is the error, with the option
