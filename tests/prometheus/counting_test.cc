@@ -274,6 +274,57 @@ TEST(PrometheusCounting, SumsAreExactWhereDoublesAreNot) {
   EXPECT_EQ(page.value("tracebus_agent_run_duration_seconds_sum"), "900000000.000000007");
 }
 
+// A recording that is played back holds the numbers of the bus that was recorded.
+TEST(PrometheusCounting, NumbersOfAnotherBusAreNotOurs) {
+  EventMaker events;
+  const TraceEvent stats = {.event_type = "bus_stats",
+                            .pattern_type = "bus",
+                            .payload = {{"emitted", 7}, {"lag_ns", 1'500'000}, {"waiting", -1}}};
+  events.add(stats);
+  TraceEvent other = stats;
+  other.payload = {{"emitted", 999}};
+  other.origin = {.instance = 42, .sequence = 1, .producer = 1};
+  events.add(other);
+  events.add({.event_type = "bus_stats",
+              .pattern_type = "subscription",
+              .payload = {{"name", "jsonl:run"}, {"dropped", 3}, {"queue_bytes", 4096}}});
+  const ScrapedPage page = page_of(events);
+  EXPECT_EQ(page.value("tracebus_bus_emitted_events_total"), "7");
+  EXPECT_EQ(page.value("tracebus_bus_lag_seconds"), "0.0015");
+  EXPECT_EQ(page.value("tracebus_bus_waiting_events"), "0") << "-1 is no number of events";
+  const LabelSet jsonl = {{"subscription", "jsonl:run"}};
+  EXPECT_EQ(page.value("tracebus_subscription_dropped_events_total", jsonl), "3");
+  EXPECT_EQ(page.value("tracebus_subscription_queue_bytes", jsonl), "4096");
+}
+
+TEST(PrometheusCounting, TheTypeOfAnErrorIsThatOfTheExceptionIfNobodySaysMore) {
+  const Value exception = Value::object(
+      {{"name", "exception"}, {"attributes", Value::object({{"exception.type", "KeyError"}})}});
+  const Value other = Value::object({{"name", "retry"}});
+  EventMaker events;
+  events.add(
+      {.event_type = "tool_error", .payload = {{"span.events", Value::array({other, exception})}}});
+  events.add({.event_type = "tool_error",
+              .payload = {{"span.events", Value::array({exception})}, {"error_type", "Said"}}});
+  events.add({.event_type = "tool_error", .payload = {{"span.events", "no list"}}});
+  const ScrapedPage page = page_of(events);
+  for (const char* const type : {"KeyError", "Said", "_OTHER"}) {
+    EXPECT_EQ(
+        page.value("tracebus_errors_total", {{"event_type", "tool_error"}, {"error_type", type}}),
+        "1")
+        << type;
+  }
+}
+
+TEST(PrometheusCounting, ASumThatIsFullStays) {
+  MetricTable table({"t", {}, EventTables(1).costs.layout().columns}, 1);
+  MetricTable::Row row = table.row(std::span<const std::string_view>());
+  row.add(0, ~std::uint64_t{0} - 1);
+  row.add(0, 5);
+  row.add(0, 5);
+  EXPECT_EQ(table.snapshot().cells[table.width()], ~std::uint64_t{0});
+}
+
 TEST(PrometheusCounting, ContentIsNotRead) {
   EventMaker events;
   events.add({.event_type = "tool_end",

@@ -2,6 +2,7 @@
 //
 // The page: what it looks like, whatever is counted, and that it is of one moment.
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <atomic>
@@ -165,8 +166,21 @@ TEST(PrometheusPage, G17_TypesWithoutRoomAreCountedAsOtherEachTime) {
 }
 
 TEST(PrometheusPage, G17_MemoryStaysBelowItsBound) {
-  const auto metrics = EventMetrics::create(2000);
-  EXPECT_LT(metrics->bytes_max(), std::size_t{16} << 20);
+  const std::size_t before = ::mallinfo2().uordblks;
+  const auto metrics = EventMetrics::create(300);
+  for (int i = 0; i < 400; ++i) {
+    EventMaker events;
+    const std::string number = std::to_string(i);
+    add_all_kinds(events, std::string(62 - number.size(), 'x') + number);
+    metrics->count(events.batch());
+  }
+  EXPECT_EQ(ScrapedPage(text_of(*metrics)).value("tracebus_prometheus_label_sets",
+                                                 {{"table", "call_durations"}}),
+            "300");
+  const std::size_t after = ::mallinfo2().uordblks;
+  EXPECT_LT(after, before + metrics->bytes_max());
+  EXPECT_LT(EventMetrics::create(2000)->bytes_max(), std::size_t{14'000'000})
+      << "as prometheus.md has it";
 }
 
 TEST(PrometheusPage, OpenMetricsNamesCountersWithoutTotalAndEnds) {
