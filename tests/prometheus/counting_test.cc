@@ -277,14 +277,13 @@ TEST(PrometheusCounting, SumsAreExactWhereDoublesAreNot) {
 // A recording that is played back holds the numbers of the bus that was recorded.
 TEST(PrometheusCounting, NumbersOfAnotherBusAreNotOurs) {
   EventMaker events;
-  const TraceEvent stats = {.event_type = "bus_stats",
-                            .pattern_type = "bus",
-                            .payload = {{"emitted", 7}, {"lag_ns", 1'500'000}, {"waiting", -1}}};
-  events.add(stats);
-  TraceEvent other = stats;
-  other.payload = {{"emitted", 999}};
-  other.origin = {.instance = 42, .sequence = 1, .producer = 1};
-  events.add(other);
+  events.add({.event_type = "bus_stats",
+              .pattern_type = "bus",
+              .payload = {{"emitted", 7}, {"lag_ns", 1'500'000}, {"waiting", -1}}});
+  events.add({.event_type = "bus_stats",
+              .pattern_type = "bus",
+              .payload = {{"emitted", 999}},
+              .origin = Origin{.instance = 42, .sequence = 1, .producer = 1}});
   events.add({.event_type = "bus_stats",
               .pattern_type = "subscription",
               .payload = {{"name", "jsonl:run"}, {"dropped", 3}, {"queue_bytes", 4096}}});

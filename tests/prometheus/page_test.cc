@@ -78,7 +78,8 @@ TEST(PrometheusPage, UsersAsk28_PromtoolAcceptsEveryMetricThereIs) {
   const std::string text = text_of(*metrics);
   EXPECT_EQ(complaints_of_promtool(text), "") << text;
   const ScrapedPage page(text);
-  for (const MetricTable* const table : EventTables(1).all()) {
+  EventTables tables(1);
+  for (const MetricTable* const table : tables.all()) {
     for (const MetricColumn& column : table->layout().columns) {
       EXPECT_NE(text.find("\n# TYPE " + std::string(column.metric)), std::string::npos)
           << column.metric << " was not looked at";
