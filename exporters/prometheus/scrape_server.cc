@@ -162,11 +162,16 @@ void ScrapeServer::Core::add(tcp::socket socket) {
   if (sessions.size() < options.connections_max && !is_accepting) accept();
 }
 
-// For the next one; the newest has just come.
+// For the next one; the newest has just come. Whose answer is sent loses nothing.
 void ScrapeServer::Core::make_room() {
-  const auto is_reading = [](const auto& session) { return session->is_reading(); };
-  const auto oldest = std::find_if(sessions.begin(), sessions.end() - 1, is_reading);
-  if (oldest != sessions.end() - 1) std::shared_ptr(*oldest)->give_way();
+  const auto newest = sessions.end() - 1;
+  auto oldest = std::find_if(sessions.begin(), newest,
+                             [](const auto& session) { return session->is_lingering(); });
+  if (oldest == newest) {
+    oldest = std::find_if(sessions.begin(), newest,
+                          [](const auto& session) { return session->is_reading(); });
+  }
+  if (oldest != newest) std::shared_ptr(*oldest)->give_way();
 }
 
 void ScrapeServer::Core::remove(ScrapeSession* session) {

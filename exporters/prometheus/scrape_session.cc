@@ -148,7 +148,7 @@ void ScrapeSession::sent(const Error& error) {
 // Until the peer has closed its end: what it sent and we did not read would otherwise reset the
 // connection, and the answer with it. It also leaves the port without a memory of the connection.
 void ScrapeSession::linger() {
-  if (lingered_bytes_ == 0) {
+  if (!std::exchange(is_lingering_, true)) {
     Error ignored;
     stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
     stream_.expires_after(kLinger);
@@ -162,7 +162,7 @@ void ScrapeSession::linger() {
 }
 
 void ScrapeSession::give_way() {
-  if (over_) finish("gave_way");
+  if (over_) finish(is_lingering_ ? "answered" : "gave_way");
 }
 
 void ScrapeSession::finish(std::string_view fate) {

@@ -51,6 +51,7 @@ class ScrapeSession : public std::enable_shared_from_this<ScrapeSession> {
   void start(std::function<void(ScrapeSession*)> over);
 
   bool is_reading() const noexcept { return is_reading_; }
+  bool is_lingering() const noexcept { return is_lingering_; }  // the answer is sent
   // Closes the connection, for a newer one or for the end of the server.
   void give_way();
 
@@ -75,6 +76,7 @@ class ScrapeSession : public std::enable_shared_from_this<ScrapeSession> {
   boost::beast::http::request_parser<boost::beast::http::empty_body> parser_;
   std::function<void(ScrapeSession*)> over_;
   bool is_reading_ = true;
+  bool is_lingering_ = false;
   bool is_chunked_ = false;
   std::unique_ptr<MetricsPage> page_;  // null once all of it was made
   std::string piece_;

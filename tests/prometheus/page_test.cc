@@ -175,8 +175,8 @@ TEST(PrometheusPage, G17_MemoryStaysBelowItsBound) {
     add_all_kinds(events, std::string(62 - number.size(), 'x') + number);
     metrics->count(events.batch());
   }
-  EXPECT_EQ(ScrapedPage(text_of(*metrics)).value("tracebus_prometheus_label_sets",
-                                                 {{"table", "call_durations"}}),
+  EXPECT_EQ(ScrapedPage(text_of(*metrics))
+                .value("tracebus_prometheus_label_sets", {{"table", "call_durations"}}),
             "300");
   const std::size_t after = ::mallinfo2().uordblks;
   EXPECT_LT(after, before + metrics->bytes_max());
