@@ -16,12 +16,12 @@
 #ifdef TRACEBUS_WITH_DATADOG
 #include "tracebus/exporters/datadog/datadog_exporter.h"
 #endif
-#ifdef TRACEBUS_WITH_OTLP_GRPC
-#include "tracebus/exporters/otlp_grpc/otlp_grpc_exporter.h"
-#endif
 #ifdef TRACEBUS_WITH_OTLP_HTTP
 #include "tracebus/exporters/otlp_http/otlp_backends.h"
 #include "tracebus/exporters/otlp_http/otlp_http_exporter.h"
+#endif
+#ifdef TRACEBUS_WITH_PROMETHEUS
+#include "tracebus/exporters/prometheus/prometheus_exporter.h"
 #endif
 #ifdef TRACEBUS_WITH_PROTO_FILE
 #include "tracebus/exporters/proto_file_exporter.h"
@@ -65,10 +65,11 @@ ExporterFactory exporter_factory() {
       make_otlp_http_with_logs);
   add_otlp_backends(factory);
 #endif
-#ifdef TRACEBUS_WITH_OTLP_GRPC
-  factory.add("otlp-grpc",
-              "otlp-grpc[:URL]  spans over OTLP/gRPC, to http[s]://HOST:PORT; the same variables",
-              make_otlp_grpc);
+#ifdef TRACEBUS_WITH_PROMETHEUS
+  factory.add("prometheus",
+              "prometheus[:[HOST:]PORT]  metrics at http://HOST:PORT/metrics, for Prometheus to "
+              "scrape; localhost:9464",
+              make_prometheus);
 #endif
 #ifdef TRACEBUS_WITH_DATADOG
   factory.add("datadog",

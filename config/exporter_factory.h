@@ -7,7 +7,8 @@
 namespace tracebus {
 inline namespace v1 {
 
-// Knows every exporter that this build has.
+// Knows every exporter that this build has, but for otlp-grpc, which is for those who link gRPC to
+// add: factory.add("otlp-grpc", "...", make_otlp_grpc).
 ExporterFactory exporter_factory();
 
 }  // namespace v1

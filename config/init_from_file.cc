@@ -3,15 +3,15 @@
 
 #include <utility>
 
-#include "tracebus/config/exporter_factory.h"
 #include "tracebus/config/tracing_builder.h"
 #include "tracebus/trace/head_sampler.h"
 
 namespace tracebus {
 inline namespace v1 {
 
-absl::StatusOr<std::unique_ptr<Tracing>> init_from_file(const std::string& path) {
-  const absl::StatusOr<Config> config = read_config_file(path, {.factory = exporter_factory()});
+absl::StatusOr<std::unique_ptr<Tracing>> init_from_file(const std::string& path,
+                                                        const ExporterFactory& factory) {
+  const absl::StatusOr<Config> config = read_config_file(path, {.factory = factory});
   if (!config.ok()) return config.status();
   return init_from_config(*config);
 }

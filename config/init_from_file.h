@@ -13,14 +13,16 @@
 #include <string>
 
 #include "tracebus/config/config_file.h"
+#include "tracebus/config/exporter_factory.h"
 #include "tracebus/config/init.h"
 
 namespace tracebus {
 inline namespace v1 {
 
-// With every exporter that this build has (exporter_factory.h). Errors as of read_config_file, and
-// as the exporters say when they are made, after the place in the file.
-absl::StatusOr<std::unique_ptr<Tracing>> init_from_file(const std::string& path);
+// factory: what "to" may name; your own exporters may be added to it. Errors as of
+// read_config_file, and as the exporters say when they are made, after the place in the file.
+absl::StatusOr<std::unique_ptr<Tracing>> init_from_file(
+    const std::string& path, const ExporterFactory& factory = exporter_factory());
 absl::StatusOr<std::unique_ptr<Tracing>> init_from_config(const Config& config);
 
 }  // namespace v1

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <type_traits>
 
-#include "tracebus/config/exporter_factory.h"
+#include "tracebus/tools/event_formats.h"
 #include "tracebus/tools/text.h"
 
 namespace tracebus {
@@ -59,7 +59,7 @@ CLI::Option* add_to(CLI::App& app, std::vector<std::string>& specs, const std::s
   return add_spec(app, "--to", "", specs, help)->type_name("SPEC");
 }
 
-std::string help_of_specs() { return "\nSPEC is one of\n" + exporter_factory().help(); }
+std::string help_of_specs() { return "\nSPEC is one of\n" + command_exporters().help(); }
 
 }  // namespace v1
 }  // namespace tracebus

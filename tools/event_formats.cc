@@ -6,6 +6,9 @@
 #include "tracebus/config/exporter_factory.h"
 #include "tracebus/readers/jsonl_reader.h"
 #include "tracebus/tools/text.h"
+#ifdef TRACEBUS_WITH_OTLP_GRPC
+#include "tracebus/exporters/otlp_grpc/otlp_grpc_exporter.h"
+#endif
 #ifdef TRACEBUS_WITH_PROTO
 #include "tracebus/readers/open_events.h"
 #endif
@@ -13,9 +16,19 @@
 namespace tracebus {
 inline namespace v1 {
 
+ExporterFactory command_exporters() {
+  ExporterFactory factory = exporter_factory();
+#ifdef TRACEBUS_WITH_OTLP_GRPC
+  factory.add("otlp-grpc",
+              "otlp-grpc[:URL]  spans over OTLP/gRPC, to http[s]://HOST:PORT; the same variables",
+              make_otlp_grpc);
+#endif
+  return factory;
+}
+
 absl::StatusOr<std::vector<std::unique_ptr<Exporter>>> make_exporters(
     std::string_view option, const std::vector<std::string>& specs) {
-  const ExporterFactory factory = exporter_factory();
+  const ExporterFactory factory = command_exporters();
   std::vector<std::unique_ptr<Exporter>> exporters;
   for (const std::string& spec : specs) {
     auto made = factory.make(spec);

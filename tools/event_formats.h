@@ -12,11 +12,15 @@
 #include <vector>
 
 #include "tracebus/core/exporter.h"
+#include "tracebus/exporters/exporter_spec.h"
 #include "tracebus/readers/byte_source.h"
 #include "tracebus/readers/event_reader.h"
 
 namespace tracebus {
 inline namespace v1 {
+
+// What --to and config files may name: exporter_factory.h, and otlp-grpc.
+ExporterFactory command_exporters();
 
 // One exporter a spec, in their order. The first that cannot be made is the error, with the option
 // of the command line that gave it.

@@ -14,7 +14,6 @@
 #include "tracebus/bus/option_list.h"
 #include "tracebus/config/config_file.h"
 #include "tracebus/config/cost_watch.h"
-#include "tracebus/config/exporter_factory.h"
 #include "tracebus/exporters/connection_check.h"
 #include "tracebus/readers/live_source.h"
 #include "tracebus/tools/command_line.h"
@@ -58,7 +57,7 @@ absl::Status within(const std::string& where, const absl::Status& status) {
 // Reading waits for who is slow, as nothing else would be asked of a pipe.
 absl::StatusOr<Config> read_config(const std::string& path) {
   auto config =
-      read_config_file(path, {.factory = exporter_factory(), .overflow = Overflow::kBlock});
+      read_config_file(path, {.factory = command_exporters(), .overflow = Overflow::kBlock});
   if (!config.ok()) return config;
   for (ExporterConfig& exporter : config->exporters) {
     ExporterOptions& options = exporter.options;

@@ -89,12 +89,14 @@ std::string way_to_third_party(const SourceText& header, const Tree& tree,
 }
 
 // Recorder, replay and the log of prompts are libraries of their own in trace's folder, on
-// exporters and on readers; files for viewers are one in exporters' folder, on trace.
+// exporters and on readers; files for viewers, and the page for Prometheus, are ones in exporters'
+// folder, on trace.
 bool is_library_above(std::string_view path, std::string_view target) {
   const bool records = path.starts_with("trace/record") || path.starts_with("trace/prompt_") ||
                        path == "trace/python_json.cc";
   const bool replays = path.starts_with("trace/replay");
   if (path.starts_with("exporters/viewer/")) return target == "trace";
+  if (path.starts_with("exporters/prometheus/")) return target == "trace";
   return ((records || replays) && target == "exporters") || (replays && target == "readers");
 }
 
