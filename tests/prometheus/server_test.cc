@@ -312,7 +312,7 @@ TEST(PrometheusServer, ShutdownWaitsForNobodyWhoIsSilentOrStuck) {
   EXPECT_TRUE(stuck.ends());
 }
 
-// Within the second that answers have at the end: a machine that stands still for it has more tries.
+// Within the second that answers have at the end: a machine that stands still for it tries again.
 TEST(PrometheusServer, ShutdownLetsAnAnswerOnItsWayComeWhole) {
   bool whole = false;
   for (int round = 0; round < 20 && !whole; ++round) {
