@@ -35,8 +35,8 @@ struct PrometheusOptions {
   static PrometheusOptions from_env(std::vector<std::string>* warnings = nullptr);
 };
 
-// The defaults as changed by the rest of a SPEC: PORT, HOST:PORT, or nothing. An IPv6 address stands
-// in brackets. InvalidArgument for anything else.
+// The defaults as changed by the rest of a SPEC: PORT, HOST:PORT, or nothing. An IPv6 address
+// stands in brackets. InvalidArgument for anything else.
 absl::StatusOr<PrometheusOptions> parse_prometheus_address(std::string_view rest,
                                                            PrometheusOptions defaults);
 

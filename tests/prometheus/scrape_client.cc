@@ -96,6 +96,7 @@ bool ScrapeClient::read_some(std::string& to) {
   char bytes[16384];
   const ssize_t count = ::recv(fd_, bytes, sizeof bytes, 0);
   ended_ = count <= 0;
+  ended_well_ = count == 0;
   if (ended_) return false;
   to.append(bytes, static_cast<std::size_t>(count));
   return true;

@@ -40,6 +40,8 @@ class ScrapeClient {
   std::string read(std::size_t bytes);
   // Whether the peer closes within a minute. What it sends is thrown away.
   bool ends();
+  // Whether the connection ended, and not by being reset.
+  bool ended_well() const noexcept { return ended_well_; }
 
  private:
   bool read_some(std::string& to);
@@ -47,6 +49,7 @@ class ScrapeClient {
   int fd_ = -1;
   bool connected_ = false;
   bool ended_ = false;
+  bool ended_well_ = false;
 };
 
 // A whole request by a connection of its own. headers: each with its line end, besides Host.
