@@ -8,15 +8,6 @@
 
 #include "tracebus/tests/otlp_peer/random_spans.h"
 
-#ifdef __SANITIZE_ADDRESS__
-// Debian's c-ares loses ten bytes each time that it looks up "localhost"; what gRPC's own threads
-// clean up behind a connection with TLS may come too late for the end of a process.
-extern "C" const char* __lsan_default_suppressions();
-extern "C" const char* __lsan_default_suppressions() {
-  return "leak:libcares.so\nleak:libcrypto.so\n";
-}
-#endif
-
 namespace tracebus::testing {
 
 using std::chrono::milliseconds;

@@ -108,10 +108,12 @@ const answers = args.length > 0 ? args : ['ok'];
 
 const relayed = new Set();
 let requests = 0;
+let answered = performance.now();
 
 function take(call, callback) {
   const mine = answers[Math.min(requests, answers.length - 1)];
   requests += 1;
+  say('pause', Math.ceil(performance.now() - answered));  // in ms
   say('request', {
     path: call.getPath(), key: call.metadata.get('x-key').map(String),
     binary: call.metadata.get('x-key-bin').map((value) => value.toString('hex')),
@@ -127,6 +129,7 @@ function take(call, callback) {
     for (const socket of relayed) socket.resetAndDestroy();
     return;
   }
+  answered = performance.now();
   answer(mine, callback);
 }
 
