@@ -7,7 +7,7 @@
 #include "tracebus/tests/datadog/node_agent.h"
 #include "tracebus/tests/datadog/span_maker.h"
 #include "tracebus/tests/exporters/event_maker.h"
-#include "tracebus/tools/event_formats.h"
+#include "tracebus/config/exporter_factory.h"
 
 namespace tracebus::testing {
 namespace {
