@@ -4,10 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tracebus/config/exporter_factory.h"
 #include "tracebus/tests/datadog/node_agent.h"
 #include "tracebus/tests/datadog/span_maker.h"
 #include "tracebus/tests/exporters/event_maker.h"
-#include "tracebus/config/exporter_factory.h"
 
 namespace tracebus::testing {
 namespace {

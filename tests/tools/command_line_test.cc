@@ -42,7 +42,7 @@ TEST_P(BadCommandLineTest, IsRefusedWithWhatIsWrong) {
 INSTANTIATE_TEST_SUITE_P(
     Lines, BadCommandLineTest,
     ::testing::Values(
-        BadLine{{}, {"A command (bench, convert, demo, ", "replay) is required"}},
+        BadLine{{}, {"A command (bench, check, convert, demo, ", "replay, run) is required"}},
         BadLine{{"nonsense"}, {"nonsense"}}, BadLine{{"bench"}, {"--exporter"}},
         BadLine{{"bench", "--exporter"}, {"--exporter"}},
         BadLine{{"bench", "--exporter", "nowhere"}, {"--exporter nowhere", "jsonl:PATH", "null"}},
