@@ -11,7 +11,6 @@
 #include "tracebus/core/visible_text.h"
 #include "tracebus/exporters/datadog/datadog_requests.h"
 #include "tracebus/exporters/http/http_export.h"
-#include "tracebus/exporters/processing_exporter.h"
 #include "tracebus/exporters/span_pairer.h"
 
 namespace tracebus {
@@ -118,6 +117,13 @@ absl::Status DatadogExporter::shutdown(Deadline) {
   return absl::OkStatus();
 }
 
+absl::Status DatadogExporter::check_connection(Deadline deadline) {
+  if (requests_ == nullptr) return absl::FailedPreconditionError("it was shut down");
+  const absl::Status checked = requests_->check(deadline);
+  if (checked.ok()) return checked;
+  return absl::Status(checked.code(), name_ + ": " + std::string(checked.message()));
+}
+
 absl::StatusOr<std::unique_ptr<Exporter>> make_datadog(std::string_view rest) {
   std::vector<std::string> warnings;
   DatadogOptions options = DatadogOptions::from_env(&warnings);
@@ -127,9 +133,7 @@ absl::StatusOr<std::unique_ptr<Exporter>> make_datadog(std::string_view rest) {
   if (!rest.empty()) options.http.url = rest;
   auto made = DatadogExporter::create(std::move(options));
   if (!made.ok()) return made.status();
-  std::vector<std::unique_ptr<Processor>> pairer;
-  pairer.push_back(std::make_unique<SpanPairer>());
-  return std::make_unique<ProcessingExporter>(std::move(pairer), *std::move(made));
+  return behind_pairer(*std::move(made));
 }
 
 }  // namespace v1

@@ -18,6 +18,7 @@
 #include <string_view>
 
 #include "tracebus/core/exporter.h"
+#include "tracebus/exporters/connection_check.h"
 #include "tracebus/exporters/datadog/datadog_options.h"
 
 namespace tracebus {
@@ -25,7 +26,7 @@ inline namespace v1 {
 
 class DatadogRequests;
 
-class DatadogExporter final : public Exporter {
+class DatadogExporter final : public Exporter, public ConnectionCheck {
  public:
   // Connects to nothing yet. InvalidArgument for an address that is none, a header that cannot be
   // sent or is ours (Content-Type and the like), a number out of its range; NotFound for a file
@@ -41,6 +42,8 @@ class DatadogExporter final : public Exporter {
   // Closes the connections. What is exported after it fails.
   absl::Status shutdown(Deadline) override;
   std::string_view last_error() const noexcept override { return last_error_; }
+
+  absl::Status check_connection(Deadline deadline) override;
 
  private:
   DatadogExporter(std::string name, std::unique_ptr<DatadogRequests> requests);

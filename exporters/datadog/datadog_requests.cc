@@ -18,6 +18,7 @@ namespace {
 // is encoded, and no trace is torn for it.
 constexpr std::size_t kEnoughBytes = std::size_t{256} << 10;
 constexpr std::size_t kMessageBytesMax = 300;
+constexpr std::string_view kNoTraces = "\x90";  // an array of none, as msgpack
 
 std::string_view without_blanks(std::string_view text) noexcept {
   const std::size_t first = text.find_first_not_of(" \t\r\n");
@@ -81,6 +82,21 @@ ExportResult DatadogRequests::export_batch(const Batch& batch, const ExportConte
     settle();
   }
   return result_;
+}
+
+absl::Status DatadogRequests::check(Deadline deadline) {
+  std::string error;
+  error_ = &error;
+  result_ = {};
+  done_.clear();
+  sender_.begin(deadline, {});
+  requests_.front()->spans = {0, 1};  // it is the request itself that arrives or not
+  const std::array<std::string_view, 1> body = {kNoTraces};
+  const std::array<HttpHeader, 1> headers = {{{"X-Datadog-Trace-Count", "0"}}};
+  sender_.send(0, body, headers);
+  while (sender_.outstanding() != 0) sender_.wait(done_);
+  settle();
+  return result_.lost() == 0 ? absl::OkStatus() : absl::UnavailableError(error);
 }
 
 void DatadogRequests::send_while_there_is_room() {

@@ -6,6 +6,8 @@
 #ifndef TRACEBUS_EXPORTERS_DATADOG_DATADOG_REQUESTS_H_
 #define TRACEBUS_EXPORTERS_DATADOG_DATADOG_REQUESTS_H_
 
+#include <absl/status/status.h>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -33,6 +35,8 @@ class DatadogRequests {
   // The account of the batch. Returns a little before the deadline at the latest. What went wrong
   // last is written to error.
   ExportResult export_batch(const Batch& batch, const ExportContext& context, std::string& error);
+  // Sends a request without traces, and says what was answered. Returns by the deadline.
+  absl::Status check(Deadline deadline);
 
  private:
   // Spans of groups_, from first to end.
