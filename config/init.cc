@@ -103,7 +103,7 @@ absl::StatusOr<std::unique_ptr<Tracing>> init(InitOptions options) {
     }
     builder.add(*std::move(exporter), {.batch = {.events_max = kOtlpBatchEvents}});
   }
-  return std::move(builder).build({.service_name = std::move(service_name)});
+  return builder.build({.service_name = std::move(service_name)});
 }
 
 }  // namespace v1

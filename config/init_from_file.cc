@@ -37,7 +37,7 @@ absl::StatusOr<std::unique_ptr<Tracing>> init_from_config(const Config& config) 
     if (!sampler.ok()) return sampler.status();
     tracer.sampler = std::make_shared<const HeadSampler>(*std::move(sampler));
   }
-  return std::move(builder).build(std::move(tracer));
+  return builder.build(std::move(tracer));
 }
 
 }  // namespace v1

@@ -43,7 +43,7 @@ void TracingBuilder::watch_costs(const LogCallback& log, std::shared_ptr<const P
   }
 }
 
-absl::StatusOr<std::unique_ptr<Tracing>> TracingBuilder::build(TracerOptions options) && {
+absl::StatusOr<std::unique_ptr<Tracing>> TracingBuilder::build(TracerOptions options) {
   if (!status_.ok()) return status_;
   if (tracing_->costs_ != nullptr) options.costs = &tracing_->costs_->tracker();
   tracing_->tracer_.emplace(tracing_->bus_, std::move(options));

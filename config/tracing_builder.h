@@ -27,8 +27,8 @@ class TracingBuilder {
   // Model calls of the tracer cost what prices say.
   void watch_costs(const LogCallback& log, std::shared_ptr<const PriceTable> prices,
                    const std::optional<Budget>& budget);
-  // Its tracer becomes the default one. options.costs is for watch_costs to set.
-  absl::StatusOr<std::unique_ptr<Tracing>> build(TracerOptions options) &&;
+  // Once. Its tracer becomes the default one; options.costs is for watch_costs to set.
+  absl::StatusOr<std::unique_ptr<Tracing>> build(TracerOptions options);
 
  private:
   std::unique_ptr<Tracing> tracing_;
