@@ -102,7 +102,7 @@ const Tracer* tracer_or_default(const Tracer* tracer) noexcept {
 
 }  // namespace
 
-EventIds record_agent_run(const AgentRun& run, const Tracer* tracer) noexcept {
+EventIds record_agent_run(const AgentRunRecord& run, const Tracer* tracer) noexcept {
   tracer = tracer_or_default(tracer);
   if (tracer == nullptr) return {};
   try {
@@ -122,7 +122,7 @@ EventIds record_agent_run(const AgentRun& run, const Tracer* tracer) noexcept {
   }
 }
 
-EventIds record_tool_step(const ToolStep& step, const Tracer* tracer) noexcept {
+EventIds record_tool_step(const ToolStepRecord& step, const Tracer* tracer) noexcept {
   tracer = tracer_or_default(tracer);
   if (tracer == nullptr) return {};
   try {

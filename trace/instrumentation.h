@@ -27,7 +27,7 @@ inline namespace v1 {
 
 // "success", "ok", "completed" and none at all mean that it went well; anything else, or an error,
 // that it failed. A time that is negative or no number is taken as 0.
-struct AgentRun {
+struct AgentRunRecord {
   std::string_view agent_name = {};
   std::optional<std::int64_t> step = {};
   std::string_view model = {};
@@ -37,7 +37,7 @@ struct AgentRun {
   std::string_view status = {};
   std::string_view error = {};
 };
-struct ToolStep {
+struct ToolStepRecord {
   std::string_view tool_name = {};
   std::string_view status = {};
   double elapsed_ms = 0;
@@ -46,8 +46,8 @@ struct ToolStep {
 
 // tracer: whose span it is; null: default_tracer(). Returns the span's ids; all none without any
 // tracer, and then nothing happens.
-EventIds record_agent_run(const AgentRun& run, const Tracer* tracer = nullptr) noexcept;
-EventIds record_tool_step(const ToolStep& step, const Tracer* tracer = nullptr) noexcept;
+EventIds record_agent_run(const AgentRunRecord& run, const Tracer* tracer = nullptr) noexcept;
+EventIds record_tool_step(const ToolStepRecord& step, const Tracer* tracer = nullptr) noexcept;
 
 inline void record_agent_run(const AgentRunMeasure& run) noexcept {
   default_agent_metrics().record_agent_run(run);

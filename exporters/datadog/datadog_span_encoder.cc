@@ -11,8 +11,8 @@
 
 #include "tracebus/core/json_writer.h"
 #include "tracebus/core/text_cut.h"
+#include "tracebus/exporters/ended_span.h"
 #include "tracebus/exporters/http/json_members.h"
-#include "tracebus/exporters/span_fields.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -110,7 +110,7 @@ void DatadogSpanEncoder::add_tag(std::string_view key, const std::string& value)
 
 void DatadogSpanEncoder::write(const EventView& event, MsgpackWriter& out) {
   const RecordLayout record(event.record());
-  SpanFields fields = SpanFields::of(record);
+  EndedSpan fields = EndedSpan::of(record);
   const std::uint64_t end_ns = span_end_ns(event);
   const std::uint64_t start_ns = span_start_ns(end_ns, fields.duration_ms);
   const std::size_t at = out.size();
@@ -147,7 +147,7 @@ void DatadogSpanEncoder::write_trace_id(const TraceId& id, MsgpackWriter& out) {
   out.id(&id.bytes[8]);
 }
 
-void DatadogSpanEncoder::write_attributes(const EventView& event, SpanFields& fields,
+void DatadogSpanEncoder::write_attributes(const EventView& event, EndedSpan& fields,
                                           MsgpackWriter& out) {
   const RecordLayout record(event.record());
   const bool with_content = event.context().content;
@@ -173,7 +173,7 @@ void DatadogSpanEncoder::begin_members() {
   dropped_attributes_ = cut_bytes_ = 0;
 }
 
-void DatadogSpanEncoder::collect_links(SpanFields& fields) {
+void DatadogSpanEncoder::collect_links(EndedSpan& fields) {
   links_.clear();
   each_note(fields.links, [&](const ValueView& note) {
     if (const std::optional<SpanLinkField> link = link_of_field(note)) {
@@ -185,14 +185,14 @@ void DatadogSpanEncoder::collect_links(SpanFields& fields) {
 }
 
 // Valid until the next.
-std::string_view DatadogSpanEncoder::resource_of(const SpanFields& fields) {
+std::string_view DatadogSpanEncoder::resource_of(const EndedSpan& fields) {
   text_.clear();
   append_span_name(text_, profile_, *fields.known_kind, fields.name);
   if (text_.empty()) text_ = operation_of(*fields.known_kind);
   return cut_text(text_, kResourceBytesMax);
 }
 
-void DatadogSpanEncoder::write_meta(const EventView& event, SpanFields& fields,
+void DatadogSpanEncoder::write_meta(const EventView& event, EndedSpan& fields,
                                     std::uint64_t start_ns, MsgpackWriter& out) {
   out.literal("meta");
   const std::size_t at = out.begin_map();
@@ -240,7 +240,7 @@ void DatadogSpanEncoder::write_attribute(std::string_view name, const ValueView&
 
 // The half of the trace's id that has no place, the run where it is not the trace, and the texts of
 // ids that were not ours.
-void DatadogSpanEncoder::write_ids(const EventView& event, const SpanFields& fields,
+void DatadogSpanEncoder::write_ids(const EventView& event, const EndedSpan& fields,
                                    MsgpackWriter& out) {
   const EventIds ids = event.ids();
   std::array<char, RunId::kHexDigits> hex;
@@ -259,7 +259,7 @@ void DatadogSpanEncoder::write_ids(const EventView& event, const SpanFields& fie
   write_extra(run_, {hex.data(), hex.size()}, out);
 }
 
-void DatadogSpanEncoder::write_failure(const SpanFields& fields, MsgpackWriter& out) {
+void DatadogSpanEncoder::write_failure(const EndedSpan& fields, MsgpackWriter& out) {
   Failure failure;
   each_note(fields.events, [&](const ValueView& note) {
     if (note.type() != ValueType::kObject) return;
@@ -276,7 +276,7 @@ void DatadogSpanEncoder::write_failure(const SpanFields& fields, MsgpackWriter& 
 }
 
 // As JSON: [{"name": ..., "time_unix_nano": ..., "attributes": {...}}, ...].
-void DatadogSpanEncoder::write_events(SpanFields& fields, std::uint64_t start_ns,
+void DatadogSpanEncoder::write_events(EndedSpan& fields, std::uint64_t start_ns,
                                       MsgpackWriter& out) {
   json_ = "[";
   each_note(fields.events, [&](const ValueView& note) {
@@ -309,7 +309,7 @@ void DatadogSpanEncoder::append_event(const ValueView& note, std::uint64_t start
   json_ += "},";
 }
 
-void DatadogSpanEncoder::write_metrics(const SpanFields& fields, MsgpackWriter& out) {
+void DatadogSpanEncoder::write_metrics(const EndedSpan& fields, MsgpackWriter& out) {
   add_metric("_sampling_priority_v1", sampling_priority_);
   add_count("tracebus.dropped_attributes", fields.dropped_attributes + dropped_attributes_);
   add_count("tracebus.dropped_events", fields.dropped_events);

@@ -30,8 +30,8 @@
 #include "tracebus/core/record_layout.h"
 #include "tracebus/exporters/datadog/datadog_options.h"
 #include "tracebus/exporters/datadog/msgpack_writer.h"
+#include "tracebus/exporters/ended_span.h"
 #include "tracebus/exporters/otlp/attribute_names.h"
-#include "tracebus/exporters/span_fields.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -40,7 +40,7 @@ class DatadogSpanEncoder {
  public:
   explicit DatadogSpanEncoder(const DatadogOptions& options);
 
-  // REQUIRES: event is the end of a span (SpanFields::is_span).
+  // REQUIRES: event is the end of a span (EndedSpan::is_span).
   void write(const EventView& event, MsgpackWriter& out);
 
  private:
@@ -53,20 +53,20 @@ class DatadogSpanEncoder {
     std::string value;
   };
 
-  void write_attributes(const EventView& event, SpanFields& fields, MsgpackWriter& out);
+  void write_attributes(const EventView& event, EndedSpan& fields, MsgpackWriter& out);
   void begin_members();
-  void collect_links(SpanFields& fields);
+  void collect_links(EndedSpan& fields);
   void add_tag(std::string_view key, const std::string& value);
-  std::string_view resource_of(const SpanFields& fields);
-  void write_meta(const EventView& event, SpanFields& fields, std::uint64_t start_ns,
+  std::string_view resource_of(const EndedSpan& fields);
+  void write_meta(const EventView& event, EndedSpan& fields, std::uint64_t start_ns,
                   MsgpackWriter& out);
   void write_attribute(std::string_view name, const ValueView& value, MsgpackWriter& out);
   void write_trace_id(const TraceId& id, MsgpackWriter& out);
-  void write_ids(const EventView& event, const SpanFields& fields, MsgpackWriter& out);
-  void write_failure(const SpanFields& fields, MsgpackWriter& out);
-  void write_events(SpanFields& fields, std::uint64_t start_ns, MsgpackWriter& out);
+  void write_ids(const EventView& event, const EndedSpan& fields, MsgpackWriter& out);
+  void write_failure(const EndedSpan& fields, MsgpackWriter& out);
+  void write_events(EndedSpan& fields, std::uint64_t start_ns, MsgpackWriter& out);
   void append_event(const ValueView& note, std::uint64_t start_ns);
-  void write_metrics(const SpanFields& fields, MsgpackWriter& out);
+  void write_metrics(const EndedSpan& fields, MsgpackWriter& out);
   void write_links(MsgpackWriter& out);
   void write_link(const SpanLinkField& link, MsgpackWriter& out);
 

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "tracebus/exporters/span_fields.h"
+#include "tracebus/exporters/ended_span.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -25,7 +25,7 @@ void TraceGroups::group(const Batch& batch) {
   others_ = without_id_ = 0;
   for (std::uint32_t event = 0; event < batch.size(); ++event) {
     const RecordLayout record(batch.events[event].record());
-    if (!SpanFields::of(record).is_span(record)) {
+    if (!EndedSpan::of(record).is_span(record)) {
       ++others_;
     } else if (!has_low_half(record.ids->trace_id)) {
       ++without_id_;

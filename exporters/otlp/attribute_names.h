@@ -23,9 +23,9 @@
 #include "tracebus/core/attribute_key.h"
 #include "tracebus/core/profile.h"
 #include "tracebus/core/record_layout.h"
+#include "tracebus/exporters/ended_span.h"
 #include "tracebus/exporters/otlp/small_attribute.h"
 #include "tracebus/exporters/otlp/unique_names.h"
-#include "tracebus/exporters/span_fields.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -94,7 +94,7 @@ class AttributeNames {
   // told; name is null for a key without a number. Fields of the span go into fields. Whether all
   // of them have different names: if not, what was written does not count, but told_once.
   template <class Write>
-  bool each_told(const RecordLayout& record, bool with_content, SpanFields& fields, Write write);
+  bool each_told(const RecordLayout& record, bool with_content, EndedSpan& fields, Write write);
   // The attributes with names of which each is used once (unique_names.h), and is used from here
   // on; how many were left out is added to dropped.
   std::vector<ToldAttribute> told_once(const RecordLayout& record, bool with_content,
@@ -129,7 +129,7 @@ class AttributeNames {
 };
 
 template <class Write>
-bool AttributeNames::each_told(const RecordLayout& record, bool with_content, SpanFields& fields,
+bool AttributeNames::each_told(const RecordLayout& record, bool with_content, EndedSpan& fields,
                                Write write) {
   begin_span();
   bool clash = false;

@@ -10,7 +10,7 @@
 #include "tracebus/core/name.h"
 #include "tracebus/core/record_layout.h"
 #include "tracebus/core/span_kind.h"
-#include "tracebus/exporters/span_fields.h"
+#include "tracebus/exporters/ended_span.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -100,7 +100,7 @@ void SpanEncoder::add_kind_attribute(std::string_view name, TextOf text_of) {
 
 bool SpanEncoder::is_span(const EventView& event) noexcept {
   const RecordLayout record(event.record());
-  return SpanFields::of(record).is_span(record);
+  return EndedSpan::of(record).is_span(record);
 }
 
 std::size_t SpanEncoder::bytes_max(const EventView& event) noexcept {

@@ -34,7 +34,7 @@ inline namespace v1 {
 
 struct RecordAttribute;
 struct RecordLayout;
-struct SpanFields;
+struct EndedSpan;
 
 class SpanEncoder {
  public:
@@ -52,7 +52,7 @@ class SpanEncoder {
   char* write(char* out, const EventView& event);
 
  private:
-  using Fields = SpanFields;
+  using Fields = EndedSpan;
   // An attribute that spans have by their kind, as it is written; empty: not for this kind.
   struct KindAttribute {
     AttributeNames::Name* name;

@@ -293,11 +293,11 @@ TEST(Instrumentation, Section0_ARunThatFailedSaysSoAsAnySpanDoes) {
 }
 
 TEST(Instrumentation, Section0_WithoutATracerTheDefaultOnesSpanOrNone) {
-  EXPECT_EQ(record_agent_run(AgentRun{.agent_name = "a"}), EventIds());
+  EXPECT_EQ(record_agent_run(AgentRunRecord{.agent_name = "a"}), EventIds());
   SpanRig rig;
   set_default_tracer(&rig.tracer);
-  EXPECT_NE(record_agent_run(AgentRun{.agent_name = "a"}), EventIds());
-  EXPECT_NE(record_tool_step(ToolStep{.tool_name = "t"}), EventIds());
+  EXPECT_NE(record_agent_run(AgentRunRecord{.agent_name = "a"}), EventIds());
+  EXPECT_NE(record_tool_step(ToolStepRecord{.tool_name = "t"}), EventIds());
   set_default_tracer(nullptr);
   EXPECT_EQ(rig.take().size(), 4u);
 }

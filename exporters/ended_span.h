@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// SpanFields: what the end of a span says of itself, beside its attributes, for encoders.
+// EndedSpan: what the end of a span says of itself, beside its attributes, for encoders.
 //
 // Thread safety: one thread at a time; it borrows from the record.
-#ifndef TRACEBUS_EXPORTERS_SPAN_FIELDS_H_
-#define TRACEBUS_EXPORTERS_SPAN_FIELDS_H_
+#ifndef TRACEBUS_EXPORTERS_ENDED_SPAN_H_
+#define TRACEBUS_EXPORTERS_ENDED_SPAN_H_
 
 #include <algorithm>
 #include <array>
@@ -66,7 +66,7 @@ struct SpanLinkField {
   SpanId span_id;
   ValueView attributes;
 };
-// One of SpanFields::links; nothing for what is no link.
+// One of EndedSpan::links; nothing for what is no link.
 inline std::optional<SpanLinkField> link_of_field(const ValueView& note) noexcept {
   if (note.type() != ValueType::kObject) return std::nullopt;
   std::optional<TraceId> trace_id;
@@ -93,7 +93,7 @@ inline std::uint64_t span_start_ns(std::uint64_t end_ns, double duration_ms) noe
   return end_ns - static_cast<std::uint64_t>(std::llround(duration_ns));
 }
 
-struct SpanFields {
+struct EndedSpan {
   bool has_status = false;
   bool has_duration = false;
   bool has_foreign_ids = false;
@@ -111,8 +111,8 @@ struct SpanFields {
   std::uint32_t first = 0;  // of the attributes that were not looked at yet
 
   // Of a span of ours the first fields alone: the others are met when its attributes are written.
-  static SpanFields of(const RecordLayout& record) noexcept {
-    SpanFields fields;
+  static EndedSpan of(const RecordLayout& record) noexcept {
+    EndedSpan fields;
     if (record.descriptors != nullptr && record.header.attributes >= std::size(kFirstSpanFields) &&
         std::memcmp(record.descriptors, kFirstSpanFields, sizeof kFirstSpanFields) == 0) {
       fields.take_first(record);
@@ -195,4 +195,4 @@ struct SpanFields {
 }  // namespace v1
 }  // namespace tracebus
 
-#endif  // TRACEBUS_EXPORTERS_SPAN_FIELDS_H_
+#endif  // TRACEBUS_EXPORTERS_ENDED_SPAN_H_
