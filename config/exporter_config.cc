@@ -68,13 +68,21 @@ ExporterConfig::Make behind_processors(ExporterConfig::Make make, std::vector<st
   };
 }
 
-// What variables put into a spec is shown to nobody.
-std::string as_written(std::string message, const std::string& spec, const std::string& written) {
-  for (std::size_t at = message.find(spec); at != std::string::npos;
-       at = message.find(spec, at + written.size())) {
-    message.replace(at, spec.size(), written);
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  for (std::size_t at = text.find(from); !from.empty() && at != std::string::npos;
+       at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
   }
-  return message;
+  return text;
+}
+
+// What stands behind an exporter's name, which is what most of them say in an error.
+std::string rest_of(const std::string& spec) { return spec.substr(spec.find(':') + 1); }
+
+// What variables put into a spec is shown to nobody.
+std::string as_written(const std::string& message, const std::string& spec,
+                       const std::string& written) {
+  return replaced(replaced(message, spec, written), rest_of(spec), rest_of(written));
 }
 
 class ExporterReader {

@@ -126,12 +126,14 @@ TEST(ConfigFileTest, WhatAVariableHoldsIsShownToNobody) {
   EXPECT_THAT(overflow, HasSubstr("overflow: must be"));
   EXPECT_THAT(overflow, HasSubstr("protocol: is none of"));
   EXPECT_THAT(overflow, Not(HasSubstr("hunter2")));
-  const auto config = parsed(R"({"exporters": [{"to": "nowhere:${TB_SECRET}"}]})");
-  ASSERT_TRUE(config.ok()) << config.status();
-  const auto made = config->exporters[0].make();
-  ASSERT_FALSE(made.ok());
-  EXPECT_THAT(std::string(made.status().message()), Not(HasSubstr("hunter2")));
-  EXPECT_THAT(config->exporters[0].to, Not(HasSubstr("hunter2")));
+  for (const std::string spec : {"nowhere:", "jsonl:/dev/null/", "console:"}) {
+    const auto config = parsed(R"({"exporters": [{"to": ")" + spec + R"(${TB_SECRET}"}]})");
+    ASSERT_TRUE(config.ok()) << config.status();
+    const auto made = config->exporters[0].make();
+    ASSERT_FALSE(made.ok()) << spec;
+    EXPECT_THAT(std::string(made.status().message()), Not(HasSubstr("hunter2"))) << spec;
+    EXPECT_THAT(config->exporters[0].to, Not(HasSubstr("hunter2")));
+  }
 }
 
 TEST(ConfigFileTest, HeadersAreFromTheEnvironmentOrFromFilesOfTheirOwner) {
