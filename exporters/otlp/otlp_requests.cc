@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "tracebus/core/limits.h"
 #include "tracebus/core/profile.h"
 #include "tracebus/core/text_cut.h"
 #include "tracebus/exporters/http/retry_schedule.h"
@@ -17,9 +18,10 @@ using std::chrono::milliseconds;
 constexpr milliseconds kTimeoutMax{3'600'000};
 constexpr std::size_t kRequestBytesMin = 4096;
 constexpr std::size_t kErrorBytesMax = 512;
-// Records of so much are encoded at a time, and make a request: a batch, which has at most one
-// block of the bus's queue, becomes some, so that one is on its way while the next is encoded.
-constexpr std::size_t kChunkBytes = std::size_t{64} << 10;
+// Records of so much are encoded at a time, and make a request. As much as one block of the bus's
+// queue has, and with it a batch: each request wakes the receiver, and where that shares a processor
+// with the worker it takes the worker's place. A quarter of it costs a fifth of the rate.
+constexpr std::size_t kChunkBytes = kBlockBytesMax;
 // Encoded, a chunk is well within the bound of a request.
 constexpr std::size_t kChunksInRequest = 4;
 template <class Item>
