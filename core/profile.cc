@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 namespace tracebus {
 inline namespace v1 {
@@ -48,6 +49,49 @@ constexpr std::array<std::uint8_t, kLongest + 2> rows_by_length() {
   return begins;
 }
 constexpr auto kBegins = rows_by_length();
+
+// What others called things, or still do, beside the profiles.
+struct Told {
+  std::string_view told;
+  std::string_view ours;
+};
+constexpr Told kOlderNames[] = {
+    {"gen_ai.system", "provider"},
+    {"gen_ai.usage.prompt_tokens", "input_tokens"},
+    {"gen_ai.usage.completion_tokens", "output_tokens"},
+    {"gen_ai.usage.cache_read_input_tokens", "cache_read_input_tokens"},
+    {"gen_ai.usage.cache_creation_input_tokens", "cache_creation_input_tokens"},
+    {"gen_ai.cost.total_cost", "cost_usd"},
+    {"llm.usage.total_tokens", "total_tokens"},
+    {"llm.response.finish_reason", "finish_reason"},
+    {"llm.request.model_name", "model"},
+    {"llm.system", "provider"},
+    {"traceloop.entity.input", "input.value"},
+    {"traceloop.entity.output", "output.value"},
+    {"traceloop.association.properties.session_id", "session.id"},
+    {"traceloop.association.properties.user_id", "user.id"},
+};
+
+// All that is called differently somewhere, by name. Where two of ours are called the same, the
+// profiles that others speak come before those of one program, then the order of the table.
+constexpr std::array<std::size_t, kProfileCount> kByReach = {
+    std::size_t(Profile::kGenAi), std::size_t(Profile::kGenAiDev), std::size_t(Profile::kPlyra),
+    std::size_t(Profile::kExo),   std::size_t(Profile::kPyagent),  std::size_t(Profile::kTutorial)};
+
+std::vector<Told> names_told() {
+  std::vector<Told> names(std::begin(kOlderNames), std::end(kOlderNames));
+  for (const std::size_t profile : kByReach) {
+    for (const Row& row : kTable) {
+      const std::string_view told = row.names[profile];
+      if (told != row.ours && told.find('.') != told.npos) names.push_back({told, row.ours});
+    }
+  }
+  const auto by_name = [](const Told& a, const Told& b) { return a.told < b.told; };
+  std::stable_sort(names.begin(), names.end(), by_name);
+  const auto same = [](const Told& a, const Told& b) { return a.told == b.told; };
+  names.erase(std::unique(names.begin(), names.end(), same), names.end());
+  return names;
+}
 
 constexpr std::array<std::string_view, kProfileCount> kNames = {
     "pyagent", "exo", "plyra", "gen_ai", "gen_ai_dev", "tutorial"};
@@ -135,6 +179,15 @@ std::string_view attribute_name(Profile profile, std::string_view ours) noexcept
     if (kSorted[row].ours == ours) return kSorted[row].names[static_cast<std::size_t>(profile)];
   }
   return {};
+}
+
+std::string_view own_attribute_name(std::string_view told) noexcept {
+  static const std::vector<Told> names = names_told();
+  const auto found = std::lower_bound(
+      names.begin(), names.end(), told,
+      [](const Told& each, std::string_view wanted) { return each.told < wanted; });
+  if (found == names.end() || found->told != told) return {};
+  return found->ours;
 }
 
 const SpanNaming& span_naming(Profile profile, SpanKind kind) noexcept {

@@ -31,6 +31,11 @@ std::string_view schema_url(Profile profile) noexcept;
 // keeps its own name. Takes a few dozen nanoseconds: exporters keep the answers.
 std::string_view attribute_name(Profile profile, std::string_view ours) noexcept;
 
+// The other way round: what we call an attribute that one of the profiles calls so, or an older
+// convention did (OpenLLMetry, gen_ai before 1.37). Empty: nobody's word, or a word without a dot,
+// which may mean anything. Our own names are not looked for. About as fast.
+std::string_view own_attribute_name(std::string_view told) noexcept;
+
 // What the profile calls spans of a kind: the prefix, and behind it the name that span.name says,
 // unless such spans go by the prefix alone.
 struct SpanNaming {

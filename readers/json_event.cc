@@ -8,6 +8,8 @@
 #include <optional>
 #include <string_view>
 
+#include "tracebus/readers/told_time.h"
+
 namespace tracebus {
 inline namespace v1 {
 namespace {
@@ -45,8 +47,17 @@ constexpr RoleKey kRoleKeys[] = {
     {"parent_span_id", kParentSpanIdRole},
     {"origin", kOriginRole},
     {"type", kEventTypeRole},
+    {"event", kEventTypeRole},
     {"agent", kAgentRole},
     {"pattern", kPatternRole},
+    {"ts", kTimestampRole},
+    {"time", kTimestampRole},
+    {"runId", kRunIdRole},
+    {"traceId", kTraceIdRole},
+    {"spanId", kSpanIdRole},
+    {"parent_id", kParentSpanIdRole},
+    {"parentSpanId", kParentSpanIdRole},
+    {"parentId", kParentSpanIdRole},
 };
 constexpr std::size_t kRoleKeyCount = std::size(kRoleKeys);
 
@@ -130,29 +141,8 @@ class Cast {
   std::array<const JsonMember*, kRoles> players_{};
 };
 
-// A time in seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by size.
-Timestamp scaled(Timestamp time) noexcept {
-  constexpr std::int64_t kLimits[] = {100'000'000'000, 100'000'000'000'000,
-                                      100'000'000'000'000'000};
-  std::int64_t units_per_second = 1;
-  for (const std::int64_t limit : kLimits) {
-    if (time.seconds < limit && time.seconds > -limit) break;
-    units_per_second *= 1000;
-  }
-  std::int64_t seconds = time.seconds / units_per_second;
-  std::int64_t rest = time.seconds % units_per_second;
-  if (rest < 0) {
-    rest += units_per_second;
-    --seconds;
-  }
-  const std::int64_t nanoseconds =
-      rest * (1'000'000'000 / units_per_second) + time.nanoseconds / units_per_second;
-  return {seconds, static_cast<std::uint32_t>(nanoseconds)};
-}
-
 std::optional<Timestamp> time_of(std::string_view text, bool ours) noexcept {
-  if (const auto time = parse_decimal_seconds(text)) return ours ? *time : scaled(*time);
-  return ours ? std::nullopt : parse_iso8601(text);
+  return ours ? parse_decimal_seconds(text) : told_time(text);
 }
 
 // Ours is binary, and written as hex; any other text is foreign. Zeros stand for no id, but not in

@@ -5,6 +5,7 @@
 //   pyagent exporter  timestamp, event_type, agent_name, pattern_type, payload
 //   pyagent recorder  messages_in, response and metadata instead of pattern_type and payload
 //   Studio span       flat: no payload at all
+//   others            ts, time, runId, traceId, parent_id and the like, event for the type
 // In all of them, members that say nothing about the event itself go into its payload, in their
 // order, so that nothing is lost.
 #ifndef TRACEBUS_READERS_JSON_EVENT_H_

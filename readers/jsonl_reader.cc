@@ -10,6 +10,7 @@
 #include "tracebus/readers/byte_source.h"
 #include "tracebus/readers/json_event.h"
 #include "tracebus/readers/json_object.h"
+#include "tracebus/readers/json_spans.h"
 #include "tracebus/readers/line_reader.h"
 #include "tracebus/readers/line_repair.h"
 
@@ -25,10 +26,11 @@ class JsonlReader : public EventReader {
 
   const TraceEvent* next() override {
     while (true) {
+      if (const TraceEvent* const event = next_span()) return event;
       if (const TraceEvent* const event = next_of_line()) return event;
       if (!next_line()) return nullptr;
       if (!line_.too_long && object_.parse(line_.text).ok()) {
-        if (take_event(0)) return &event_;
+        if (const TraceEvent* const event = take_object(0, false)) return event;
       } else {
         split_line();
       }
@@ -73,24 +75,43 @@ class JsonlReader : public EventReader {
         add_problem(part.offset, std::string(part.fault));
       } else if (const absl::Status status = object_.parse(repair_.text_of(part)); !status.ok()) {
         add_problem(part.offset, text_of(status));
-      } else if (take_event(part.offset)) {
-        if (part.changed) ++account_.repaired;
-        return &event_;
+      } else if (const TraceEvent* const event = take_object(part.offset, part.changed)) {
+        return event;
       }
     }
     parts_ = nullptr;
     return nullptr;
   }
 
-  // Makes event_ of object_. False, after saying so, if it is none.
-  bool take_event(std::size_t offset) {
-    const absl::Status status = event_of(object_.members(), event_);
-    if (status.ok()) {
-      ++account_.events;
-    } else {
-      add_problem(offset, text_of(status));
+  // The first event of object_; null, perhaps after saying why, if it has none.
+  const TraceEvent* take_object(std::size_t offset, bool repaired) {
+    if (spans_.begin(object_.members())) {
+      spans_offset_ = offset;
+      has_spans_ = true;
+      if (repaired) ++account_.repaired;
+      return next_span();
     }
-    return status.ok();
+    if (const absl::Status status = event_of(object_.members(), event_); !status.ok()) {
+      add_problem(offset, text_of(status));
+      return nullptr;
+    }
+    if (repaired) ++account_.repaired;
+    ++account_.events;
+    return &event_;
+  }
+
+  // The next span of the object that was read last; null if it has no more.
+  const TraceEvent* next_span() {
+    while (has_spans_) {
+      std::string problem;
+      if (const TraceEvent* const event = spans_.next(problem)) {
+        ++account_.events;
+        return event;
+      }
+      has_spans_ = !problem.empty();
+      if (has_spans_) add_problem(spans_offset_, std::move(problem));
+    }
+    return nullptr;
   }
 
   static std::string text_of(const absl::Status& status) {
@@ -109,6 +130,9 @@ class JsonlReader : public EventReader {
   const std::vector<LineRepair::Part>* parts_ = nullptr;  // of line_, if it was split
   std::size_t part_ = 0;                                  // the next of parts_
   TraceEvent event_;                                      // borrows from object_
+  JsonSpans spans_;                                       // the same
+  bool has_spans_ = false;
+  std::size_t spans_offset_ = 0;  // of their object in line_
   ReadAccount account_;
   bool read_failed_ = false;
 };

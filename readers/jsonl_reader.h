@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reads JSONL: one event a line, in any of the dialects of readers/json_event.h, also mixed.
+// Reads JSONL: an event a line, in any of the dialects of readers/json_event.h, or a span or
+// several in any form of readers/json_spans.h, also mixed.
 //
 // What a line may have wrong: a byte order mark, CR LF, and blank lines are nothing; what
 // readers/line_repair.h saves is counted as repaired, or as an event more than lines; anything else

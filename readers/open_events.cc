@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "tracebus/core/proto/proto_file_format.h"
+#include "tracebus/readers/json_document.h"
 #include "tracebus/readers/jsonl_reader.h"
 #include "tracebus/readers/proto_file_reader.h"
 
@@ -57,7 +58,9 @@ absl::StatusOr<std::unique_ptr<EventReader>> read_events(std::unique_ptr<ByteSou
   }
   front.resize(bytes);
   const bool is_proto = looks_like_proto_file(front);
+  const bool is_document = looks_like_document(front);
   auto rewound = std::make_unique<RewoundSource>(std::move(front), std::move(source));
+  if (is_document) return read_document(std::move(rewound));
   if (is_proto) return std::make_unique<ProtoFileReader>(std::move(rewound));
   return read_jsonl(std::move(rewound));
 }

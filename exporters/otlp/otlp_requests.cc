@@ -19,8 +19,8 @@ constexpr milliseconds kTimeoutMax{3'600'000};
 constexpr std::size_t kRequestBytesMin = 4096;
 constexpr std::size_t kErrorBytesMax = 512;
 // Records of so much are encoded at a time, and make a request. As much as one block of the bus's
-// queue has, and with it a batch: each request wakes the receiver, and where that shares a processor
-// with the worker it takes the worker's place. A quarter of it costs a fifth of the rate.
+// queue has, and with it a batch: each request wakes the receiver, and where that shares a
+// processor with the worker it takes the worker's place. A quarter of it costs a fifth of the rate.
 constexpr std::size_t kChunkBytes = kBlockBytesMax;
 // Encoded, a chunk is well within the bound of a request.
 constexpr std::size_t kChunksInRequest = 4;

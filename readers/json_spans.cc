@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracebus/readers/json_spans.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "tracebus/readers/json_span.h"
+#include "tracebus/readers/told_time.h"
+
+namespace tracebus {
+inline namespace v1 {
+namespace {
+
+const Value* array_in(const Value::Object& members, std::string_view key) noexcept {
+  const Value* const value = member_of(members, key);
+  return value != nullptr && value->type() == ValueType::kArray ? value : nullptr;
+}
+const Value* object_in(const Value::Object& members, std::string_view key) noexcept {
+  const Value* const value = member_of(members, key);
+  return value != nullptr && value->type() == ValueType::kObject ? value : nullptr;
+}
+bool is_object(const Value& value) noexcept { return value.type() == ValueType::kObject; }
+
+// Most lines are events, and are told apart by what they say first.
+bool may_hold_spans(std::span<const JsonMember> members) noexcept {
+  return std::ranges::none_of(members, [](const JsonMember& member) {
+    const bool is_text = member.value.type() == ValueType::kString;
+    return member.origin.has_value() || (member.key == "event_type" && is_text);
+  });
+}
+
+bool says_start(std::string_view event) noexcept {
+  return event == "start" || event.ends_with("_start") || event.ends_with("_started");
+}
+
+bool has_key(const std::vector<Attribute>& attributes, std::string_view key) noexcept {
+  return std::ranges::any_of(attributes, [&](const Attribute& each) { return each.key == key; });
+}
+
+void add_once(std::vector<Attribute>& attributes, std::string_view key, const Value& value) {
+  if (!has_key(attributes, key)) attributes.push_back({key, value});
+}
+
+// The service by its name, all else in one attribute: it is said of every span of a process.
+void add_resource(const std::vector<Attribute>& resource, ReadSpan& span) {
+  std::vector<Attribute> rest;
+  for (const Attribute& each : resource) {
+    if (each.key == "service.name") {
+      add_once(span.attributes, each.key, each.value);
+    } else if (!each.key.starts_with("telemetry.sdk.")) {
+      rest.push_back(each);
+    }
+  }
+  if (!rest.empty()) add_once(span.attributes, "resource", Value::object(std::move(rest)));
+}
+
+void add_otlp_origin(const Value::Object* resource, const Value::Object* scope, ReadSpan& span) {
+  if (resource != nullptr) {
+    std::vector<Attribute> attributes;
+    if (const Value* const pairs = member_of(*resource, "attributes")) {
+      read_otlp_attributes(*pairs, attributes);
+    }
+    add_resource(attributes, span);
+  }
+  if (scope == nullptr) return;
+  if (const auto name = text_member(*scope, "name"); !name.empty()) {
+    add_once(span.attributes, "otel.scope.name", name);
+  }
+  if (const auto version = text_member(*scope, "version"); !version.empty()) {
+    add_once(span.attributes, "otel.scope.version", version);
+  }
+}
+
+void add_jaeger_process(const Value::Object* process, ReadSpan& span) {
+  if (process == nullptr) return;
+  std::vector<Attribute> attributes;
+  if (const Value* const tags = member_of(*process, "tags")) read_jaeger_tags(*tags, attributes);
+  if (const auto service = text_member(*process, "serviceName"); !service.empty()) {
+    attributes.push_back({"service.name", service});
+  }
+  add_resource(attributes, span);
+}
+
+}  // namespace
+
+bool JsonSpans::begin(std::span<const JsonMember> members) {
+  places_.clear();
+  next_ = 0;
+  is_start_ = false;
+  if (!may_hold_spans(members)) return false;
+  members_.clear();
+  for (const JsonMember& member : members) members_.push_back({member.key, member.value});
+  if (const Value* const resources = array_in(members_, "resourceSpans")) {
+    form_ = Form::kOtlp;
+    add_otlp(*resources, "scopeSpans", "spans");
+    return true;
+  }
+  if (const Value* const resources = array_in(members_, "resourceLogs")) {
+    form_ = Form::kOtlpLog;
+    add_otlp(*resources, "scopeLogs", "logRecords");
+    return true;
+  }
+  if (const Value* const traces = array_in(members_, "data");
+      traces != nullptr && !traces->as_array().empty() && is_object(traces->as_array().front()) &&
+      array_in(traces->as_array().front().as_object(), "spans") != nullptr) {
+    form_ = Form::kJaeger;
+    add_jaeger(*traces);
+    return true;
+  }
+  form_ = Form::kTold;
+  is_start_ = says_start(text_member(members_, "event"));
+  if (const Value* const spans = array_in(members_, "spans")) {
+    add_told(*spans);
+    return true;
+  }
+  if (const Value* const span = object_in(members_, "span"); span != nullptr) {
+    places_.push_back({span});
+    return true;
+  }
+  if (!looks_like_span(members_)) return false;
+  whole_ = Value::object(members_);
+  places_.push_back({&whole_});
+  return true;
+}
+
+void JsonSpans::add_otlp(const Value& resources, std::string_view scopes,
+                         std::string_view entries) {
+  for (const Value& each : resources.as_array()) {
+    if (!is_object(each)) continue;
+    const Value* const resource = object_in(each.as_object(), "resource");
+    const Value* const list = array_in(each.as_object(), scopes);
+    if (list == nullptr) continue;
+    for (const Value& scoped : list->as_array()) {
+      if (!is_object(scoped)) continue;
+      const Value* const scope = object_in(scoped.as_object(), "scope");
+      const Value* const spans = array_in(scoped.as_object(), entries);
+      if (spans == nullptr) continue;
+      for (const Value& span : spans->as_array()) {
+        places_.push_back({&span, resource == nullptr ? nullptr : &resource->as_object(),
+                           scope == nullptr ? nullptr : &scope->as_object()});
+      }
+    }
+  }
+}
+
+void JsonSpans::add_jaeger(const Value& traces) {
+  for (const Value& trace : traces.as_array()) {
+    if (!is_object(trace)) continue;
+    const Value* const spans = array_in(trace.as_object(), "spans");
+    const Value* const processes = object_in(trace.as_object(), "processes");
+    if (spans == nullptr) continue;
+    for (const Value& span : spans->as_array()) {
+      const Value* process = nullptr;
+      if (processes != nullptr && is_object(span)) {
+        process = object_in(processes->as_object(), text_member(span.as_object(), "processID"));
+      }
+      places_.push_back({&span, process == nullptr ? nullptr : &process->as_object()});
+    }
+  }
+}
+
+void JsonSpans::add_told(const Value& spans) {
+  for (const Value& span : spans.as_array()) places_.push_back({&span});
+}
+
+const TraceEvent* JsonSpans::next(std::string& problem) {
+  while (next_ < places_.size()) {
+    const Place place = places_[next_++];
+    if (make(place, problem)) return &event_;
+    if (!problem.empty()) return nullptr;
+  }
+  return nullptr;
+}
+
+bool JsonSpans::make(const Place& place, std::string& problem) {
+  if (!is_object(*place.span)) {
+    problem = "a span that is no JSON object";
+    return false;
+  }
+  const Value::Object& members = place.span->as_object();
+  if (form_ == Form::kOtlpLog) {
+    make_log(members, place);
+    return true;
+  }
+  ReadSpan span;
+  switch (form_) {
+    case Form::kOtlp:
+      read_otlp_span(members, span);
+      add_otlp_origin(place.resource, place.scope, span);
+      break;
+    case Form::kJaeger:
+      read_jaeger_span(members, span);
+      add_jaeger_process(place.resource, span);
+      break;
+    default:
+      read_told_span(members, span);
+      break;
+  }
+  if (form_ == Form::kTold && place.span != &whole_) {
+    // What is said once for all spans of a trace.
+    for (const std::string_view key : {"trace_id", "traceId", "traceID"}) {
+      const bool has_none = span.ids.trace_id.is_none() && span.foreign_ids.trace_id.empty();
+      if (const auto text = text_member(members_, key); has_none && !text.empty()) {
+        span.set_trace_id(text);
+      }
+    }
+    for (const std::string_view key : {"run_id", "runId"}) {
+      const bool has_none = span.ids.run_id.is_none() && span.foreign_ids.run_id.empty();
+      if (const auto text = text_member(members_, key); has_none && !text.empty()) {
+        span.set_run_id(text);
+      }
+    }
+  }
+  if (is_start_) {
+    span.end = {};
+    span.duration_ms = {};
+  }
+  event_ = span_event(span);
+  return true;
+}
+
+// opentelemetry-proto, logs/v1/logs.proto, back to what exporters/otlp/log_encoder.h says.
+void JsonSpans::make_log(const Value::Object& members, const Place& place) {
+  ReadSpan told;  // for its ids and names
+  told.set_trace_id(text_member(members, "traceId"));
+  told.set_span_id(text_member(members, "spanId"));
+  if (const Value* const pairs = member_of(members, "attributes")) {
+    read_otlp_attributes(*pairs, told.attributes);
+  }
+  add_otlp_origin(place.resource, place.scope, told);
+  event_ = span_event(told);
+  Payload payload;
+  for (const Attribute& each : event_.payload) {
+    if (each.key != "span.kind" && each.key != "span.name") payload.add(each);
+  }
+  if (const auto severity = text_member(members, "severityText"); !severity.empty()) {
+    payload.add("severity", severity);
+  }
+  if (const Value* const body = member_of(members, "body")) {
+    payload.add("message", otlp_value(*body));
+  }
+  event_.payload = std::move(payload);
+  event_.event_type = text_member(members, "eventName");
+  if (event_.event_type.empty()) event_.event_type = "log";
+  for (const std::string_view key : {"observedTimeUnixNano", "timeUnixNano"}) {
+    const Value* const time = member_of(members, key);
+    if (time != nullptr && text_member(members, key) != "0") event_.timestamp = told_time(*time);
+  }
+}
+
+}  // namespace v1
+}  // namespace tracebus

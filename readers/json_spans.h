@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// JsonSpans: the spans that one JSON object holds, as events (readers/read_span.h).
+//
+//   {"resourceSpans": [...]}            OTLP: a request, or a line of OTLP's JSON file
+//   {"resourceLogs": [...]}             the same for log records
+//   {"data": [{"spans": [...]}]}        a file of Jaeger's page
+//   {"trace_id": ..., "spans": [...]}   a trace
+//   {"event": "start", "span": {...}}   a span that starts or ends (raaf)
+//   {"span_id": ..., "start_time": ...} a span; with an event "step_started" one that is open
+//
+// Thread safety: one thread's. Memory: what JsonObject has, and a few words a span.
+#ifndef TRACEBUS_READERS_JSON_SPANS_H_
+#define TRACEBUS_READERS_JSON_SPANS_H_
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tracebus/core/event.h"
+#include "tracebus/readers/json_object.h"
+
+namespace tracebus {
+inline namespace v1 {
+
+class JsonSpans {
+ public:
+  // Whether the object holds spans, rather than being an event. It must outlive their reading.
+  bool begin(std::span<const JsonMember> members);
+
+  // The next one's event; null at the end. Borrowed until the next call. An entry that is none is
+  // stepped over, and said in problem.
+  const TraceEvent* next(std::string& problem);
+
+ private:
+  enum class Form : std::uint8_t { kTold, kOtlp, kOtlpLog, kJaeger };
+  // Where a span stands, and what is said of several at once.
+  struct Place {
+    const Value* span;
+    const Value::Object* resource = nullptr;  // OTLP: its resource; Jaeger: its process
+    const Value::Object* scope = nullptr;
+  };
+
+  void add_otlp(const Value& resources, std::string_view scopes, std::string_view entries);
+  void add_jaeger(const Value& traces);
+  void add_told(const Value& spans);
+  bool make(const Place& place, std::string& problem);
+  void make_log(const Value::Object& members, const Place& place);
+
+  Form form_ = Form::kTold;
+  Value::Object members_;  // of the line's object
+  Value whole_;            // the same, where it is itself a span
+  std::vector<Place> places_;
+  std::size_t next_ = 0;
+  bool is_start_ = false;  // the line says that a span began
+  TraceEvent event_;
+};
+
+}  // namespace v1
+}  // namespace tracebus
+
+#endif  // TRACEBUS_READERS_JSON_SPANS_H_
