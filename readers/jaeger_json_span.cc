@@ -91,7 +91,8 @@ void read_references(const Value& references, ReadSpan& span) {
     if (text_member(reference, "refType") == "CHILD_OF" && is_first) {
       span.set_parent_span_id(id, true);
     } else {
-      span.links.push_back({.trace_id = text_member(reference, "traceID"), .span_id = id});
+      span.links.push_back(
+          {.trace_id = std::string(text_member(reference, "traceID")), .span_id = std::string(id)});
     }
   }
 }

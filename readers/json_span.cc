@@ -272,8 +272,8 @@ class ToldSpan {
       for (const std::string_view key : kSpans) {
         if (const auto text = text_member(ids, key); !text.empty()) link.span_id = text;
       }
-      if (link.trace_id.starts_with("0x")) link.trace_id.remove_prefix(2);
-      if (link.span_id.starts_with("0x")) link.span_id.remove_prefix(2);
+      if (link.trace_id.starts_with("0x")) link.trace_id.erase(0, 2);
+      if (link.span_id.starts_with("0x")) link.span_id.erase(0, 2);
       if (const Value* const attributes = member_of(each.as_object(), "attributes");
           attributes != nullptr && is_object(*attributes)) {
         link.attributes = attributes->as_object();

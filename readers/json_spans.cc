@@ -33,52 +33,30 @@ bool says_start(std::string_view event) noexcept {
   return event == "start" || event.ends_with("_start") || event.ends_with("_started");
 }
 
-bool has_key(const std::vector<Attribute>& attributes, std::string_view key) noexcept {
-  return std::ranges::any_of(attributes, [&](const Attribute& each) { return each.key == key; });
-}
-
-void add_once(std::vector<Attribute>& attributes, std::string_view key, const Value& value) {
-  if (!has_key(attributes, key)) attributes.push_back({key, value});
-}
-
-// The service by its name, all else in one attribute: it is said of every span of a process.
-void add_resource(const std::vector<Attribute>& resource, ReadSpan& span) {
-  std::vector<Attribute> rest;
-  for (const Attribute& each : resource) {
-    if (each.key == "service.name") {
-      add_once(span.attributes, each.key, each.value);
-    } else if (!each.key.starts_with("telemetry.sdk.")) {
-      rest.push_back(each);
-    }
-  }
-  if (!rest.empty()) add_once(span.attributes, "resource", Value::object(std::move(rest)));
-}
-
-void add_otlp_origin(const Value::Object* resource, const Value::Object* scope, ReadSpan& span) {
+ReadOrigin otlp_origin(const Value::Object* resource, const Value::Object* scope) {
+  ReadOrigin origin;
   if (resource != nullptr) {
     std::vector<Attribute> attributes;
     if (const Value* const pairs = member_of(*resource, "attributes")) {
       read_otlp_attributes(*pairs, attributes);
     }
-    add_resource(attributes, span);
+    origin.set_resource(attributes);
   }
-  if (scope == nullptr) return;
-  if (const auto name = text_member(*scope, "name"); !name.empty()) {
-    add_once(span.attributes, "otel.scope.name", name);
-  }
-  if (const auto version = text_member(*scope, "version"); !version.empty()) {
-    add_once(span.attributes, "otel.scope.version", version);
-  }
+  if (scope != nullptr)
+    origin.set_scope(text_member(*scope, "name"), text_member(*scope, "version"));
+  return origin;
 }
 
-void add_jaeger_process(const Value::Object* process, ReadSpan& span) {
-  if (process == nullptr) return;
+ReadOrigin jaeger_origin(const Value::Object* process) {
+  ReadOrigin origin;
+  if (process == nullptr) return origin;
   std::vector<Attribute> attributes;
   if (const Value* const tags = member_of(*process, "tags")) read_jaeger_tags(*tags, attributes);
   if (const auto service = text_member(*process, "serviceName"); !service.empty()) {
     attributes.push_back({"service.name", service});
   }
-  add_resource(attributes, span);
+  origin.set_resource(attributes);
+  return origin;
 }
 
 }  // namespace
@@ -182,15 +160,16 @@ bool JsonSpans::make(const Place& place, std::string& problem) {
     make_log(members, place);
     return true;
   }
-  ReadSpan span;
+  ReadSpan& span = span_;
+  span.clear();
   switch (form_) {
     case Form::kOtlp:
       read_otlp_span(members, span);
-      add_otlp_origin(place.resource, place.scope, span);
+      otlp_origin(place.resource, place.scope).add_to(span.attributes);
       break;
     case Form::kJaeger:
       read_jaeger_span(members, span);
-      add_jaeger_process(place.resource, span);
+      jaeger_origin(place.resource).add_to(span.attributes);
       break;
     default:
       read_told_span(members, span);
@@ -221,31 +200,22 @@ bool JsonSpans::make(const Place& place, std::string& problem) {
 
 // opentelemetry-proto, logs/v1/logs.proto, back to what exporters/otlp/log_encoder.h says.
 void JsonSpans::make_log(const Value::Object& members, const Place& place) {
-  ReadSpan told;  // for its ids and names
-  told.set_trace_id(text_member(members, "traceId"));
-  told.set_span_id(text_member(members, "spanId"));
+  log_ = {};
+  ReadLog& log = log_;
+  log.told.set_trace_id(text_member(members, "traceId"));
+  log.told.set_span_id(text_member(members, "spanId"));
   if (const Value* const pairs = member_of(members, "attributes")) {
-    read_otlp_attributes(*pairs, told.attributes);
+    read_otlp_attributes(*pairs, log.told.attributes);
   }
-  add_otlp_origin(place.resource, place.scope, told);
-  event_ = span_event(told);
-  Payload payload;
-  for (const Attribute& each : event_.payload) {
-    if (each.key != "span.kind" && each.key != "span.name") payload.add(each);
-  }
-  if (const auto severity = text_member(members, "severityText"); !severity.empty()) {
-    payload.add("severity", severity);
-  }
-  if (const Value* const body = member_of(members, "body")) {
-    payload.add("message", otlp_value(*body));
-  }
-  event_.payload = std::move(payload);
-  event_.event_type = text_member(members, "eventName");
-  if (event_.event_type.empty()) event_.event_type = "log";
+  otlp_origin(place.resource, place.scope).add_to(log.told.attributes);
+  log.event_name = text_member(members, "eventName");
+  log.severity = text_member(members, "severityText");
+  if (const Value* const body = member_of(members, "body")) log.body = otlp_value(*body);
   for (const std::string_view key : {"observedTimeUnixNano", "timeUnixNano"}) {
     const Value* const time = member_of(members, key);
-    if (time != nullptr && text_member(members, key) != "0") event_.timestamp = told_time(*time);
+    if (time != nullptr && text_member(members, key) != "0") log.time = told_time(*time);
   }
+  event_ = log_event(log);
 }
 
 }  // namespace v1

@@ -21,6 +21,7 @@
 
 #include "tracebus/core/event.h"
 #include "tracebus/readers/json_object.h"
+#include "tracebus/readers/read_span.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -55,7 +56,9 @@ class JsonSpans {
   std::vector<Place> places_;
   std::size_t next_ = 0;
   bool is_start_ = false;  // the line says that a span began
-  TraceEvent event_;
+  ReadSpan span_;
+  ReadLog log_;
+  TraceEvent event_;  // of one of the two
 };
 
 }  // namespace v1

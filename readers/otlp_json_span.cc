@@ -84,8 +84,8 @@ ReadSpanEvent event_of(const Value::Object& members) {
 }
 
 ReadSpanLink link_of(const Value::Object& members) {
-  ReadSpanLink link{.trace_id = text_member(members, "traceId"),
-                    .span_id = text_member(members, "spanId")};
+  ReadSpanLink link{.trace_id = std::string(text_member(members, "traceId")),
+                    .span_id = std::string(text_member(members, "spanId"))};
   read_attributes(members, link.attributes);
   return link;
 }

@@ -365,5 +365,58 @@ SpanKind kind_of(const ReadSpan& span) noexcept {
 
 TraceEvent span_event(const ReadSpan& span) { return EventOfSpan(span).made(); }
 
+TraceEvent log_event(const ReadLog& log) {
+  TraceEvent event = span_event(log.told);
+  Payload payload;
+  for (const Attribute& each : event.payload) {
+    if (each.key != "span.kind" && each.key != "span.name") payload.add(each);
+  }
+  if (!log.severity.empty()) payload.add("severity", log.severity);
+  if (log.body.type() != ValueType::kNull) payload.add("message", log.body);
+  event.payload = std::move(payload);
+  event.event_type = log.event_name.empty() ? std::string_view("log") : log.event_name;
+  event.timestamp = log.time;
+  return event;
+}
+
+void ReadSpan::clear() {
+  ReadSpan empty;
+  empty.attributes.swap(attributes);
+  empty.events.swap(events);
+  empty.links.swap(links);
+  empty.attributes.clear();
+  empty.events.clear();
+  empty.links.clear();
+  *this = std::move(empty);
+}
+
+void ReadOrigin::set_resource(const std::vector<Attribute>& attributes) {
+  resource_.clear();
+  std::vector<Attribute> rest;
+  for (const Attribute& each : attributes) {
+    if (each.key == "service.name") {
+      resource_.push_back(each);
+    } else if (!each.key.starts_with("telemetry.sdk.")) {
+      rest.push_back(each);
+    }
+  }
+  if (!rest.empty()) resource_.push_back({"resource", Value::object(std::move(rest))});
+}
+
+void ReadOrigin::set_scope(std::string_view name, std::string_view version) {
+  scope_.clear();
+  if (!name.empty()) scope_.push_back({"otel.scope.name", name});
+  if (!version.empty()) scope_.push_back({"otel.scope.version", version});
+}
+
+void ReadOrigin::add_to(std::vector<Attribute>& attributes) const {
+  const auto add_once = [&](const Attribute& added) {
+    const auto is_same = [&](const Attribute& each) { return each.key == added.key; };
+    if (std::ranges::none_of(attributes, is_same)) attributes.push_back(added);
+  };
+  std::ranges::for_each(resource_, add_once);
+  std::ranges::for_each(scope_, add_once);
+}
+
 }  // namespace v1
 }  // namespace tracebus

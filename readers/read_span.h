@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -33,12 +34,12 @@ struct ReadSpanEvent {
 };
 
 struct ReadSpanLink {
-  std::string_view trace_id = {};  // hexadecimal
-  std::string_view span_id = {};
+  std::string trace_id = {};  // hexadecimal
+  std::string span_id = {};
   std::vector<Attribute> attributes = {};
 };
 
-// Borrows all text.
+// Borrows all text, but for the ids of links.
 struct ReadSpan {
   EventIds ids = {};
   ForeignIds foreign_ids = {};
@@ -58,6 +59,8 @@ struct ReadSpan {
   std::uint64_t dropped_events = 0;
   std::uint64_t dropped_links = 0;
 
+  void clear();  // keeps the room that it has
+
   // Binary where text is hexadecimal of the right length, in any case; a shorter number is filled
   // up with zeros if `padded`; else foreign.
   void set_run_id(std::string_view text);
@@ -66,14 +69,39 @@ struct ReadSpan {
   void set_parent_span_id(std::string_view text, bool padded = false);
 };
 
+// Who sent a span: its resource, the same for many spans, and its scope.
+class ReadOrigin {
+ public:
+  // The service by its name, all else in one attribute, `resource`; without what only says which
+  // SDK it was.
+  void set_resource(const std::vector<Attribute>& attributes);
+  void set_scope(std::string_view name, std::string_view version);
+  // What the span does not say itself.
+  void add_to(std::vector<Attribute>& attributes) const;
+
+ private:
+  std::vector<Attribute> resource_;
+  std::vector<Attribute> scope_;
+};
+
+// A record of a log, on its way to become an event of the type that it is named.
+struct ReadLog {
+  ReadSpan told = {};  // its ids and attributes; and no more
+  std::string_view event_name = {};
+  std::string_view severity = {};
+  Value body = {};
+  std::optional<Timestamp> time = {};
+};
+
 // The kind that somebody calls so, in any case; nothing for a word that is none.
 std::optional<SpanKind> span_kind_told(std::string_view word) noexcept;
 
 // What the span's own words and attributes say that it is; kChain where nothing does.
 SpanKind kind_of(const ReadSpan& span) noexcept;
 
-// Borrows what the span borrows.
+// Borrow from the span or the record, and what it borrows.
 TraceEvent span_event(const ReadSpan& span);
+TraceEvent log_event(const ReadLog& log);
 
 }  // namespace v1
 }  // namespace tracebus

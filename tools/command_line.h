@@ -22,6 +22,7 @@ void add_bench_command(CLI::App& app, ChosenCommand& chosen);
 void add_convert_command(CLI::App& app, ChosenCommand& chosen);
 void add_demo_command(CLI::App& app, ChosenCommand& chosen);
 void add_example_command(CLI::App& app, ChosenCommand& chosen);
+void add_receive_command(CLI::App& app, ChosenCommand& chosen);
 void add_replay_command(CLI::App& app, ChosenCommand& chosen);
 void add_run_command(CLI::App& app, ChosenCommand& chosen);
 void add_check_command(CLI::App& app, ChosenCommand& chosen);

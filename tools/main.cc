@@ -38,6 +38,9 @@ int parse_and_run(int argc, char** argv) {
 #ifdef TRACEBUS_WITH_EXAMPLES
   tracebus::add_example_command(app, chosen);
 #endif
+#ifdef TRACEBUS_WITH_RECEIVER
+  tracebus::add_receive_command(app, chosen);
+#endif
   tracebus::add_replay_command(app, chosen);
   tracebus::add_run_command(app, chosen);
   try {

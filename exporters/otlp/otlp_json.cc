@@ -10,7 +10,7 @@
 
 #include "tracebus/core/json_writer.h"
 #include "tracebus/core/limits.h"
-#include "tracebus/exporters/otlp/wire_reader.h"
+#include "tracebus/core/wire_reader.h"
 
 namespace tracebus {
 inline namespace v1 {

@@ -2,7 +2,7 @@
 #include "tracebus/exporters/otlp/otlp_response.h"
 
 #include "tracebus/core/text_cut.h"
-#include "tracebus/exporters/otlp/wire_reader.h"
+#include "tracebus/core/wire_reader.h"
 
 namespace tracebus {
 inline namespace v1 {

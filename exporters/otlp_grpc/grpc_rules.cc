@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <system_error>
 
-#include "tracebus/exporters/otlp/wire_reader.h"
+#include "tracebus/core/wire_reader.h"
 
 namespace tracebus {
 inline namespace v1 {

@@ -7,7 +7,7 @@
 #include "tracebus/core/json_unescape.h"
 #include "tracebus/core/text_cut.h"
 #include "tracebus/exporters/http/json_members.h"
-#include "tracebus/exporters/otlp/wire_reader.h"
+#include "tracebus/core/wire_reader.h"
 
 namespace tracebus {
 inline namespace v1 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tracebus/exporters/otlp/wire_reader.h"
+#include "tracebus/core/wire_reader.h"
 
 #include <gtest/gtest.h>
 

@@ -2,8 +2,8 @@
 //
 // WireReader: the fields of a Protocol Buffers message, one after the other (its documentation,
 // "Encoding"). Reads bytes of anybody; nothing is copied.
-#ifndef TRACEBUS_EXPORTERS_OTLP_WIRE_READER_H_
-#define TRACEBUS_EXPORTERS_OTLP_WIRE_READER_H_
+#ifndef TRACEBUS_CORE_WIRE_READER_H_
+#define TRACEBUS_CORE_WIRE_READER_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -97,4 +97,4 @@ class WireReader {
 }  // namespace v1
 }  // namespace tracebus
 
-#endif  // TRACEBUS_EXPORTERS_OTLP_WIRE_READER_H_
+#endif  // TRACEBUS_CORE_WIRE_READER_H_
