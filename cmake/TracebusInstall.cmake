@@ -171,7 +171,8 @@ function(tracebus_install_package)
   foreach(document bus/dispatch.md bus/options.md core/record_format.md core/proto/README.md
       exporters/datadog/datadog.md exporters/otlp_grpc/otlp_grpc.md
       exporters/otlp_http/backends.md exporters/otlp_http/otlp_http.md
-      exporters/prometheus/prometheus.md exporters/processors.md render/render.md trace/cost.md
+      exporters/prometheus/prometheus.md exporters/processors.md render/render.md
+      studio/receiver.md trace/cost.md
       trace/recording.md trace/spans.md)
     cmake_path(GET document PARENT_PATH parent)
     install(FILES ${document} DESTINATION ${CMAKE_INSTALL_DOCDIR}/${parent})

@@ -28,6 +28,8 @@ void read_told_span(const Value::Object& members, ReadSpan& span);
 void read_otlp_span(const Value::Object& members, ReadSpan& span);
 // The {key, value} pairs of OTLP.
 void read_otlp_attributes(const Value& pairs, std::vector<Attribute>& attributes);
+// Nanoseconds since 1970, as a number or a text; zero says that there is no time.
+std::optional<Timestamp> otlp_time(const Value& value) noexcept;
 // An AnyValue: {"stringValue": ...}.
 Value otlp_value(const Value& any);
 

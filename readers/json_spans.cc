@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "tracebus/readers/json_span.h"
-#include "tracebus/readers/told_time.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -213,7 +212,8 @@ void JsonSpans::make_log(const Value::Object& members, const Place& place) {
   if (const Value* const body = member_of(members, "body")) log.body = otlp_value(*body);
   for (const std::string_view key : {"observedTimeUnixNano", "timeUnixNano"}) {
     const Value* const time = member_of(members, key);
-    if (time != nullptr && text_member(members, key) != "0") log.time = told_time(*time);
+    if (time == nullptr) continue;
+    if (const auto told = otlp_time(*time)) log.time = told;
   }
   event_ = log_event(log);
 }

@@ -29,11 +29,9 @@ std::int64_t integer_member(const Value::Object& members, std::string_view key) 
   return value == nullptr ? 0 : integer_of(*value).value_or(0);
 }
 
-// Zero says that there is none.
 std::optional<Timestamp> time_member(const Value::Object& members, std::string_view key) noexcept {
-  const std::int64_t unix_ns = integer_member(members, key);
-  if (unix_ns == 0) return std::nullopt;
-  return Timestamp::from_unix_ns(unix_ns);
+  const Value* const value = member_of(members, key);
+  return value == nullptr ? std::nullopt : otlp_time(*value);
 }
 
 const Value::Array& array_member(const Value::Object& members, std::string_view key) {
@@ -91,6 +89,12 @@ ReadSpanLink link_of(const Value::Object& members) {
 }
 
 }  // namespace
+
+std::optional<Timestamp> otlp_time(const Value& value) noexcept {
+  const std::int64_t unix_ns = integer_of(value).value_or(0);
+  if (unix_ns == 0) return std::nullopt;
+  return Timestamp::from_unix_ns(unix_ns);
+}
 
 Value otlp_value(const Value& any) {
   if (any.type() != ValueType::kObject || any.as_object().empty()) return {};

@@ -152,6 +152,50 @@ Value attributes_value(const std::vector<Attribute>& attributes) {
   return Value::object({attributes.begin(), attributes.end()});
 }
 
+// Of OpenLLMetry and of OpenInference: <told>N.<rest> is <own>N.<infix><rest>.
+struct Numbered {
+  std::string_view told;
+  std::string_view own;
+  std::string_view infix;
+};
+constexpr Numbered kNumbered[] = {
+    {"gen_ai.prompt.", "llm.input_messages.", "message."},
+    {"gen_ai.completion.", "llm.output_messages.", "message."},
+    {"llm.request.functions.", "llm.tools.", "tool."},
+};
+
+// Steps over "N." of text. Empty: there is none.
+std::string_view take_number(std::string_view& text) noexcept {
+  const std::size_t end = text.find_first_not_of("0123456789");
+  if (end == 0 || end == text.npos || text[end] != '.') return {};
+  const std::string_view number = text.substr(0, end + 1);
+  text.remove_prefix(end + 1);
+  return number;
+}
+
+// False if it is no numbered name of OpenLLMetry's.
+bool append_openinference_name(std::string& out, std::string_view told) {
+  constexpr std::string_view kToolCalls = "tool_calls.";
+  for (const Numbered& each : kNumbered) {
+    if (!told.starts_with(each.told)) continue;
+    std::string_view rest = told.substr(each.told.size());
+    const std::string_view number = take_number(rest);
+    if (number.empty()) return false;
+    out.append(each.own).append(number).append(each.infix);
+    if (!rest.starts_with(kToolCalls)) {
+      out += rest;
+      return true;
+    }
+    std::string_view call = rest.substr(kToolCalls.size());
+    const std::string_view of_call = take_number(call);
+    const bool is_function = call == "name" || call == "arguments";
+    out.append(kToolCalls).append(of_call).append("tool_call.");
+    out.append(is_function ? "function." : "").append(call);
+    return true;
+  }
+  return false;
+}
+
 // Of a span that failed and says no more: what its exception said.
 struct Failure {
   std::string_view type;
@@ -184,7 +228,7 @@ std::string_view bare_name(const ReadSpan& span, SpanKind kind) noexcept {
 // Makes an event of a span, attribute by attribute.
 class EventOfSpan {
  public:
-  explicit EventOfSpan(const ReadSpan& span) : span_(span), kind_(kind_of(span)) {}
+  explicit EventOfSpan(ReadSpan& span) : span_(span), kind_(kind_of(span)) {}
 
   TraceEvent made() {
     event_.ids = span_.ids;
@@ -232,12 +276,25 @@ class EventOfSpan {
   }
 
   void add_told(const Attribute& attribute) {
-    const std::string_view own = own_attribute_name(attribute.key);
+    const std::string_view own = own_name(attribute.key);
     const std::string_view key = own.empty() ? attribute.key : own;
     if (take_identity(key, text_of(attribute.value))) return;
     Value value = plain_value(key, attribute.value);
     if (!own.empty() && !has(own)) return add(own, std::move(value));
     if (!has(attribute.key)) add(attribute.key, std::move(value));
+  }
+
+  // OpenLLMetry names what a span is of without saying what that is, and numbers its messages.
+  std::string_view own_name(std::string_view told) {
+    if (const std::string_view own = own_attribute_name(told); !own.empty()) return own;
+    if (told == "traceloop.entity.name") {
+      if (kind_ == SpanKind::kAgent) return "agent_name";
+      if (kind_ == SpanKind::kTool) return "tool_name";
+      return {};
+    }
+    std::string made;
+    if (!append_openinference_name(made, told)) return {};
+    return span_.made_names.emplace_back(std::move(made));
   }
 
   // What the event itself has a place for.
@@ -312,7 +369,7 @@ class EventOfSpan {
   }
   void add(std::string_view key, Value value) { event_.payload.add(key, std::move(value)); }
 
-  const ReadSpan& span_;
+  ReadSpan& span_;
   const SpanKind kind_;
   TraceEvent event_;
 };
@@ -363,9 +420,9 @@ SpanKind kind_of(const ReadSpan& span) noexcept {
   return SpanKind::kChain;
 }
 
-TraceEvent span_event(const ReadSpan& span) { return EventOfSpan(span).made(); }
+TraceEvent span_event(ReadSpan& span) { return EventOfSpan(span).made(); }
 
-TraceEvent log_event(const ReadLog& log) {
+TraceEvent log_event(ReadLog& log) {
   TraceEvent event = span_event(log.told);
   Payload payload;
   for (const Attribute& each : event.payload) {
@@ -384,6 +441,7 @@ void ReadSpan::clear() {
   empty.attributes.swap(attributes);
   empty.events.swap(events);
   empty.links.swap(links);
+  made_names.clear();
   empty.attributes.clear();
   empty.events.clear();
   empty.links.clear();

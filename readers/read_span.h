@@ -7,14 +7,16 @@
 //                                                                    while it is open, its start
 //
 // Names are translated by core/profile.h, the other way round, and by what older conventions called
-// the same. What has no word of ours keeps its name. A word of ours that the span says twice is
-// told once: the first one has it, others keep theirs.
+// the same; numbered messages of OpenLLMetry become those of OpenInference. What has no word of
+// ours keeps its name. A word of ours that the span says twice is told once: the first one has it,
+// others keep theirs.
 //
 // Thread safety: values.
 #ifndef TRACEBUS_READERS_READ_SPAN_H_
 #define TRACEBUS_READERS_READ_SPAN_H_
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -58,6 +60,7 @@ struct ReadSpan {
   std::uint64_t dropped_attributes = 0;
   std::uint64_t dropped_events = 0;
   std::uint64_t dropped_links = 0;
+  std::deque<std::string> made_names = {};  // of attributes, by span_event
 
   void clear();  // keeps the room that it has
 
@@ -100,8 +103,8 @@ std::optional<SpanKind> span_kind_told(std::string_view word) noexcept;
 SpanKind kind_of(const ReadSpan& span) noexcept;
 
 // Borrow from the span or the record, and what it borrows.
-TraceEvent span_event(const ReadSpan& span);
-TraceEvent log_event(const ReadLog& log);
+TraceEvent span_event(ReadSpan& span);
+TraceEvent log_event(ReadLog& log);
 
 }  // namespace v1
 }  // namespace tracebus

@@ -11,8 +11,8 @@
 //         partialSuccess
 //   400   the body is damaged; nothing of it was taken
 //   415   another Content-Type or Content-Encoding
-//   503   with Retry-After: is_overloaded, or the bus had no room for room_timeout. What the request began with may
-//         have been taken: spans that come again have the same ids
+//   503   with Retry-After: is_overloaded, or the bus had no room for room_timeout. What the
+//         request began with may have been taken then: spans that come again have the same ids
 // and what HttpServer answers by itself.
 //
 // Thread safety: any thread; shutdown and the destructor one at a time.

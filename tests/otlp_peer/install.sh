@@ -1,14 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# install.sh FOLDER: puts there what package.json lists, in the versions of package-lock.json. Does
-# nothing, and needs no network, when that is there already. Several may run at once.
+# install.sh FOLDER [PACKAGE]: puts there what package.json lists, of this folder or of another one,
+# in the versions of package-lock.json. Does nothing, and needs no network, when that is there
+# already. Several may run at once.
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
+here=$(cd "${2:-$(dirname "$0")}" && pwd)
 
 for program in node npm flock; do
   if ! command -v "$program" >/dev/null; then
-    echo "tests/otlp_peer: there is no $program; tools/setup installs what the tests need" >&2
+    echo "$here: there is no $program; tools/setup installs what the tests need" >&2
     exit 1
   fi
 done
@@ -23,7 +24,7 @@ fi
 rm -f installed.json
 cp "$here/package.json" "$here/package-lock.json" .
 if ! npm ci --ignore-scripts --omit=optional --no-audit --no-fund >npm.log 2>&1; then
-  echo "tests/otlp_peer: npm could not install the receivers of OTLP, which needs a network once." >&2
+  echo "$here: npm could not install what it lists, which needs a network once." >&2
   echo "It said, at the end (all of it is in $PWD/npm.log):" >&2
   tail -n 15 npm.log >&2
   exit 1

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Security, 6: who may ask a server of this machine. tests/data/hostile has the list.
+#include <gtest/gtest.h>
+
+#include <simdjson.h>
+
+#include <string>
+
+#include "tracebus/studio/http_call.h"
+
+namespace tracebus {
+namespace {
+
+constexpr unsigned kPort = 7070;
+
+HttpHead good() {
+  return {.method = "POST", .target = "/v1/traces", .hosts = 1, .host = "localhost:7070"};
+}
+
+int status_of(const HttpHead& head) {
+  HttpReply reply;
+  return HttpGuard(kPort).admits(head, reply) ? 200 : reply.status;
+}
+
+TEST(HttpGuardTest, Security6_HostsOfTheList) {
+  simdjson::dom::parser parser;
+  const simdjson::dom::element file =
+      parser.load(TRACEBUS_TEST_DATA "/hostile/http-hosts.json").value();
+  int seen = 0;
+  for (const auto host : file["accept"].get_array()) {
+    HttpHead head = good();
+    head.host = host.get_string().value();
+    EXPECT_EQ(status_of(head), 200) << head.host;
+    ++seen;
+  }
+  for (const auto host : file["reject"].get_array()) {
+    HttpHead head = good();
+    head.host = host.get_string().value();
+    EXPECT_EQ(status_of(head), 421) << head.host;
+    ++seen;
+  }
+  EXPECT_EQ(seen, 21);
+}
+
+TEST(HttpGuardTest, Security6_OneHostAndATargetOfThisServer) {
+  HttpHead head = good();
+  head.hosts = 0;
+  EXPECT_EQ(status_of(head), 400);
+  head.is_http_1_0 = true;
+  EXPECT_EQ(status_of(head), 200);
+  head = good();
+  head.hosts = 2;
+  EXPECT_EQ(status_of(head), 400);
+  head = good();
+  head.target = "http://evil.example/v1/traces";
+  EXPECT_EQ(status_of(head), 400);
+}
+
+TEST(HttpGuardTest, Security6_PagesOfOthersDoNotAsk) {
+  HttpHead head = good();
+  head.origins = 1;
+  for (const char* const origin : {"http://evil.example", "null", "http://localhost:7071", "",
+                                   "https://localhost:7070", "http://localhost"}) {
+    head.origin = origin;
+    EXPECT_EQ(status_of(head), 403) << origin;
+  }
+  for (const char* const origin : {"http://localhost:7070", "http://127.0.0.1:7070"}) {
+    head.origin = origin;
+    EXPECT_EQ(status_of(head), 200) << origin;
+  }
+  head.origins = 2;
+  EXPECT_EQ(status_of(head), 403);
+}
+
+TEST(HttpGuardTest, Security6_TheLengthOfABodyIsSaidOnce) {
+  HttpHead head = good();
+  head.lengths = 2;
+  EXPECT_EQ(status_of(head), 400);
+  head.lengths = 1;
+  head.is_chunked = true;
+  EXPECT_EQ(status_of(head), 400);
+  head.is_chunked = false;
+  EXPECT_EQ(status_of(head), 200);
+}
+
+TEST(HttpGuardTest, PortEightyNeedNotBeSaid) {
+  HttpHead head = good();
+  head.host = "localhost";
+  HttpReply reply;
+  EXPECT_TRUE(HttpGuard(80).admits(head, reply));
+  EXPECT_FALSE(HttpGuard(81).admits(head, reply));
+}
+
+}  // namespace
+}  // namespace tracebus
