@@ -138,6 +138,8 @@ HttpAnswer HttpTransfer::finish(CURLcode code) {
     answer_.error = "the answer is longer than its bound";
   } else if (code != CURLE_OK) {
     append_visible(answer_.error, why_[0] != '\0' ? why_.data() : curl_easy_strerror(code));
+  } else if (!has_status_) {
+    answer_.error = "the connection ended within the headers of the answer";
   }
   return std::exchange(answer_, {});
 }
@@ -149,6 +151,7 @@ HttpFate HttpTransfer::fate_of(CURLcode code) const noexcept {
   }
   if (is_too_long_) return HttpFate::kRefused;
   switch (code) {
+    case CURLE_OK:  // to libcurl headers may end with the connection
     case CURLE_COULDNT_RESOLVE_PROXY:
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_CONNECT:
