@@ -69,5 +69,39 @@ TEST(HttpClientTest, ARequestToStopWakesWhoWaitsForAnAnswer) {
   EXPECT_TRUE(answers.empty());
 }
 
+// Answers with these bytes, each on a connection that is kept.
+std::vector<HttpAnswer> answers_to_requests(const std::vector<std::string_view>& script) {
+  ScriptedServer server([&](Connection& connection, const RequestHead& head) {
+    connection.read_body(head);
+    connection.send(script[head.number - 1]);
+  });
+  auto client = HttpClient::create({.url = server.url(), .direct = true, .requests_max = 1});
+  EXPECT_TRUE(client.ok()) << client.status();
+  const Deadline far_away = std::chrono::steady_clock::now() + kFarAway;
+  const std::vector<std::string_view> body = {"body"};
+  std::vector<HttpAnswer> answers;
+  for (std::size_t i = 0; i < script.size(); ++i) {
+    (*client)->start(i, body, far_away);
+    (*client)->wait(far_away, {}, answers);
+  }
+  return answers;
+}
+
+// Found by http_answer_fuzz, as a use of memory that was freed. A first header that continues one
+// before it is none, whatever the answer before had.
+TEST(HttpClientTest, NothingOfAnAnswerGoesOnInTheNext) {
+  constexpr std::string_view kFolded =
+      "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nFirst: a\r\n b\r\n\r\n";
+  constexpr std::string_view kBegunFolded = "HTTP/1.1 200 OK\r\n c\r\nContent-Length: 0\r\n\r\n";
+  const auto answers = answers_to_requests({kFolded, kFolded, kBegunFolded});
+  ASSERT_EQ(answers.size(), 3u);
+  EXPECT_EQ(answers[0].fate, HttpFate::kAnswered);
+  EXPECT_EQ(answers[1].fate, HttpFate::kAnswered);
+  // Which libraries take differently.
+  const HttpAnswer alone = answers_to_requests({kBegunFolded}).at(0);
+  EXPECT_EQ(answers[2].fate, alone.fate);
+  EXPECT_EQ(answers[2].error, alone.error);
+}
+
 }  // namespace
 }  // namespace tracebus::testing
