@@ -18,12 +18,12 @@
 namespace tracebus::bench {
 namespace {
 
-constexpr std::string_view kAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 constexpr std::string_view kLength = "Content-Length: ";
 
 }  // namespace
 
-HttpSink::HttpSink() : listen_fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+HttpSink::HttpSink(std::string_view answer)
+    : answer_(answer), listen_fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -104,7 +104,7 @@ bool HttpSink::finish_head(int fd, Peer& peer, std::size_t end) {
 bool HttpSink::answer(int fd, Peer& peer) {
   peer.head.clear();
   requests_.fetch_add(1);
-  return ::send(fd, kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL) > 0;
+  return ::send(fd, answer_.data(), answer_.size(), MSG_NOSIGNAL) > 0;
 }
 
 }  // namespace tracebus::bench

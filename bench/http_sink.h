@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // HttpSink: a receiver on this machine that costs next to nothing: the kernel throws the bodies of
-// requests away, and every answer is 200. One thread, named "http-sink".
+// requests away, and every answer is the same. One thread, named "http-sink".
 #ifndef TRACEBUS_BENCH_HTTP_SINK_H_
 #define TRACEBUS_BENCH_HTTP_SINK_H_
 
@@ -9,13 +9,17 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <thread>
 
 namespace tracebus::bench {
 
 class HttpSink {
  public:
-  HttpSink();
+  static constexpr std::string_view kTaken = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+
+  // answer: a whole one, that stays.
+  explicit HttpSink(std::string_view answer = kTaken);
   HttpSink(const HttpSink&) = delete;
   HttpSink& operator=(const HttpSink&) = delete;
   ~HttpSink();
@@ -37,6 +41,7 @@ class HttpSink {
   bool finish_head(int fd, Peer& peer, std::size_t end);
   bool answer(int fd, Peer& peer);
 
+  const std::string_view answer_;
   int listen_fd_ = -1;
   int stop_fd_ = -1;
   int port_ = 0;

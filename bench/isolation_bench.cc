@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a hostile exporter costs the threads that emit: processor time of an emit into a bus with
-// two good exporters, and into one where a hostile exporter has the place of one of them. Bursts
-// into the two take turns, in an order drawn anew for each pair, so that drift hits both alike.
+// two good exporters, and into one where a hostile exporter has the place of one of them
+// (burst_pairs.h).
 //
 //   Isolation/slow      1 ms a batch         Isolation/garbage   claims more losses than events
 //   Isolation/throws    from every call      Isolation/flush     throws from flush only
@@ -17,36 +17,23 @@
 //   Isolation/second    a good exporter alone, against two
 //   Isolation/eight     a callback alone, against a callback and eight good exporters
 //
-// ratio is the geometric mean over a dozen pairs of buses, low and high its 95 % confidence
-// interval: if 1 lies within, producers do not notice. good_lost counts events that the good
-// exporter beside the hostile one did not get, which is 0.
+// good_lost counts events that the good exporter beside the hostile one did not get, which is 0.
 #include <benchmark/benchmark.h>
-#include <time.h>
 
 #include <atomic>
 #include <chrono>
-#include <cmath>
-#include <cstdio>
+#include <memory>
 #include <random>
 #include <stdexcept>
-#include <string>
+#include <string_view>
 #include <thread>
-#include <vector>
 
-#include "tracebus/bench/comparison_event.h"
-#include "tracebus/bench/hand_over.h"
+#include "tracebus/bench/burst_pairs.h"
 
 namespace tracebus::bench {
 namespace {
 
-constexpr int kRigs = 12;
-constexpr double kStudent = 2.2;  // 95 %, eleven degrees of freedom
-constexpr std::int64_t kPairs = 60;
-constexpr std::int64_t kWarmUp = 20;
-constexpr std::int64_t kBurst = 1000;
 constexpr std::chrono::milliseconds kFlushTimeout{250};  // what a bus takes that cannot be flushed
-// Rings that do not grow: a larger one costs more cache lines, and would hide all else.
-constexpr std::size_t kRingBytes = std::size_t{1} << 20;
 
 class GoodExporter final : public Exporter {
  public:
@@ -96,45 +83,9 @@ class HostileExporter final : public Exporter {
   const Habit habit_;
 };
 
-double thread_cpu_ns() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
-}
-
-// Processor time of one emit of a burst, in ns.
-double burst(Producer& producer) {
-  const ComparisonEvent& event = comparison_event();
-  const double begin = thread_cpu_ns();
-  for (std::int64_t i = 0; i < kBurst; ++i) {
-    with_attributes(event, i, [&](const auto&... arguments) {
-      return producer.emit(kLlmCallEnd, arguments...);
-    });
-  }
-  return (thread_cpu_ns() - begin) / static_cast<double>(kBurst);
-}
-
-struct Interval {
-  double mean = 0;
-  double low = 0;
-  double high = 0;
-};
-
-// Of the mean, by Student's distribution for kRigs values.
-Interval interval_of(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double value : values) sum += value;
-  const double count = static_cast<double>(values.size());
-  const double mean = sum / count;
-  double squares = 0;
-  for (const double value : values) squares += (value - mean) * (value - mean);
-  const double error = std::sqrt(squares / (count - 1) / count);
-  return {mean, mean - kStudent * error, mean + kStudent * error};
-}
-
 BusOptions rig_options() {
-  return {.ring_bytes = kRingBytes,
-          .ring_bytes_max = kRingBytes,
+  return {.ring_bytes = kBurstRingBytes,
+          .ring_bytes_max = kBurstRingBytes,
           .shutdown_timeout_ms = 100,
           .log = [](std::string_view) {}};
 }
@@ -171,23 +122,6 @@ struct Rig {
   TraceEventBus bus{rig_options()};
   Producer producer = bus.producer();
 };
-
-// The logarithm of what emits into the second rig cost more than into the first, by pairs of
-// bursts.
-double log_ratio_of(Producer& one, Producer& other, std::mt19937_64& random) {
-  double sum = 0;
-  for (std::int64_t pair = 0; pair < kPairs + kWarmUp; ++pair) {
-    const bool one_first = random() % 2 == 0;
-    const double first = burst(one_first ? one : other);
-    std::this_thread::sleep_for(
-        std::chrono::microseconds(500));  // until the dispatchers have caught up
-    const double second = burst(one_first ? other : one);
-    std::this_thread::sleep_for(std::chrono::microseconds(500));
-    if (pair < kWarmUp) continue;  // the rings' pages are touched for the first time
-    sum += std::log(one_first ? second / first : first / second);
-  }
-  return sum / static_cast<double>(kPairs);
-}
 
 struct Case {
   Habit habit;
@@ -244,37 +178,20 @@ double log_ratio_of_crowd(benchmark::State& state, Crowd crowd, std::mt19937_64&
   return ratio;
 }
 
-// ratio_of(random, good_lost) draws a pair of buses, and is the logarithm of their ratio.
-template <class RatioOf>
-void report(benchmark::State& state, RatioOf ratio_of) {
-  std::mt19937_64 random(1);
-  std::vector<double> logs;
-  std::uint64_t good_lost = 0;
-  for (auto _ : state) {
-    // Where memory comes to lie decides more than anything else, so it is drawn several times.
-    for (int rig = 0; rig < kRigs; ++rig) logs.push_back(ratio_of(random, good_lost));
-  }
-  const Interval interval = interval_of(logs);
-  state.counters["ratio"] = std::exp(interval.mean);
-  state.counters["low"] = std::exp(interval.low);
-  state.counters["high"] = std::exp(interval.high);
-  state.counters["good_lost"] = static_cast<double>(good_lost);
-}
-
 void Isolation(benchmark::State& state, const Case& it) {
-  report(state, [&](std::mt19937_64& random, std::uint64_t& good_lost) {
+  report_pairs(state, "good_lost", [&](std::mt19937_64& random, std::uint64_t& good_lost) {
     return log_ratio(state, it, random, good_lost);
   });
 }
 
 void Second(benchmark::State& state) {
-  report(state, [&](std::mt19937_64& random, std::uint64_t& good_lost) {
+  report_pairs(state, "good_lost", [&](std::mt19937_64& random, std::uint64_t& good_lost) {
     return log_ratio_of_second(state, random, good_lost);
   });
 }
 
 void Eight(benchmark::State& state, Crowd crowd) {
-  report(state, [&](std::mt19937_64& random, std::uint64_t& good_lost) {
+  report_pairs(state, "good_lost", [&](std::mt19937_64& random, std::uint64_t& good_lost) {
     return log_ratio_of_crowd(state, crowd, random, good_lost);
   });
 }
@@ -293,10 +210,4 @@ BENCHMARK_CAPTURE(Eight, eight, Crowd::kEightGood)->Name("Isolation/eight");
 }  // namespace
 }  // namespace tracebus::bench
 
-int main(int argc, char** argv) {
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  std::printf("cache line hand-over: %.1f ns one way\n", tracebus::bench::measure_hand_over_ns());
-  benchmark::RunSpecifiedBenchmarks();
-  return 0;
-}
+int main(int argc, char** argv) { return tracebus::bench::run_pairs(argc, argv); }

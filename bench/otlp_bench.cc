@@ -11,12 +11,11 @@
 #include <otlp.pb.h>
 
 #include <cstring>
-#include <memory>
 #include <string>
 #include <vector>
 
+#include "tracebus/bench/llm_span.h"
 #include "tracebus/bench/ratio_reporter.h"
-#include "tracebus/core/record_writer.h"
 #include "tracebus/core/span_kind.h"
 #include "tracebus/exporters/encoded_batch.h"
 #include "tracebus/exporters/otlp/span_encoder.h"
@@ -26,57 +25,8 @@ namespace {
 
 namespace otlp = tests::otlp;
 
-constexpr std::int64_t kBeginNs = 1'749'479'521'243'439'700;
-
-class SpanBatch {
- public:
-  SpanBatch() {
-    EventIds ids;
-    fill_random(&ids, sizeof ids);
-    ids.run_id.bytes = ids.trace_id.bytes;
-    for (std::int64_t i = 0; i < static_cast<std::int64_t>(kBatchEventsDefault); ++i) add(ids, i);
-  }
-  const std::vector<EventView>& views() const noexcept { return views_; }
-
- private:
-  void add(const EventIds& ids, std::int64_t number) {
-    const TraceEvent event{.timestamp = {},
-                           .event_type = "llm_call_end",
-                           .agent_name = "research-analyst-007",
-                           .pattern_type = "supervisor",
-                           .payload = {{"span.kind", "LLM"},
-                                       {"span.status", "ok"},
-                                       {"duration_ms", 412.25},
-                                       {"span.name", "claude-sonnet-4-20250514"},
-                                       {"model", "claude-sonnet-4-20250514"},
-                                       {"provider", "anthropic"},
-                                       {"temperature", 0.7},
-                                       {"max_tokens", 1024},
-                                       {"input_tokens", 450 + number},
-                                       {"output_tokens", 380},
-                                       {"cache_read_input_tokens", 200},
-                                       {"cost_usd", 0.00705},
-                                       {"response_id", "msg_01XFDUDYJgAACzvnptvVoYEL"},
-                                       {"finish_reason", "end_turn"}},
-                           .ids = ids};
-    for (const Attribute& attribute : event.payload) AttributeKey::registered(attribute.key);
-    const FriendlyRecord record(event, EventType::find(event.event_type), false);
-    words_.push_back(std::make_unique<std::uint64_t[]>(record.size() / 8));
-    char* const place = reinterpret_cast<char*>(words_.back().get());
-    record.write(place, RecordStamp{static_cast<std::uint64_t>(number) + 1, 3});
-    // As in a block.
-    auto& header = *reinterpret_cast<RecordHeader*>(place);
-    header.ticks = static_cast<std::uint64_t>(kBeginNs + 173 * number);
-    views_.emplace_back(place, context_);
-  }
-
-  const ViewContext context_{0x1234567890abcdef, nullptr, false};
-  std::vector<std::unique_ptr<std::uint64_t[]>> words_;
-  std::vector<EventView> views_;
-};
-
 const std::vector<EventView>& spans() {
-  static const SpanBatch made;
+  static const LlmSpanBatch made(kBatchEventsDefault);
   return made.views();
 }
 

@@ -18,9 +18,9 @@
 
 #include "tracebus/bench/bus_rig.h"
 #include "tracebus/bench/http_sink.h"
+#include "tracebus/bench/llm_span.h"
 #include "tracebus/bench/ratio_reporter.h"
 #include "tracebus/bench/thread_times.h"
-#include "tracebus/core/span_kind.h"
 #include "tracebus/exporters/otlp_http/otlp_http_exporter.h"
 
 namespace tracebus::bench {
@@ -29,25 +29,10 @@ namespace {
 constexpr std::int64_t kSpans = 1'000'000;
 constexpr std::int64_t kBlockTimeoutMs = 60'000;  // longer than a run takes
 
-// A call of a model with 10 attributes, as a Tracer writes its end.
-EmitResult emit_span(Producer& producer, const ComparisonEvent& event, std::int64_t tokens) {
-  return producer.emit(
-      kLlmCallEnd, event.ids, event.agent, event.pattern,
-      attr<"span.kind">(std::string_view("LLM")), attr<"span.status">(std::string_view("ok")),
-      attr<"duration_ms">(412.25), attr<"span.name">(event.model), attr<"model">(event.model),
-      attr<"provider">(std::string_view("anthropic")), attr<"temperature">(0.7),
-      attr<"max_tokens">(std::int64_t{1024}), attr<"input_tokens">(tokens),
-      attr<"output_tokens">(event.output_tokens),
-      attr<"cache_read_input_tokens">(std::int64_t{200}), attr<"cost_usd">(event.cost_usd),
-      attr<"response_id">(std::string_view("msg_01XFDUDYJgAACzvnptvVoYEL")),
-      attr<"finish_reason">(std::string_view("end_turn")));
-}
-
 bool emit_all(TraceEventBus& bus) {
-  const ComparisonEvent& event = comparison_event();
   Producer producer = bus.producer();
   for (std::int64_t i = 0; i < kSpans; ++i) {
-    while (emit_span(producer, event, i) != EmitResult::kAccepted) sched_yield();
+    while (emit_llm_span(producer, i) != EmitResult::kAccepted) sched_yield();
   }
   return bus.flush(std::chrono::seconds(60)).ok();
 }

@@ -15,6 +15,8 @@ FLOORS = {
     "agent_bench": "Agents/1",
     "encoder_bench": "Copy",
     "jsonl_bench": "PlainWrites",
+    "span_export_bench": "SpanExport/encode",
+    "spool_bench": "Spool/PlainWrites",
 }
 TITLES = {
     "emit_bench": "What an emit costs its thread",
@@ -27,6 +29,9 @@ TITLES = {
     "encoder_bench": "Encoders alone, a batch of 512",
     "jsonl_bench": "JSON lines and Protobuf messages, from emit to the file",
     "isolation_bench": "What hostile exporters cost those who emit",
+    "span_export_bench": "Spans from end() to encoded OTLP, a span",
+    "spool_bench": "A spool before an exporter",
+    "outage_bench": "What a collector's outage costs those who emit",
 }
 
 
@@ -62,7 +67,8 @@ def _times(figures, program):
         row = [name] + [_number(value) for value in
                         (figures.median(program, name), min(values), max(values))]
         row.append(_number(figures.ratio(program, name, _floor_of(program, name, names))))
-        row.append(_number(figures.median(program, name, "events/s")))
+        rate = "spans/s" if program == "span_export_bench" else "events/s"
+        row.append(_number(figures.median(program, name, rate)))
         rows.append(row)
     what = FLOORS[program]
     return _table(["", "median ns", "min", "max", f"x {what}", "events/s"], rows)
@@ -84,6 +90,8 @@ def _section(figures, program):
                                                 "empty_p99.9"))
     elif program == "isolation_bench":
         yield from _counters(figures, program, ("ratio", "low", "high", "good_lost"))
+    elif program == "outage_bench":
+        yield from _counters(figures, program, ("ratio", "low", "high", "unaccounted"))
     else:
         yield from _times(figures, program)
 

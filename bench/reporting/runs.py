@@ -13,6 +13,7 @@ class Program:
     name: str
     min_time_s: float = 0.05  # of each benchmark, each round
     every: int = 1            # rounds; those that take long need fewer
+    optional: bool = False    # not built where a package is missing
 
 
 PROGRAMS = (
@@ -26,6 +27,9 @@ PROGRAMS = (
     Program("encoder_bench"),
     Program("jsonl_bench"),
     Program("isolation_bench", min_time_s=0.5, every=5),
+    Program("span_export_bench", every=2, optional=True),
+    Program("spool_bench", every=2, optional=True),
+    Program("outage_bench", min_time_s=0.5, every=5, optional=True),
 )
 TIMEOUT_S = 180
 _UNITS_NS = {"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9}
@@ -47,7 +51,11 @@ class Measured:
 
 def missing_programs(folder):
     return [program.name for program in PROGRAMS
-            if not os.access(os.path.join(folder, program.name), os.X_OK)]
+            if not program.optional and not _is_built(folder, program)]
+
+
+def _is_built(folder, program):
+    return os.access(os.path.join(folder, program.name), os.X_OK)
 
 
 def run_all(folder, scratch, rounds, minutes, quick):
@@ -72,6 +80,9 @@ def run_all(folder, scratch, rounds, minutes, quick):
 
 
 def _run(folder, scratch, program, measured, quick):
+    if not _is_built(folder, program):
+        _note(measured, f"{program.name} is not built here")
+        return
     out = os.path.join(scratch, "out.json")
     if os.path.exists(out):
         os.remove(out)
@@ -89,15 +100,18 @@ def _run(folder, scratch, program, measured, quick):
         return
     reason = re.search(r"not measured: (.*)", done.stdout)
     if reason:
-        note = f"{program.name} measured nothing: {reason.group(1)}"
-        if note not in measured.notes:
-            measured.notes.append(note)
+        _note(measured, f"{program.name} measured nothing: {reason.group(1)}")
         return
     if done.returncode != 0:
         measured.failures.append(f"{program.name} ended with status {done.returncode}: "
                                  + done.stderr.strip()[-300:])
         return
     _read(out, program, measured)
+
+
+def _note(measured, note):
+    if note not in measured.notes:
+        measured.notes.append(note)
 
 
 def _read(path, program, measured):

@@ -78,17 +78,37 @@ def _isolation(figures):
                        ("flush", "one that throws from flush / a good one"),
                        ("eight_one_hangs", "1 callback, 8 exporters, one of them hung / none hung"),
                        ("eight", "1 callback, 8 exporters / 1 callback alone")):
-        low = figures.values("isolation_bench", f"Isolation/{name}", "low")
-        high = figures.values("isolation_bench", f"Isolation/{name}", "high")
-        target = Target(f"producers' CPU per emit, {what}", "1 within the 95 % interval")
-        if low and high:
-            target.figure = ", ".join(f"{a:.3f} to {b:.3f}" for a, b in zip(low, high))
-            # A wide interval holds 1 whatever is true, so it is no answer.
-            sharp = [a <= 1 <= b for a, b in zip(low, high) if b / a <= SHARP]
-            target.met = 2 * sum(sharp) > len(sharp) if sharp else None
-            if not sharp:
-                target.figure += ": too noisy to say"
-        yield target
+        yield _unnoticed(figures, "isolation_bench", f"Isolation/{name}", what)
+
+
+def _unnoticed(figures, program, name, what):
+    low = figures.values(program, name, "low")
+    high = figures.values(program, name, "high")
+    target = Target(f"producers' CPU per emit, {what}", "1 within the 95 % interval")
+    if low and high:
+        target.figure = ", ".join(f"{a:.3f} to {b:.3f}" for a, b in zip(low, high))
+        # A wide interval holds 1 whatever is true, so it is no answer.
+        sharp = [a <= 1 <= b for a, b in zip(low, high) if b / a <= SHARP]
+        target.met = 2 * sum(sharp) > len(sharp) if sharp else None
+        if not sharp:
+            target.figure += ": too noisy to say"
+    return target
+
+
+def _network(figures):
+    for producers in (1, 2, 4):
+        yield _at_least(f"spans from end() to encoded OTLP, {producers} threads",
+                        figures.median("span_export_bench", f"SpanExport/spans/{producers}",
+                                       "spans/s"), 10, " M/s", 1e-6)
+    yield _at_least("a spool's writes / plain writes",
+                    figures.ratio("spool_bench", "Spool/append", "Spool/PlainWrites", "bytes/s"),
+                    0.8)
+    yield _at_most("draining a spool / sending the same live",
+                   figures.ratio("spool_bench", "Spool/drain", "Spool/live"), 2)
+    for name, what in (("down", "a collector that is down / an exporter that does nothing"),
+                       ("slow", "a collector that reads a byte a second / nothing"),
+                       ("refusing", "a collector that says 503 / nothing")):
+        yield _unnoticed(figures, "outage_bench", f"Outage/{name}", what)
 
 
 def _files_and_agents(figures):
@@ -112,5 +132,5 @@ def _files_and_agents(figures):
 
 
 def judge(figures):
-    for part in (_emit, _paced, _delivered, _isolation, _files_and_agents):
+    for part in (_emit, _paced, _delivered, _isolation, _files_and_agents, _network):
         yield from part(figures)

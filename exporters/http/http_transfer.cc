@@ -48,8 +48,7 @@ void set(CURL* easy, CURLoption option, Value value) {
   if (curl_easy_setopt(easy, option, value) == CURLE_OUT_OF_MEMORY) throw std::bad_alloc();
 }
 
-CURL* new_easy() {
-  CURL* const easy = curl_easy_init();
+CURL* checked(CURL* easy) {
   if (easy == nullptr) throw std::bad_alloc();
   return easy;
 }
@@ -58,13 +57,13 @@ CURL* new_easy() {
 
 HttpTransfer::HttpTransfer(const HttpOptions& options, const HttpUrl& url,
                            const CurlHeaders& headers)
-    : shared_headers_(headers), easy_(new_easy()) {
+    : shared_headers_(headers), prototype_(checked(curl_easy_init())) {
   set_up(options, url);
   set_up_security(options);
 }
 
 void HttpTransfer::set_up(const HttpOptions& options, const HttpUrl& url) {
-  CURL* const easy = easy_.get();
+  CURL* const easy = prototype_.get();
   set(easy, CURLOPT_URL, url.without_credentials.c_str());
   set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
@@ -99,7 +98,7 @@ void HttpTransfer::set_up(const HttpOptions& options, const HttpUrl& url) {
 }
 
 void HttpTransfer::set_up_security(const HttpOptions& options) {
-  CURL* const easy = easy_.get();
+  CURL* const easy = prototype_.get();
   set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set(easy, CURLOPT_SSL_VERIFYPEER, options.insecure ? 0L : 1L);
   set(easy, CURLOPT_SSL_VERIFYHOST, options.insecure ? 0L : 2L);
@@ -114,6 +113,7 @@ void HttpTransfer::set_up_security(const HttpOptions& options) {
 void HttpTransfer::begin(std::size_t request, std::span<const std::string_view> body,
                          Deadline deadline, CurlHeaders own) {
   using std::chrono::milliseconds;
+  easy_.reset(checked(curl_easy_duphandle(prototype_.get())));
   set(easy_.get(), CURLOPT_HTTPHEADER, (own.get() != nullptr ? own : shared_headers_).get());
   own_headers_ = std::move(own);
   body_.assign(body.begin(), body.end());
@@ -138,6 +138,8 @@ HttpAnswer HttpTransfer::finish(CURLcode code) {
     answer_.error = "the answer is longer than its bound";
   } else if (code != CURLE_OK) {
     append_visible(answer_.error, why_[0] != '\0' ? why_.data() : curl_easy_strerror(code));
+  } else if (!has_status_) {
+    answer_.error = "the connection ended within the headers of the answer";
   }
   return std::exchange(answer_, {});
 }
@@ -149,6 +151,7 @@ HttpFate HttpTransfer::fate_of(CURLcode code) const noexcept {
   }
   if (is_too_long_) return HttpFate::kRefused;
   switch (code) {
+    case CURLE_OK:  // to libcurl headers may end with the connection
     case CURLE_COULDNT_RESOLVE_PROXY:
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_CONNECT:

@@ -49,8 +49,12 @@ class HttpTransfer {
   HttpFate fate_of(CURLcode code) const noexcept;
 
   const CurlHeaders& shared_headers_;
-  CurlHeaders own_headers_;  // of the request; outlives its place in easy_
-  const CurlEasy easy_;
+  CurlHeaders own_headers_;   // of the request; outlives its place in easy_
+  const CurlEasy prototype_;  // with all options that are no request's own
+  // A copy for each request: libcurl before 8.1.1 keeps a pointer to the last header of the answer
+  // before, which is gone, and who sends a first header that begins with a blank makes it read and
+  // write there (https://github.com/curl/curl/issues/11101). Connections are kept all the same.
+  CurlEasy easy_;
   bool is_busy_ = false;
   std::vector<std::string_view> body_;
   std::size_t piece_ = 0;   // of body_, of which

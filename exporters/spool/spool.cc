@@ -25,6 +25,7 @@ namespace {
 
 constexpr std::string_view kSuffix = ".spool";
 constexpr std::size_t kNumberDigits = 20;
+constexpr std::uint64_t kNumberMax = std::uint64_t{1} << 63;  // never reached by counting
 constexpr std::uint64_t kSegmentBytesLeast = std::uint64_t{64} << 10;
 constexpr std::uint64_t kSegmentBytesMost = std::uint64_t{16} << 20;
 constexpr std::uint64_t kPositionBytesMax = 64 * 1024;
@@ -56,7 +57,8 @@ std::uint64_t number_of(std::string_view name) noexcept {
   std::uint64_t number = 0;
   const char* const end = name.data() + kNumberDigits;
   const auto parsed = std::from_chars(name.data(), end, number);
-  return parsed.ec == std::errc() && parsed.ptr == end ? number : 0;
+  const bool is_number = parsed.ec == std::errc() && parsed.ptr == end;
+  return is_number && number <= kNumberMax ? number : 0;
 }
 
 }  // namespace
@@ -162,7 +164,8 @@ void Spool::read_position() {
       Position position;
       const IoResult read = file_system_.read_at(descriptor, reinterpret_cast<char*>(&position),
                                                  sizeof position, (i - 1) * sizeof position);
-      if (!read.ok() || read.value != sizeof position || position.crc != position.right_crc()) {
+      if (!read.ok() || read.value != sizeof position || position.crc != position.right_crc() ||
+          position.segment > kNumberMax) {
         continue;
       }
       position_segment_ = position.segment;
@@ -229,15 +232,36 @@ absl::Status Spool::append(std::string_view bytes, std::uint64_t events) {
 }
 
 absl::Status Spool::begin_segment() {
+  if (next_number_ > kNumberMax) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the spool in ", folder_, " has no number left for a segment; give another folder"));
+  }
   const std::string path = path_of(next_number_);
   const IoResult opened = file_system_.open_append(path);
   if (!opened.ok()) return file_error(opened.error, "open", path);
-  descriptor_ = static_cast<int>(opened.value);
+  const int descriptor = static_cast<int>(opened.value);
+  if (options_.sync != FileSync::kNever) {
+    // Otherwise a power loss may take the name, and all that was forced onto the disk with it.
+    const IoResult synced = file_system_.sync_directory(folder_);
+    if (!synced.ok()) {
+      file_system_.close(descriptor);
+      file_system_.remove(path);
+      return file_error(synced.error, "force onto the disk", folder_);
+    }
+  }
+  descriptor_ = descriptor;
   segments_.push_back({.number = next_number_++});
   return absl::OkStatus();
 }
 
+// What sync promises of it is done now: it is closed when sync comes.
 void Spool::seal_segment() {
+  if (descriptor_ < 0) return;
+  if (options_.sync == FileSync::kOnFlush) unsynced_.Update(sync_segment());
+  close_segment();
+}
+
+void Spool::close_segment() {
   if (descriptor_ < 0) return;
   file_system_.close(descriptor_);
   descriptor_ = -1;
@@ -269,12 +293,19 @@ absl::Status Spool::write_entry(std::string_view framed) {
 
 absl::Status Spool::sync() {
   std::lock_guard lock(mutex_);
-  if (descriptor_ < 0 || options_.sync == FileSync::kNever) return absl::OkStatus();
-  const std::string path = path_of(segments_.back().number);
+  if (options_.sync == FileSync::kNever) return absl::OkStatus();
+  if (descriptor_ >= 0) {
+    const absl::Status synced = sync_segment();
+    if (!synced.ok()) close_segment();
+    unsynced_.Update(synced);
+  }
+  return std::exchange(unsynced_, absl::OkStatus());
+}
+
+absl::Status Spool::sync_segment() {
   const IoResult synced = file_system_.sync(descriptor_);
   if (synced.ok()) return absl::OkStatus();
-  seal_segment();
-  return file_error(synced.error, "force onto the disk", path);
+  return file_error(synced.error, "force onto the disk", path_of(segments_.back().number));
 }
 
 absl::Status Spool::make_room(std::uint64_t bytes) {
@@ -284,7 +315,7 @@ absl::Status Spool::make_room(std::uint64_t bytes) {
                                                        " of at most ", options_.bytes_max,
                                                        " bytes"));
     }
-    seal_if_last();
+    close_if_last();
     remove_oldest();
   }
   return absl::OkStatus();
@@ -332,13 +363,13 @@ bool Spool::give_up_unreadable() {
   failed_reads_ = 0;
   if (reading_ != nullptr && reading_->log.skip_block(segments_.front().bytes)) return true;
   if (reading_ == nullptr) stats_.skipped_bytes += segments_.front().bytes;
-  seal_if_last();
+  close_if_last();
   leave_reading_segment();
   return true;
 }
 
-void Spool::seal_if_last() {
-  if (segments_.size() == 1) seal_segment();
+void Spool::close_if_last() {
+  if (segments_.size() == 1) close_segment();
 }
 
 // The first segment is done with, or lost.

@@ -87,7 +87,8 @@ class Spool {
   // OK: it is in the file, whole, and will be taken. ResourceExhausted: no room (kDropNewest), or
   // it is larger than half of bytes_max. Else the disk refused it, and nothing of it is there.
   absl::Status append(std::string_view bytes, std::uint64_t events);
-  // OK: all that was appended is on the disk.
+  // OK: all that was appended is on the disk (but with FileSync::kNever). An error of a segment
+  // that was sealed since the sync before is told, too, once.
   absl::Status sync();
 
   // The next entry. Waits for one until the deadline, or until interrupt is called; false: there is
@@ -120,7 +121,9 @@ class Spool {
 
   absl::Status begin_segment();
   void seal_segment();
-  void seal_if_last();
+  void close_segment();
+  void close_if_last();
+  absl::Status sync_segment();
   absl::Status make_room(std::uint64_t bytes);
   void remove_oldest();
   std::uint64_t count_events(const Segment& segment);
@@ -145,6 +148,7 @@ class Spool {
   int descriptor_ = -1;  // of the segment that is written to
   std::uint64_t next_number_ = 1;
   std::uint64_t bytes_ = 0;  // of all segments
+  absl::Status unsynced_;    // of those sealed since the last sync, what the disk refused
   std::string framed_;
   std::unique_ptr<Reading> reading_;    // the first segment, while it is read
   std::uint64_t taken_events_now_ = 0;  // of the entry that is out

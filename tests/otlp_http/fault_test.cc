@@ -109,6 +109,23 @@ TEST_F(FaultTest, AnAnswerOfOneByteASecondIsNotWaitedFor) {
   EXPECT_EQ(account.failed, kSpans);
 }
 
+// Found by http_answer_fuzz: to libcurl the end of the connection ends the headers as well.
+TEST_F(FaultTest, G19_HeadersThatBreakOffAreTriedAgainAndTold) {
+  constexpr std::string_view kBroken = "HTTP/1.1 301 Moved\r\nContent-Length: 0\r\n\r`";
+  const auto breaks_off = [&](Connection& connection) {
+    connection.send(kBroken);
+    connection.close();
+  };
+  expect_failed(against_script(breaks_off, kShort), "within the headers");
+  const auto account = against_requests([&](Connection& connection, const RequestHead& head) {
+    take(connection, head);
+    if (head.number == 1) return breaks_off(connection);
+    connection.answer("200 OK");
+  });
+  EXPECT_EQ(account.delivered, kSpans);
+  EXPECT_EQ(requests_, 2u);
+}
+
 TEST_F(FaultTest, G19_AConnectionResetInTheMiddleOfTheBodyIsTriedAgain) {
   const auto account = against_requests([&](Connection& connection, const RequestHead& head) {
     if (head.number <= 2) {

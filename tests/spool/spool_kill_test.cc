@@ -3,7 +3,7 @@
 // G13: a process that spools is killed by SIGKILL, again and again in one folder. Whatever it was
 // told that the spool has, a backend got by the end: from it, or from one of its successors.
 //
-//   TRACEBUS_KILL_ROUNDS=2000 spool_kill_test
+//   TRACEBUS_KILL_ROUNDS=2000 spool_kill_test      what ctest -L nightly runs
 //
 // Oracle: pages shared with the processes, in which they mark each number before it is offered,
 // after export_batch answered for it, and when the backend got it.
@@ -29,7 +29,7 @@
 namespace tracebus::testing {
 namespace {
 
-constexpr std::size_t kNumbersMax = 4'000'000;
+constexpr std::size_t kNumbersMax = 100'000'000;  // of which memory is taken as they are used
 
 struct Marks {
   std::atomic<std::uint64_t> next{0};
@@ -109,8 +109,8 @@ TEST(SpoolKill, G13_NothingThatWasAcknowledgedIsLost) {
     ASSERT_EQ(kill(child, SIGKILL), 0);
     int status = 0;
     ASSERT_EQ(waitpid(child, &status, 0), child);
-    ASSERT_TRUE(WIFSIGNALED(status) || WEXITSTATUS(status) == 0)
-        << "round " << round << ": " << WEXITSTATUS(status);
+    // One that came to an end of its own had no number left, and its round proves nothing.
+    ASSERT_TRUE(WIFSIGNALED(status)) << "round " << round << ": " << WEXITSTATUS(status);
   }
   marks.backend_is_up = true;
   {
@@ -128,6 +128,7 @@ TEST(SpoolKill, G13_NothingThatWasAcknowledgedIsLost) {
   }
   EXPECT_EQ(lost, 0u) << "of " << acknowledged << " that the spool acknowledged";
   EXPECT_GT(acknowledged, static_cast<std::uint64_t>(rounds));
+  RecordProperty("acknowledged", std::to_string(acknowledged));
   EXPECT_EQ(marks.out_of_order, 0u);
   munmap(&marks, sizeof marks);
 }

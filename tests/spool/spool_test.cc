@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "tracebus/core/crc32c.h"
 #include "tracebus/tests/exporters/faulty_file_system.h"
 #include "tracebus/tests/exporters/temporary_folder.h"
 
@@ -220,7 +221,7 @@ TEST(Spool, G14_DamageStopsNothing) {
 // G16: each call of the disk fails once. Whatever append said OK for is taken, in order, now or
 // after a restart.
 TEST(Spool, G16_NoFaultOfTheDiskLosesWhatWasSaidOkFor) {
-  for (const FileSync sync : {FileSync::kNever, FileSync::kEveryBatch}) {
+  for (const FileSync sync : {FileSync::kNever, FileSync::kOnFlush, FileSync::kEveryBatch}) {
     for (std::uint64_t call = 1;; ++call) {
       const TemporaryFolder folder(memory_folder());
       FaultyFileSystem disk({.at_call = call, .error = ENOSPC, .is_short_write = true});
@@ -250,6 +251,80 @@ TEST(Spool, G16_NoFaultOfTheDiskLosesWhatWasSaidOkFor) {
       if (!has_struck) break;
     }
   }
+}
+
+// The power fails after a sync: what was appended before is there, in segments that were sealed
+// meanwhile, too.
+TEST(Spool, G13_WhatASyncSaidOkForSurvivesAPowerLoss) {
+  for (const FileSync sync : {FileSync::kOnFlush, FileSync::kEveryBatch}) {
+    const TemporaryFolder folder(memory_folder());
+    FaultyFileSystem disk;
+    constexpr std::uint64_t kQuota = 1 << 20;
+    auto spool = opened(folder, {.bytes_max = kQuota, .sync = sync, .file_system = &disk});
+    std::set<int> expected;
+    for (int i = 0; i < 100; ++i) {
+      ASSERT_TRUE(spool->append(numbered(i, 5000), 1).ok());
+      expected.insert(i);
+    }
+    ASSERT_GT(spool->stats().segments, 3u);
+    ASSERT_TRUE(spool->sync().ok());
+    spool.reset();
+    disk.cut_power(folder.file("spool"));
+    const std::vector<int> left = drain(*opened(folder, {.bytes_max = kQuota}));
+    EXPECT_EQ(std::set<int>(left.begin(), left.end()), expected);
+  }
+}
+
+// Once, and whoever syncs then has what is appended later on the disk again.
+TEST(Spool, G16_AFailedSyncOfASealedSegmentIsToldByTheNextSync) {
+  const TemporaryFolder folder(memory_folder());
+  FaultyFileSystem disk;
+  const auto spool = opened(folder, {.bytes_max = 1 << 20, .file_system = &disk});
+  ASSERT_TRUE(spool->append(numbered(0, 5000), 1).ok());
+  disk.inject({.at_call = 1, .call = Call::kSync, .error = EIO});
+  for (int i = 1; spool->stats().segments < 2; ++i) {
+    ASSERT_TRUE(spool->append(numbered(i, 5000), 1).ok());
+  }
+  EXPECT_TRUE(disk.has_struck());
+  EXPECT_THAT(std::string(spool->sync().message()), HasSubstr("00001.spool"));
+  EXPECT_TRUE(spool->sync().ok());
+  EXPECT_EQ(disk.repeated_syncs(), 0u);
+}
+
+TEST(Spool, G16_ASegmentWhoseNameIsNotOnTheDiskIsNotWrittenTo) {
+  const TemporaryFolder folder(memory_folder());
+  FaultyFileSystem disk({.at_call = 1, .call = Call::kSync, .error = EIO});
+  const auto spool = opened(folder, {.file_system = &disk});
+  EXPECT_THAT(std::string(spool->append(numbered(0), 1).message()), HasSubstr("force onto"));
+  EXPECT_TRUE(spool->append(numbered(1), 1).ok());
+  EXPECT_EQ(drain(*spool), std::vector<int>{1});
+}
+
+// Found by spool_fuzz: behind the last of all numbers there is no segment that would be found again.
+TEST(Spool, G14_NumbersThatNoSpoolCountsToAreNoneOfItsOwn) {
+  const TemporaryFolder folder(memory_folder());
+  const std::string last = folder.file("spool/18446744073709551615.spool");
+  std::filesystem::create_directory(folder.file("spool"));
+  write_file(last, "not written by a spool");
+  ASSERT_TRUE(opened(folder)->append(numbered(1), 1).ok());
+  EXPECT_EQ(drain(*opened(folder)), std::vector<int>{1});
+  EXPECT_TRUE(std::filesystem::exists(last));
+
+  write_file(folder.file("spool/09223372036854775808.spool"), "the last that may be one");
+  const auto spool = opened(folder);
+  EXPECT_THAT(std::string(spool->append(numbered(2), 1).message()), HasSubstr("another folder"));
+}
+
+// Likewise, of a position whose checksum is right.
+TEST(Spool, G14_APositionBehindTheLastNumberCountsForNothing) {
+  const TemporaryFolder folder(memory_folder());
+  std::filesystem::create_directory(folder.file("spool"));
+  std::string position(2 * sizeof(std::uint64_t), '\xFF');
+  const std::uint64_t crc = crc32c(position);
+  position.append(reinterpret_cast<const char*>(&crc), sizeof crc);
+  write_file(folder.file("spool/position"), position);
+  ASSERT_TRUE(opened(folder)->append(numbered(1), 1).ok());
+  EXPECT_EQ(drain(*opened(folder)), std::vector<int>{1});
 }
 
 TEST(Spool, TakeWaitsForWhatComesAndEndsWhenInterrupted) {
