@@ -8,6 +8,7 @@
 #include "tracebus/tools/text.h"
 #ifdef TRACEBUS_WITH_OTLP_GRPC
 #include "tracebus/exporters/otlp_grpc/otlp_grpc_exporter.h"
+#include "tracebus/exporters/otlp_grpc/otlp_grpc_metrics.h"
 #endif
 #ifdef TRACEBUS_WITH_PROTO
 #include "tracebus/readers/open_events.h"
@@ -22,6 +23,10 @@ ExporterFactory command_exporters() {
   factory.add("otlp-grpc",
               "otlp-grpc[:URL]  spans over OTLP/gRPC, to http[s]://HOST:PORT; the same variables",
               make_otlp_grpc);
+  factory.add("otlp-grpc-metrics",
+              "otlp-grpc-metrics[:URL]  the bus's own numbers as metrics over OTLP/gRPC, every "
+              "TRACEBUS_STATS_INTERVAL_MS",
+              make_otlp_grpc_metrics);
 #endif
   return factory;
 }
