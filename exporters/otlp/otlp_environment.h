@@ -2,8 +2,8 @@
 //
 // OtlpEnvironment: OTEL_EXPORTER_OTLP_..., as exporters of any transport read it
 // (opentelemetry-specification, protocol/exporter.md). Of each variable the one of the signal
-// alone, such as OTEL_EXPORTER_OTLP_TRACES_..., wins; an empty one counts as not set. Logs, which go
-// along with traces, have only an endpoint of their own.
+// alone, such as OTEL_EXPORTER_OTLP_TRACES_..., wins; an empty one counts as not set. Logs, which
+// go along with traces, have only an endpoint of their own.
 //
 // What is ill-formed is left out and told to warnings, if there are any; no warning has the value
 // of a header. A process must not change its environment meanwhile.
