@@ -74,6 +74,8 @@ TEST(SpoolCheckTest, WhatStandsInTheWayIsTold) {
 TEST(SpoolCheckTest, AFolderOfOthersIsTold) {
   const TemporaryFolder folder;
   ASSERT_EQ(::mkdir(folder.file("closed").c_str(), 0555), 0);
+  ASSERT_EQ(::mkdir(folder.file("open").c_str(), 0777), 0);
+  ASSERT_EQ(::chmod(folder.file("open").c_str(), 0777), 0);  // whatever the umask
   ASSERT_EQ(::chmod(folder.path().c_str(), 0755), 0);
   const pid_t child = ::fork();
   if (child == 0) {
@@ -82,7 +84,8 @@ TEST(SpoolCheckTest, AFolderOfOthersIsTold) {
         check(folder.file("closed")).find("Permission denied") != std::string::npos;
     const bool is_told_below =
         check(folder.file("closed/x")).find("Permission denied") != std::string::npos;
-    ::_exit(is_told && is_told_below ? 0 : 1);
+    const bool is_open = check(folder.file("open/x/y")).empty();
+    ::_exit(is_told && is_told_below && is_open ? 0 : 1);
   }
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);

@@ -137,11 +137,13 @@ TEST_F(RunCommandTest, CheckLooksAtSpoolsAndBehindThem) {
   const ProgramResult result =
       run_program({"check", "--config",
                    config(jsonl("out", spool("new")) + ",\n" + jsonl("out", spool("file")) +
-                          ",\n{\"to\": \"redact|spool=" + folder_.file("file/x") + "|null\"}")});
+                          ",\n{\"to\": \"redact|spool=" + folder_.file("file/x") +
+                          "|null\"},\n{\"to\": \"spool=" + folder_.file("newer") + "|null\"}")});
   EXPECT_EQ(result.status, 1);
   const auto said = lines_of(result.out);
-  ASSERT_EQ(said.size(), 3u) << result.out << result.err;
+  ASSERT_EQ(said.size(), 4u) << result.out << result.err;
   EXPECT_THAT(said[0], HasSubstr("): ok"));
+  EXPECT_THAT(said[3], HasSubstr("): ok"));
   EXPECT_THAT(said[1], AllOf(HasSubstr("'" + folder_.file("file") + "'"), HasSubstr("a folder")));
   EXPECT_THAT(said[2], AllOf(HasSubstr("file/x"), HasSubstr("not a folder")));
   EXPECT_THAT(folder_.names(), ::testing::UnorderedElementsAre("c.json", "file", "out"))
