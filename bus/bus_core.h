@@ -30,6 +30,7 @@
 #include "tracebus/bus/stats.h"
 #include "tracebus/bus/stats_events.h"
 #include "tracebus/bus/worker.h"
+#include "tracebus/core/clock.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -152,6 +153,7 @@ class BusCore final : public std::enable_shared_from_this<BusCore>, private Fork
 
   const BusOptions options_;
   const std::uint64_t instance_;
+  const std::int64_t since_unix_ns_ = Clock::unix_ns();  // when it was made
   EventCount reports_;  // there is something for the reporter to look at
   Shards shards_;
   Reporter reporter_;

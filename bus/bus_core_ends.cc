@@ -414,10 +414,10 @@ BusCore::SteadyClock::time_point BusCore::report_once() {
   for (const SubscriptionId& id : reporter_.take_leavers()) remove(id, kGoodbye);
   if (options_.stats_interval_ms == 0) return next;
   if (stats_events_ == nullptr) {
-    stats_events_ =
-        std::make_unique<StatsEvents>(Producer(shards_.acquire()), options_.stats_interval_ms);
+    stats_events_ = std::make_unique<StatsEvents>(Producer(shards_.acquire()),
+                                                  options_.stats_interval_ms, since_unix_ns_);
   }
-  if (stats_events_->due(now)) stats_events_->emit(stats(), now);
+  if (stats_events_->due(now)) stats_events_->emit(stats(), subscriptions, now);
   return std::min(next, stats_events_->next());
 }
 

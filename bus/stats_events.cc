@@ -2,22 +2,46 @@
 #include "tracebus/bus/stats_events.h"
 
 #include <utility>
+#include <vector>
 
 namespace tracebus {
 inline namespace v1 {
 
-StatsEvents::StatsEvents(Producer producer, std::int64_t interval_ms) noexcept
-    : producer_(std::move(producer)), interval_(interval_ms) {}
+namespace {
 
-void StatsEvents::emit(const BusStats& stats, TimePoint now) noexcept {
+Value reasons(const DropCounts& dropped) {
+  std::vector<Attribute> members;
+  for (std::size_t i = 0; i < kDropReasons; ++i) {
+    if (dropped[i] != 0) members.push_back({to_string(static_cast<DropReason>(i)), dropped[i]});
+  }
+  return Value::object(std::move(members));
+}
+
+// 0: it has none.
+std::uint64_t queue_bytes_max(StatsEvents::Queues queues, const SubscriptionId& id) noexcept {
+  for (const std::shared_ptr<QueuedSubscription>& queue : queues) {
+    if (queue->id == id) return queue->options.queue_bytes_max;
+  }
+  return 0;
+}
+
+}  // namespace
+
+StatsEvents::StatsEvents(Producer producer, std::int64_t interval_ms,
+                         std::int64_t since_unix_ns) noexcept
+    : producer_(std::move(producer)), interval_(interval_ms), since_unix_ns_(since_unix_ns) {}
+
+void StatsEvents::emit(const BusStats& stats, Queues queues, TimePoint now) {
   next_ = now + interval_;
   if (stats.dispatched <= dispatched_) return;
   dispatched_ = stats.dispatched + 1 + stats.subscriptions.size();
   emit_bus(stats);
-  for (const SubscriptionStats& subscription : stats.subscriptions) emit_subscription(subscription);
+  for (const SubscriptionStats& subscription : stats.subscriptions) {
+    emit_subscription(subscription, queue_bytes_max(queues, subscription.id));
+  }
 }
 
-void StatsEvents::emit_bus(const BusStats& stats) noexcept {
+void StatsEvents::emit_bus(const BusStats& stats) {
   producer_.emit({.event_type = "bus_stats",
                   .agent_name = "tracebus",
                   .pattern_type = "bus",
@@ -28,10 +52,12 @@ void StatsEvents::emit_bus(const BusStats& stats) noexcept {
                               {"lag_ns", stats.lag_ns},
                               {"pass_ns_max", stats.pass_ns_max},
                               {"ring_high_water_bytes", stats.ring_high_water_bytes},
-                              {"block_bytes", stats.block_bytes}}});
+                              {"block_bytes", stats.block_bytes},
+                              {"rejected_by_reason", reasons(stats.rejected)},
+                              {"since_unix_ns", since_unix_ns_}}});
 }
 
-void StatsEvents::emit_subscription(const SubscriptionStats& stats) noexcept {
+void StatsEvents::emit_subscription(const SubscriptionStats& stats, std::uint64_t queue_bytes_max) {
   producer_.emit({.event_type = "bus_stats",
                   .agent_name = "tracebus",
                   .pattern_type = "subscription",
@@ -42,7 +68,12 @@ void StatsEvents::emit_subscription(const SubscriptionStats& stats) noexcept {
                               {"in_flight", stats.in_flight},
                               {"queue_bytes", stats.queue_bytes},
                               {"queue_events", stats.queue_events},
-                              {"oldest_age_ns", stats.oldest_age_ns}}});
+                              {"oldest_age_ns", stats.oldest_age_ns},
+                              {"added", stats.added},
+                              {"queue_bytes_max", queue_bytes_max},
+                              {"dropped_by_reason", reasons(stats.dropped)},
+                              {"subscription_id", stats.id.hex()},
+                              {"since_unix_ns", since_unix_ns_}}});
 }
 
 }  // namespace v1

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracebus/config/config_file.h"
 
+#include <algorithm>
+#include <charconv>
 #include <cstdlib>
+#include <cstring>
 #include <utility>
 
 #include "tracebus/config/config_options.h"
@@ -20,6 +23,7 @@ using Made = absl::StatusOr<std::unique_ptr<Exporter>>;
 constexpr double kDailyDollarsMax = 1e9;
 // Bytes bound a batch, not a count: requests are cut from it as they need be.
 constexpr std::size_t kBatchEvents = 8192;
+constexpr std::int64_t kMetricsIntervalMs = 60'000;  // as OpenTelemetry's SDKs have it
 
 // An empty variable counts as not set.
 bool is_set(const char* name) {
@@ -48,6 +52,7 @@ class ConfigReader {
     read_bus(object_.object("bus"));
     read_prices();
     read_exporters();
+    set_stats_interval();
     ConfigObject observability = object_.object("observability");
     read_tracing(observability.object("tracing"));
     ConfigObject inner_budget = observability.object("cost_budget");
@@ -114,6 +119,26 @@ class ConfigReader {
     }
   }
 
+  // Metrics without numbers would be nothing.
+  void set_stats_interval() {
+    const bool has_metrics =
+        std::ranges::any_of(config_.exporters, &ExporterConfig::takes_bus_stats);
+    if (!has_metrics || config_.bus.stats_interval_ms != 0) return;
+    config_.bus.stats_interval_ms = kMetricsIntervalMs;
+    const char* const text = std::getenv("OTEL_METRIC_EXPORT_INTERVAL");
+    if (text == nullptr || *text == '\0') return;
+    std::int64_t interval_ms = 0;
+    const char* const end = text + std::strlen(text);
+    const bool is_number = std::from_chars(text, end, interval_ms).ptr == end;
+    if (is_number && interval_ms >= 1 && interval_ms <= kHourMs) {
+      config_.bus.stats_interval_ms = interval_ms;
+    } else {
+      object_.problems().add(0, "environment",
+                             "OTEL_METRIC_EXPORT_INTERVAL is no number of milliseconds from 1 to "
+                             "3600000; unset it, or give bus.stats_interval_ms");
+    }
+  }
+
   // The seed's section.
   void read_tracing(ConfigObject tracing) {
     if (!tracing.is_there()) return;
@@ -136,7 +161,10 @@ class ConfigReader {
     if (!record_to.empty()) add_recording(tracing, record_to);
     if (to == To::kUnsaid && endpoint.empty() && !record_to.empty()) return;
     if (to == To::kOtlp || (to == To::kUnsaid && !endpoint.empty())) {
-      add(tracing, "otlp", otlp_to(endpoint, exporter_rules_.service_name));
+      OtlpSettings settings;
+      settings.endpoint = endpoint;
+      settings.service_name = exporter_rules_.service_name;
+      add(tracing, "otlp", make_otlp(settings));
     } else {
       add(tracing, "console", make_console);
     }
@@ -156,7 +184,7 @@ class ConfigReader {
     config_.exporters.push_back({.where = object_.problems().file() + ":" +
                                           std::to_string(from.line()) + ": " + from.where(),
                                  .to = to,
-                                 .make_destination = make,
+                                 .make_for_check = make,
                                  .make = make,
                                  .options = exporter_rules_.options});
   }

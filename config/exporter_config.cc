@@ -9,6 +9,7 @@
 #include "tracebus/config/otlp_config.h"
 #include "tracebus/exporters/processing_exporter.h"
 #include "tracebus/exporters/processor_spec.h"
+#include "tracebus/exporters/spool/spool_check.h"
 #include "tracebus/exporters/spool/spool_exporter.h"
 
 namespace tracebus {
@@ -53,6 +54,14 @@ ExporterConfig::Make within_spool(ExporterConfig::Make make, SpoolConfig spool) 
   };
 }
 
+ExporterConfig::Make behind_spool_check(ExporterConfig::Make make, const std::string& folder) {
+  if (folder.empty()) return make;
+  return [make = std::move(make), folder]() -> Made {
+    Made inner = make();
+    return inner.ok() ? make_spool_check(folder, *std::move(inner)) : std::move(inner);
+  };
+}
+
 ExporterConfig::Make behind_processors(ExporterConfig::Make make, std::vector<std::string> specs) {
   if (specs.empty()) return make;
   return [make = std::move(make), specs = std::move(specs)]() -> Made {
@@ -76,6 +85,13 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   return text;
 }
 
+// Whether what a spec leads to sends the bus's own numbers and nothing else.
+bool is_of_bus_stats(std::string_view spec) {
+  const std::string_view last = spec.substr(spec.rfind('|') + 1);
+  const std::string_view name = last.substr(0, last.find(':'));
+  return name == "otlp-metrics" || name == "otlp-grpc-metrics";
+}
+
 // What stands behind an exporter's name, which is what most of them say in an error.
 std::string rest_of(const std::string& spec) { return spec.substr(spec.find(':') + 1); }
 
@@ -95,12 +111,16 @@ class ExporterReader {
   }
 
   ExporterConfig read() {
-    config_.make_destination = read_destination();
-    ExporterConfig::Make make =
-        within_spool(config_.make_destination, read_spool(object_.object("spool")));
+    ExporterConfig::Make make = read_destination();
+    SpoolConfig spool = read_spool(object_.object("spool"));
+    config_.make_for_check = behind_spool_check(make, spool.folder);
+    make = within_spool(std::move(make), std::move(spool));
     config_.make = behind_processors(std::move(make), read_processors());
     ExporterOptions& options = config_.options;
     options.filter = read_filter(object_.object("filter"));
+    if (config_.takes_bus_stats && !object_.has("filter")) {
+      options.filter = Filter::types({"bus_stats"});
+    }
     object_.flag("content", options.content);
     object_.text("name", options.name);
     object_.flag("unsubscribe_on_overflow", options.unsubscribe_on_overflow);
@@ -118,13 +138,16 @@ class ExporterReader {
       object_.bad({}, "give either \"to\", a SPEC as on the command line, or \"otlp\"");
     }
     if (ConfigObject otlp = object_.object("otlp"); otlp.is_there()) {
-      config_.to = "otlp";
-      return read_otlp(std::move(otlp), rules_);
+      const OtlpSettings settings = read_otlp(std::move(otlp), rules_);
+      config_.to = settings.is_metrics ? "otlp metrics" : "otlp";
+      config_.takes_bus_stats = settings.is_metrics;
+      return make_otlp(settings);
     }
     std::string spec;
     if (!object_.text("to", spec)) return {};
     const std::string written = object_.value("to")->text;
     config_.to = written;
+    config_.takes_bus_stats = is_of_bus_stats(spec);
     return [factory = rules_.factory, spec, written]() -> Made {
       Made made = factory->make(spec);
       if (made.ok() || spec == written) return made;

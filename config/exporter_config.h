@@ -22,10 +22,11 @@ inline namespace v1 {
 struct ExporterConfig {
   using Make = std::function<absl::StatusOr<std::unique_ptr<Exporter>>()>;
 
-  std::string where;      // "config.json:12: exporters[1]", for messages
-  std::string to;         // what it is, for people, without what may be secret
-  Make make_destination;  // without processors and a spool
+  std::string where;    // "config.json:12: exporters[1]", for messages
+  std::string to;       // what it is, for people, without what may be secret
+  Make make_for_check;  // without processors, and with a spool_check.h in the place of a spool
   Make make;
+  bool takes_bus_stats = false;  // it is for the bus's own numbers, and nothing else
   ExporterOptions options;
 };
 

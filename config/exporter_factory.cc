@@ -19,6 +19,7 @@
 #ifdef TRACEBUS_WITH_OTLP_HTTP
 #include "tracebus/exporters/otlp_http/otlp_backends.h"
 #include "tracebus/exporters/otlp_http/otlp_http_exporter.h"
+#include "tracebus/exporters/otlp_http/otlp_http_metrics.h"
 #endif
 #ifdef TRACEBUS_WITH_PROMETHEUS
 #include "tracebus/exporters/prometheus/prometheus_exporter.h"
@@ -63,6 +64,10 @@ ExporterFactory exporter_factory() {
       "otlp-with-logs",
       "otlp-with-logs[:URL]  the same, and events of no span as log records, to URL/v1/logs",
       make_otlp_http_with_logs);
+  factory.add("otlp-metrics",
+              "otlp-metrics[:URL]  the bus's own numbers as metrics, to URL/v1/metrics, every "
+              "TRACEBUS_STATS_INTERVAL_MS",
+              make_otlp_http_metrics);
   add_otlp_backends(factory);
 #endif
 #ifdef TRACEBUS_WITH_PROMETHEUS

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracebus/config/init.h"
 
-#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
@@ -21,8 +20,6 @@ namespace {
 // Bytes bound a batch, not a count: requests are cut from it as they need be.
 constexpr std::size_t kOtlpBatchEvents = 8192;
 
-std::atomic<InitTransport> grpc_transport{nullptr};
-
 std::string variable(const char* name) {
   const char* const text = std::getenv(name);
   return text == nullptr ? std::string() : std::string(text);
@@ -31,12 +28,6 @@ std::string variable(const char* name) {
 bool has_endpoint(const InitOptions& options) {
   return !options.endpoint.empty() || !variable("OTEL_EXPORTER_OTLP_ENDPOINT").empty() ||
          !variable("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").empty();
-}
-
-bool environment_wants_grpc() {
-  std::string protocol = variable("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL");
-  if (protocol.empty()) protocol = variable("OTEL_EXPORTER_OTLP_PROTOCOL");
-  return protocol == "grpc";
 }
 
 absl::StatusOr<std::unique_ptr<Exporter>> make_otlp(const InitOptions& options) {
@@ -59,29 +50,32 @@ absl::StatusOr<std::unique_ptr<Exporter>> make_otlp(const InitOptions& options) 
 #endif
 }
 
+OtlpSettings settings_of(const InitOptions& options) {
+  OtlpSettings settings;
+  if (!options.protocol.empty()) settings.protocol = OtlpProtocol::kGrpc;
+  settings.endpoint = options.endpoint;
+  settings.service_name = options.service_name;
+  settings.headers = options.headers;
+  return settings;
+}
+
 absl::StatusOr<std::unique_ptr<Exporter>> make_exporter(const InitOptions& options) {
   const std::string& protocol = options.protocol;
   if (protocol == "memory") return std::make_unique<MemoryExporter>();
   if (protocol == "console" || (protocol.empty() && !has_endpoint(options))) {
     return std::make_unique<ConsoleExporter>();
   }
-  const InitTransport grpc = grpc_transport.load();
-  if (protocol.empty() && grpc != nullptr && environment_wants_grpc()) return grpc(options);
+  const bool environment_says_grpc =
+      protocol.empty() && otlp_protocol_of_environment(false) == OtlpProtocol::kGrpc;
+  if (protocol == "grpc" || environment_says_grpc) return make_by_grpc(settings_of(options));
   if (protocol.empty() || protocol == "http/protobuf" || protocol == "http/json") {
     return make_otlp(options);
-  }
-  if (protocol == "grpc" && grpc != nullptr) return grpc(options);
-  if (protocol == "grpc") {
-    return absl::UnimplementedError(
-        "protocol grpc needs enable_grpc() of config/init_grpc.h before it, or give http/protobuf");
   }
   return absl::InvalidArgumentError(
       "protocol '" + protocol + "' is none of http/protobuf, http/json, grpc, console and memory");
 }
 
 }  // namespace
-
-void set_grpc_transport(InitTransport transport) noexcept { grpc_transport.store(transport); }
 
 Tracing::~Tracing() { shutdown().IgnoreError(); }
 

@@ -2,87 +2,143 @@
 #include "tracebus/config/otlp_config.h"
 
 #include <cstdio>
+#include <initializer_list>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "tracebus/config/init_transport.h"
 #include "tracebus/config/small_file.h"
 #include "tracebus/core/profile.h"
+#include "tracebus/exporters/otlp/otlp_limits.h"
+#include "tracebus/exporters/span_pairer.h"
 #ifdef TRACEBUS_WITH_OTLP_HTTP
 #include "tracebus/exporters/otlp_http/otlp_http_exporter.h"
-#include "tracebus/exporters/span_pairer.h"
+#include "tracebus/exporters/otlp_http/otlp_http_metrics.h"
 #endif
 
 namespace tracebus {
 inline namespace v1 {
-
-#ifdef TRACEBUS_WITH_OTLP_HTTP
 namespace {
 
-constexpr std::size_t kSecretBytesMax = std::size_t{64} << 10;
+using Made = absl::StatusOr<std::unique_ptr<Exporter>>;
 
-OtlpHttpOptions options_of_environment(const std::string& service_name) {
+constexpr std::size_t kSecretBytesMax = std::size_t{64} << 10;
+constexpr std::size_t kRequestsMax = 64;  // over HTTP and over gRPC
+
+#ifdef TRACEBUS_WITH_OTLP_HTTP
+template <class T>
+void set(const std::optional<T>& said, T& to) {
+  if (said) to = *said;
+}
+
+OtlpHttpOptions http_options_of(const OtlpSettings& settings) {
   std::vector<std::string> warnings;
-  OtlpHttpOptions options = OtlpHttpOptions::from_env(&warnings);
+  OtlpHttpOptions options = OtlpHttpOptions::from_env(
+      &warnings, settings.is_metrics ? OtlpSignal::kMetrics : OtlpSignal::kTraces);
   for (const std::string& warning : warnings) {
     std::fprintf(stderr, "tracebus: otlp: %s\n", warning.c_str());
   }
-  if (!service_name.empty()) options.resource.set("service.name", service_name);
+  if (!settings.endpoint.empty()) {
+    options.http.url = settings.is_metrics ? otlp_metrics_url(settings.endpoint)
+                                           : otlp_traces_url(settings.endpoint);
+  }
+  if (settings.protocol) options.json = *settings.protocol == OtlpProtocol::kHttpJson;
+  if (!settings.service_name.empty()) options.resource.set("service.name", settings.service_name);
+  for (const auto& [name, value] : settings.headers) options.http.headers.push_back({name, value});
+  for (const auto& [key, value] : settings.resource) options.resource.set(key, value);
+  set(settings.gzip, options.gzip);
+  set(settings.insecure, options.http.insecure);
+  set(settings.certificate, options.http.ca_file);
+  set(settings.client_certificate, options.http.client_certificate_file);
+  set(settings.client_key, options.http.client_key_file);
+  set(settings.unix_socket, options.http.unix_socket);
+  set(settings.timeout, options.timeout);
+  set(settings.requests_max, options.http.requests_max);
+  set(settings.request_spans_max, options.request_spans_max);
+  set(settings.request_bytes_max, options.request_bytes_max);
+  set(settings.profile, options.profile);
   return options;
 }
 
-ExporterConfig::Make make_from(OtlpHttpOptions options) {
-  return [options = std::move(options)]() -> absl::StatusOr<std::unique_ptr<Exporter>> {
-    auto made = OtlpHttpExporter::create(options);
-    if (!made.ok()) return made.status();
-    return behind_pairer(*std::move(made));
-  };
+Made make_by_http(OtlpHttpOptions options, bool is_metrics) {
+  if (is_metrics) return make_otlp_http_metrics_exporter(std::move(options));
+  auto made = OtlpHttpExporter::create(std::move(options));
+  if (!made.ok()) return made.status();
+  return *std::move(made);
 }
+#endif
 
 class OtlpReader {
  public:
   OtlpReader(ConfigObject& object, const ExporterConfigRules& rules)
-      : object_(object), rules_(rules), options_(options_of_environment(rules.service_name)) {}
+      : object_(object), rules_(rules) {}
 
-  OtlpHttpOptions read() {
-    std::string endpoint;
-    if (object_.text("endpoint", endpoint)) options_.http.url = otlp_traces_url(endpoint);
-    object_.choice("protocol", options_.json, {{"http/protobuf", false}, {"http/json", true}});
-    object_.choice("compression", options_.gzip, {{"none", false}, {"gzip", true}});
-    object_.text("certificate", options_.http.ca_file);
-    object_.text("client_certificate", options_.http.client_certificate_file);
-    object_.text("client_key", options_.http.client_key_file);
-    object_.flag("insecure", options_.http.insecure);
-    object_.text("unix_socket", options_.http.unix_socket);
-    object_.whole("requests_max", options_.http.requests_max, 1, kHttpRequestsMax);
-    object_.whole("request_spans_max", options_.request_spans_max, 0, INT64_MAX);
-    object_.whole("request_bytes_max", options_.request_bytes_max, 4096, kOtlpRequestBytesMax);
-    std::int64_t timeout_ms = options_.timeout.count();
-    object_.whole("timeout_ms", timeout_ms, 1, 3'600'000);
-    options_.timeout = std::chrono::milliseconds(timeout_ms);
+  OtlpSettings read() {
+    settings_.service_name = rules_.service_name;
+    object_.text("endpoint", settings_.endpoint);
+    object_.choice("signal", settings_.is_metrics, {{"traces", false}, {"metrics", true}});
+    choice("protocol", settings_.protocol,
+           {{"http/protobuf", OtlpProtocol::kHttpProtobuf},
+            {"http/json", OtlpProtocol::kHttpJson},
+            {"grpc", OtlpProtocol::kGrpc}});
+    choice("compression", settings_.gzip, {{"none", false}, {"gzip", true}});
+    text("certificate", settings_.certificate);
+    text("client_certificate", settings_.client_certificate);
+    text("client_key", settings_.client_key);
+    if (bool flag = false; object_.flag("insecure", flag)) settings_.insecure = flag;
+    text("unix_socket", settings_.unix_socket);
+    whole("requests_max", settings_.requests_max, 1, kRequestsMax);
+    whole("request_spans_max", settings_.request_spans_max, 0, INT64_MAX);
+    whole("request_bytes_max", settings_.request_bytes_max, 4096, kOtlpRequestBytesMax);
+    std::int64_t timeout_ms = 0;
+    if (object_.whole("timeout_ms", timeout_ms, 1, 3'600'000)) {
+      settings_.timeout = std::chrono::milliseconds(timeout_ms);
+    }
     read_profile();
     read_headers(object_.object("headers"));
     read_resource(object_.object("resource"));
+    check_protocol();
     object_.refuse_others();
-    return options_;
+    return settings_;
   }
 
  private:
+  template <class T>
+  void choice(std::string_view key, std::optional<T>& to,
+              std::initializer_list<std::pair<std::string_view, T>> words) {
+    if (T said{}; object_.choice(key, said, words)) to = said;
+  }
+  void text(std::string_view key, std::optional<std::string>& to) {
+    if (std::string said; object_.text(key, said)) to = std::move(said);
+  }
+  void whole(std::string_view key, std::optional<std::size_t>& to, std::int64_t min,
+             std::uint64_t max) {
+    if (std::size_t said = 0; object_.whole(key, said, min, max)) to = said;
+  }
+
+  void check_protocol() {
+    if (settings_.protocol != OtlpProtocol::kGrpc) return;
+    if (!has_grpc_transport()) object_.bad("protocol", kNoGrpc);
+    if (settings_.unix_socket) {
+      object_.bad("unix_socket", "is for HTTP; give \"endpoint\" the address of the receiver");
+    }
+  }
+
   void read_profile() {
     std::string name;
     if (!object_.text("profile", name)) return;
-    if (const std::optional<Profile> profile = profile_called(name)) {
-      options_.profile = *profile;
-      return;
+    settings_.profile = profile_called(name);
+    if (!settings_.profile) {
+      object_.bad("profile", "must be gen_ai, gen_ai_dev, plyra, pyagent, exo or tutorial");
     }
-    object_.bad("profile", "must be gen_ai, gen_ai_dev, plyra, pyagent, exo or tutorial");
   }
 
   void read_headers(ConfigObject headers) {
     if (!headers.is_there()) return;
     for (const std::string& name : headers.keys()) {
       std::string value;
-      if (read_secret(headers, name, value)) options_.http.headers.push_back({name, value});
+      if (read_secret(headers, name, value)) settings_.headers.emplace_back(name, value);
     }
   }
 
@@ -128,51 +184,51 @@ class OtlpReader {
       const ConfigValue* const value = resource.value(key);
       std::string text;
       double number = 0;
-      std::int64_t whole = 0;
+      std::int64_t n = 0;
       if (value == nullptr) continue;
       if (value->kind == ConfigValue::Kind::kFlag) {
-        options_.resource.set(key, value->flag);
+        settings_.resource.emplace_back(key, value->flag);
       } else if (value->kind != ConfigValue::Kind::kNumber) {
-        if (resource.text(key, text)) options_.resource.set(key, text);
+        if (resource.text(key, text)) settings_.resource.emplace_back(key, text);
       } else if (value->text.find_first_of(".eE") == std::string::npos) {
-        if (resource.whole(key, whole, INT64_MIN, INT64_MAX)) options_.resource.set(key, whole);
+        if (resource.whole(key, n, INT64_MIN, INT64_MAX)) settings_.resource.emplace_back(key, n);
       } else if (resource.number(key, number, -1e308, 1e308)) {
-        options_.resource.set(key, number);
+        settings_.resource.emplace_back(key, number);
       }
     }
   }
 
   ConfigObject& object_;
   const ExporterConfigRules& rules_;
-  OtlpHttpOptions options_;
+  OtlpSettings settings_;
 };
 
 }  // namespace
 
-ExporterConfig::Make read_otlp(ConfigObject object, const ExporterConfigRules& rules) {
-  return make_from(OtlpReader(object, rules).read());
-}
-
-ExporterConfig::Make otlp_to(const std::string& endpoint, const std::string& service_name) {
-  OtlpHttpOptions options = options_of_environment(service_name);
-  if (!endpoint.empty()) options.http.url = otlp_traces_url(endpoint);
-  return make_from(std::move(options));
-}
-
+ExporterConfig::Make make_otlp(const OtlpSettings& settings) {
+  const auto protocol =
+      settings.protocol ? settings.protocol : otlp_protocol_of_environment(settings.is_metrics);
+  const bool is_metrics = settings.is_metrics;
+  const auto paired = [is_metrics](Made made) {
+    return made.ok() && !is_metrics ? Made(behind_pairer(*std::move(made))) : std::move(made);
+  };
+  if (protocol == OtlpProtocol::kGrpc) {
+    return [settings, paired] { return paired(make_by_grpc(settings)); };
+  }
+#ifdef TRACEBUS_WITH_OTLP_HTTP
+  return [options = http_options_of(settings), is_metrics, paired] {
+    return paired(make_by_http(options, is_metrics));
+  };
 #else
-
-ExporterConfig::Make read_otlp(ConfigObject object, const ExporterConfigRules& rules) {
-  static_cast<void>(object);
-  return otlp_to({}, rules.service_name);
-}
-
-ExporterConfig::Make otlp_to(const std::string&, const std::string&) {
-  return []() -> absl::StatusOr<std::unique_ptr<Exporter>> {
+  return []() -> Made {
     return absl::UnimplementedError("this build has no OTLP over HTTP: it needs libcurl and zlib");
   };
+#endif
 }
 
-#endif
+OtlpSettings read_otlp(ConfigObject object, const ExporterConfigRules& rules) {
+  return OtlpReader(object, rules).read();
+}
 
 }  // namespace v1
 }  // namespace tracebus

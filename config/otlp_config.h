@@ -6,16 +6,16 @@
 
 #include "tracebus/config/config_object.h"
 #include "tracebus/config/exporter_config.h"
+#include "tracebus/config/otlp_settings.h"
 
 namespace tracebus {
 inline namespace v1 {
 
-// What is not said is as the OTEL_EXPORTER_OTLP_ variables have it. Problems are noted with the
-// object, and none of them has the value of a header.
-ExporterConfig::Make read_otlp(ConfigObject object, const ExporterConfigRules& rules);
+// Problems are noted with the object, and none of them has the value of a header.
+OtlpSettings read_otlp(ConfigObject object, const ExporterConfigRules& rules);
 
-// To an endpoint for all signals; empty: as the variables have it.
-ExporterConfig::Make otlp_to(const std::string& endpoint, const std::string& service_name);
+// What is not said is as the OTEL_EXPORTER_OTLP_ variables have it, now.
+ExporterConfig::Make make_otlp(const OtlpSettings& settings);
 
 }  // namespace v1
 }  // namespace tracebus

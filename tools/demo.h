@@ -17,6 +17,7 @@
 
 #include "tracebus/bus/trace_event_bus.h"
 #include "tracebus/tools/demo_summary.h"
+#include "tracebus/tools/event_formats.h"
 #include "tracebus/tools/swarm.h"
 
 namespace tracebus {
@@ -67,7 +68,7 @@ class Demo {
   // Shared with the callback, which a bus that does not come to an end may leave behind.
   const std::shared_ptr<DemoSummary> summary_ = std::make_shared<DemoSummary>();
   Swarm swarm_;
-  TraceEventBus bus_;
+  TraceEventBus bus_{bus_with_stats()};
   SteadyClock::time_point begun_at_;
   std::atomic<std::uint64_t> threads_at_work_{0};
   std::atomic<bool> is_over_{false};  // the runs under way may end at once

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tracebus/bus/options.h"
 #include "tracebus/core/exporter.h"
 #include "tracebus/exporters/exporter_spec.h"
 #include "tracebus/readers/byte_source.h"
@@ -21,6 +22,10 @@ inline namespace v1 {
 
 // What --to and config files may name: exporter_factory.h, and otlp-grpc.
 ExporterFactory command_exporters();
+
+// The defaults, and how often the bus says its own numbers as TRACEBUS_STATS_INTERVAL_MS has it,
+// for exporters of them. What is wrong with that is told on standard error.
+BusOptions bus_with_stats();
 
 // One exporter a spec, in their order. The first that cannot be made is the error, with the option
 // of the command line that gave it.

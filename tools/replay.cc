@@ -63,7 +63,7 @@ ReplayPace::Clock::time_point ReplayPace::due(const Timestamp& time) {
   return due_;
 }
 
-Replay::Replay(const ReplayOptions& options) : Replay(options, BusOptions()) {}
+Replay::Replay(const ReplayOptions& options) : Replay(options, bus_with_stats()) {}
 
 Replay::Replay(const ReplayOptions& options, BusOptions bus)
     : options_(options), bus_(with_rings(std::move(bus), options)) {}

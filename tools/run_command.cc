@@ -9,12 +9,15 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "tracebus/bus/option_list.h"
 #include "tracebus/config/config_file.h"
 #include "tracebus/config/cost_watch.h"
 #include "tracebus/exporters/connection_check.h"
+#include "tracebus/exporters/spool/spool_check.h"
 #include "tracebus/readers/live_source.h"
 #include "tracebus/tools/command_line.h"
 #include "tracebus/tools/event_formats.h"
@@ -55,9 +58,10 @@ absl::Status within(const std::string& where, const absl::Status& status) {
 }
 
 // Reading waits for who is slow, as nothing else would be asked of a pipe.
-absl::StatusOr<Config> read_config(const std::string& path) {
+absl::StatusOr<Config> read_config(const std::string& path,
+                                   ExporterFactory factory = command_exporters()) {
   auto config =
-      read_config_file(path, {.factory = command_exporters(), .overflow = Overflow::kBlock});
+      read_config_file(path, {.factory = std::move(factory), .overflow = Overflow::kBlock});
   if (!config.ok()) return config;
   for (ExporterConfig& exporter : config->exporters) {
     ExporterOptions& options = exporter.options;
@@ -121,26 +125,41 @@ int run(const Arguments& arguments) {
   return std::max(status, report_end("run", ended, replay.stats()));
 }
 
-// Whether what it sends to answers; nothing is sent but requests without events.
-absl::Status check(const ExporterConfig& exporter) {
-  auto made = exporter.make_destination();
+// Whether what an exporter sends to answers; nothing is sent but requests without events.
+absl::Status check(absl::StatusOr<std::unique_ptr<Exporter>>& made, Deadline deadline) {
   if (!made.ok()) return made.status();
   auto* const connection = dynamic_cast<ConnectionCheck*>(made->get());
-  if (connection == nullptr) return absl::OkStatus();
-  return connection->check_connection(std::chrono::steady_clock::now() + kCheckTimeout);
+  return connection == nullptr ? absl::OkStatus() : connection->check_connection(deadline);
+}
+
+// Side by side, so that all who do not answer take the time of one.
+std::vector<absl::Status> check_all(const std::vector<ExporterConfig>& exporters) {
+  const Deadline deadline = std::chrono::steady_clock::now() + kCheckTimeout;
+  std::vector<absl::StatusOr<std::unique_ptr<Exporter>>> made;
+  for (const ExporterConfig& exporter : exporters) made.push_back(exporter.make_for_check());
+  std::vector<absl::Status> checked(made.size());
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    threads.emplace_back([&, i] { checked[i] = check(made[i], deadline); });
+  }
+  threads.clear();
+  return checked;
 }
 
 int run_check(const Arguments& arguments) {
-  const absl::StatusOr<Config> config = read_config(arguments.config);
+  ExporterFactory factory = command_exporters();
+  add_spool_check(factory);
+  const absl::StatusOr<Config> config = read_config(arguments.config, std::move(factory));
   if (!config.ok()) return refuse("check", config.status());
+  const std::vector<absl::Status> checked = check_all(config->exporters);
   int status = kExitOk;
-  for (const ExporterConfig& exporter : config->exporters) {
-    const absl::Status checked = check(exporter);
+  for (std::size_t i = 0; i < checked.size(); ++i) {
+    const ExporterConfig& exporter = config->exporters[i];
     std::string line = visible(exporter.where) + " (" + visible(exporter.to) + "): ";
-    if (checked.ok()) {
+    if (checked[i].ok()) {
       line += "ok";
     } else {
-      line += visible(std::string(checked.message()));
+      line += visible(std::string(checked[i].message()));
       status = kExitIncomplete;
     }
     std::printf("%s\n", line.c_str());

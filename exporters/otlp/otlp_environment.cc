@@ -18,7 +18,8 @@ constexpr std::int64_t kTimeoutMsMax = 3'600'000;
 }  // namespace
 
 std::optional<OtlpEnvironment::Variable> OtlpEnvironment::find(const std::string& what) const {
-  if (auto traces = find_as("OTEL_EXPORTER_OTLP_TRACES_" + what)) return traces;
+  const char* const signal = signal_ == OtlpSignal::kMetrics ? "METRICS_" : "TRACES_";
+  if (auto own = find_as("OTEL_EXPORTER_OTLP_" + (signal + what))) return own;
   return find_as("OTEL_EXPORTER_OTLP_" + what);
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // OtlpEnvironment: OTEL_EXPORTER_OTLP_..., as exporters of any transport read it
-// (opentelemetry-specification, protocol/exporter.md). Of each variable the one of traces alone,
-// OTEL_EXPORTER_OTLP_TRACES_..., wins; an empty one counts as not set.
+// (opentelemetry-specification, protocol/exporter.md). Of each variable the one of the signal
+// alone, such as OTEL_EXPORTER_OTLP_TRACES_..., wins; an empty one counts as not set. Logs, which
+// go along with traces, have only an endpoint of their own.
 //
 // What is ill-formed is left out and told to warnings, if there are any; no warning has the value
 // of a header. A process must not change its environment meanwhile.
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "tracebus/exporters/otlp/key_value_list.h"
+#include "tracebus/exporters/otlp/otlp_signal.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -27,7 +29,9 @@ class OtlpEnvironment {
     std::string value;
   };
 
-  explicit OtlpEnvironment(std::vector<std::string>* warnings) noexcept : warnings_(warnings) {}
+  explicit OtlpEnvironment(std::vector<std::string>* warnings,
+                           OtlpSignal signal = OtlpSignal::kTraces) noexcept
+      : warnings_(warnings), signal_(signal) {}
 
   // what: "ENDPOINT" and so on.
   std::optional<Variable> find(const std::string& what) const;
@@ -45,6 +49,7 @@ class OtlpEnvironment {
   void warn(const std::string& text) const;
 
   std::vector<std::string>* const warnings_;
+  const OtlpSignal signal_;
 };
 
 // In lower case, as far as it is ASCII.

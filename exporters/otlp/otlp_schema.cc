@@ -183,5 +183,16 @@ constinit const OtlpMessage kTracesData{kTracesDataFields};
 constinit const OtlpMessage kLogsData{kLogsDataFields};
 constinit const OtlpMessage kMetricsData{kMetricsDataFields};
 
+const OtlpMessage& data_of(OtlpSignal signal) noexcept {
+  switch (signal) {
+    case OtlpSignal::kLogs:
+      return kLogsData;
+    case OtlpSignal::kMetrics:
+      return kMetricsData;
+    default:
+      return kTracesData;
+  }
+}
+
 }  // namespace v1
 }  // namespace tracebus

@@ -10,6 +10,8 @@
 #include <span>
 #include <string_view>
 
+#include "tracebus/exporters/otlp/otlp_signal.h"
+
 namespace tracebus {
 inline namespace v1 {
 
@@ -47,6 +49,7 @@ inline constexpr std::uint32_t kOtlpNumberEnd = 32;
 extern const OtlpMessage kTracesData;
 extern const OtlpMessage kLogsData;
 extern const OtlpMessage kMetricsData;
+const OtlpMessage& data_of(OtlpSignal signal) noexcept;
 
 }  // namespace v1
 }  // namespace tracebus

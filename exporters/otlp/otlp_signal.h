@@ -7,8 +7,9 @@
 namespace tracebus {
 inline namespace v1 {
 
-// What events become: ends of spans are traces, those that are of no span are logs.
-enum class OtlpSignal : std::uint8_t { kTraces, kLogs };
+// What events become: ends of spans are traces, those that are of no span are logs, and what the
+// bus says of itself is metrics.
+enum class OtlpSignal : std::uint8_t { kTraces, kLogs, kMetrics };
 
 }  // namespace v1
 }  // namespace tracebus

@@ -8,8 +8,8 @@
 namespace tracebus {
 inline namespace v1 {
 
-OtlpGrpcOptions OtlpGrpcOptions::from_env(std::vector<std::string>* warnings) {
-  const OtlpEnvironment environment(warnings);
+OtlpGrpcOptions OtlpGrpcOptions::from_env(std::vector<std::string>* warnings, OtlpSignal signal) {
+  const OtlpEnvironment environment(warnings, signal);
   OtlpGrpcOptions options;
   options.resource = Resource::from_env(warnings);
   environment.set_text("ENDPOINT", options.endpoint);

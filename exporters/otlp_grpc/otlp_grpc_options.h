@@ -10,6 +10,7 @@
 #include "tracebus/core/profile.h"
 #include "tracebus/exporters/http/retry_schedule.h"
 #include "tracebus/exporters/otlp/otlp_limits.h"
+#include "tracebus/exporters/otlp/otlp_signal.h"
 #include "tracebus/exporters/otlp/resource.h"
 
 namespace tracebus {
@@ -59,10 +60,12 @@ struct OtlpGrpcOptions {
   // The defaults, as changed by OTEL_EXPORTER_OTLP_ENDPOINT, _INSECURE (true or false), _HEADERS,
   // _TIMEOUT (ms), _COMPRESSION (gzip or none), _CERTIFICATE, _CLIENT_KEY and _CLIENT_CERTIFICATE,
   // of which OTEL_EXPORTER_OTLP_TRACES_... wins over each, and by what Resource::from_env reads.
+  // Of metrics the same with METRICS in the place of TRACES.
   // Of _PROTOCOL anything but grpc is told: who chose this exporter chose its protocol.
   // As OpenTelemetry has it, what is ill-formed is left out and told to warnings, if there are any;
   // no warning has the value of a header. A process must not change its environment meanwhile.
-  static OtlpGrpcOptions from_env(std::vector<std::string>* warnings = nullptr);
+  static OtlpGrpcOptions from_env(std::vector<std::string>* warnings = nullptr,
+                                  OtlpSignal signal = OtlpSignal::kTraces);
 };
 
 }  // namespace v1

@@ -43,9 +43,10 @@ OtlpSuccess read_json_success(std::string_view body) {
   const JsonMembers response(body);
   success.is_well_formed = response.is_object();
   const JsonMembers partial(response.value_of("partialSuccess"));
-  // Of two signals, of which an answer has one.
-  success.rejected = std::max(json_count(partial.value_of("rejectedSpans")),
-                              json_count(partial.value_of("rejectedLogRecords")));
+  // Of three signals, of which an answer has one.
+  success.rejected = std::max({json_count(partial.value_of("rejectedSpans")),
+                               json_count(partial.value_of("rejectedLogRecords")),
+                               json_count(partial.value_of("rejectedDataPoints"))});
   success.message = json_text(partial.value_of("errorMessage"));
   return success;
 }

@@ -4,6 +4,7 @@
 //
 //   success   ExportTraceServiceResponse{1 partial_success{1 rejected_spans, 2 error_message}}
 //             ExportLogsServiceResponse{1 partial_success{1 rejected_log_records, 2 error_message}}
+//             ExportMetricsServiceResponse{... 1 rejected_data_points ...}
 //   error     google.rpc.Status{1 code, 2 message}; also plain text, as proxies write it
 //
 // Bodies are anybody's bytes: what is ill-formed is told, and nothing of it is believed.

@@ -5,8 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "tracebus/core/version.h"
-#include "tracebus/exporters/http/http_export.h"
 #include "tracebus/exporters/otlp/otlp_requests.h"
 #include "tracebus/exporters/otlp_http/otlp_http_sender.h"
 #include "tracebus/exporters/span_pairer.h"
@@ -23,33 +21,6 @@ OtlpRequestOptions request_options(OtlpSignal signal, const OtlpHttpOptions& opt
           .request_bytes_max = options.request_bytes_max,
           .profile = options.profile,
           .resource = options.resource};
-}
-
-std::unique_ptr<OtlpRequests> make_requests(OtlpSignal signal, const OtlpHttpOptions& options,
-                                            std::unique_ptr<HttpClient> client) {
-  const std::uint64_t seed = new_retry_seed(client.get());
-  return std::make_unique<OtlpRequests>(
-      request_options(signal, options),
-      std::make_unique<OtlpHttpSender>(signal, options, std::move(client), seed));
-}
-
-absl::Status check_all(const OtlpHttpOptions& options) {
-  if (absl::Status status = check_export_times(options.timeout, options.retry); !status.ok()) {
-    return status;
-  }
-  if (absl::Status status = check(request_options(OtlpSignal::kTraces, options)); !status.ok()) {
-    return status;
-  }
-  return check_chosen_headers(options.http.headers);
-}
-
-void add_own_headers(OtlpHttpOptions& options) {
-  options.http.headers.push_back(
-      {"Content-Type", options.json ? "application/json" : "application/x-protobuf"});
-  if (options.gzip) options.http.headers.push_back({"Content-Encoding", "gzip"});
-  if (has_header(options.http.headers, "User-Agent")) return;
-  options.http.headers.push_back(
-      {"User-Agent", "OTel-OTLP-Exporter-Cpp-tracebus/" + std::string(version())});
 }
 
 absl::StatusOr<std::unique_ptr<Exporter>> make_otlp(std::string_view rest, bool with_logs) {
@@ -69,21 +40,22 @@ absl::StatusOr<std::unique_ptr<Exporter>> make_otlp(std::string_view rest, bool 
 
 absl::StatusOr<std::unique_ptr<OtlpHttpExporter>> OtlpHttpExporter::create(
     OtlpHttpOptions options) {
-  if (absl::Status status = check_all(options); !status.ok()) return status;
-  add_own_headers(options);
-  auto client = HttpClient::create(options.http);
-  if (!client.ok()) return client.status();
+  auto sender = OtlpHttpSender::create(OtlpSignal::kTraces, options);
+  if (!sender.ok()) return sender.status();
+  const OtlpRequestOptions spans = request_options(OtlpSignal::kTraces, options);
+  if (absl::Status status = check(spans); !status.ok()) return status;
   std::unique_ptr<OtlpHttpExporter> made(
-      new OtlpHttpExporter("otlp:" + (*client)->shown_url(), options.timeout));
-  made->spans_ = make_requests(OtlpSignal::kTraces, options, *std::move(client));
+      new OtlpHttpExporter("otlp:" + (*sender)->shown_url(), options.timeout));
+  made->spans_ = std::make_unique<OtlpRequests>(spans, *std::move(sender));
   if (options.logs_url.empty()) return made;
   options.http.url = options.logs_url;
-  auto logs_client = HttpClient::create(options.http);
-  if (!logs_client.ok()) {
-    return absl::Status(logs_client.status().code(),
-                        "logs_url: " + std::string(logs_client.status().message()));
+  auto logs_sender = OtlpHttpSender::create(OtlpSignal::kLogs, options);
+  if (!logs_sender.ok()) {
+    return absl::Status(logs_sender.status().code(),
+                        "logs_url: " + std::string(logs_sender.status().message()));
   }
-  made->logs_ = make_requests(OtlpSignal::kLogs, options, *std::move(logs_client));
+  made->logs_ = std::make_unique<OtlpRequests>(request_options(OtlpSignal::kLogs, options),
+                                               *std::move(logs_sender));
   return made;
 }
 

@@ -12,12 +12,16 @@ namespace {
 
 constexpr std::string_view kTracesPath = "/v1/traces";
 constexpr std::string_view kLogsPath = "/v1/logs";
+constexpr std::string_view kMetricsPath = "/v1/metrics";
 
-void read_endpoint(OtlpHttpOptions& options) {
-  if (auto traces = OtlpEnvironment::find_as("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")) {
-    options.http.url = std::move(traces->value);
+void read_endpoint(OtlpHttpOptions& options, OtlpSignal signal) {
+  const bool is_metrics = signal == OtlpSignal::kMetrics;
+  if (is_metrics) options.http.url = otlp_metrics_url(options.http.url);
+  if (auto own = OtlpEnvironment::find_as(is_metrics ? "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"
+                                                     : "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")) {
+    options.http.url = std::move(own->value);
   } else if (const auto base = OtlpEnvironment::find_as("OTEL_EXPORTER_OTLP_ENDPOINT")) {
-    options.http.url = otlp_traces_url(base->value);
+    options.http.url = is_metrics ? otlp_metrics_url(base->value) : otlp_traces_url(base->value);
   }
 }
 
@@ -37,7 +41,7 @@ std::string signal_url(std::string_view base, std::string_view path) {
   const std::size_t query = std::min(base.find_first_of("?#"), base.size());
   std::string_view address = base.substr(0, query);
   while (address.ends_with('/')) address.remove_suffix(1);
-  for (const std::string_view signal : {kTracesPath, kLogsPath}) {
+  for (const std::string_view signal : {kTracesPath, kLogsPath, kMetricsPath}) {
     if (address.ends_with(signal)) address.remove_suffix(signal.size());
   }
   return std::string(address).append(path).append(base.substr(query));
@@ -45,11 +49,11 @@ std::string signal_url(std::string_view base, std::string_view path) {
 
 }  // namespace
 
-OtlpHttpOptions OtlpHttpOptions::from_env(std::vector<std::string>* warnings) {
-  const OtlpEnvironment environment(warnings);
+OtlpHttpOptions OtlpHttpOptions::from_env(std::vector<std::string>* warnings, OtlpSignal signal) {
+  const OtlpEnvironment environment(warnings, signal);
   OtlpHttpOptions options;
   options.resource = Resource::from_env(warnings);
-  read_endpoint(options);
+  read_endpoint(options, signal);
   read_protocol(environment, options);
   for (KeyValueList::Member& member : environment.headers()) {
     options.http.headers.push_back({std::move(member.key), std::move(member.value)});
@@ -65,6 +69,8 @@ OtlpHttpOptions OtlpHttpOptions::from_env(std::vector<std::string>* warnings) {
 std::string otlp_traces_url(std::string_view base) { return signal_url(base, kTracesPath); }
 
 std::string otlp_logs_url(std::string_view base) { return signal_url(base, kLogsPath); }
+
+std::string otlp_metrics_url(std::string_view base) { return signal_url(base, kMetricsPath); }
 
 std::string otlp_logs_url_from_env() {
   if (const auto logs = OtlpEnvironment::find_as("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT")) {

@@ -12,13 +12,14 @@
 #include "tracebus/exporters/http/http_options.h"
 #include "tracebus/exporters/http/retry_schedule.h"
 #include "tracebus/exporters/otlp/otlp_limits.h"
+#include "tracebus/exporters/otlp/otlp_signal.h"
 #include "tracebus/exporters/otlp/resource.h"
 
 namespace tracebus {
 inline namespace v1 {
 
 struct OtlpHttpOptions {
-  // url is the one of traces, as it is; headers go along with ours.
+  // url is the one of the signal, as it is; headers go along with ours.
   HttpOptions http = {.url = "http://localhost:4318/v1/traces"};
   // Where events that are of no span go, as log records, with the same headers and limits:
   // otlp_logs_url(base). Empty: nowhere, and they count as processed.
@@ -42,16 +43,19 @@ struct OtlpHttpOptions {
   // _PROTOCOL (http/protobuf or http/json), of which OTEL_EXPORTER_OTLP_TRACES_... wins over each
   // (and its ENDPOINT is used as it is), and by what Resource::from_env reads. _INSECURE is for
   // gRPC alone: here the scheme says. logs_url stays empty.
+  // Of metrics the same with METRICS in the place of TRACES, and v1/metrics.
   // As OpenTelemetry has it, what is ill-formed is left out and told to warnings, if there are any;
   // no warning has the value of a header. A process must not change its environment meanwhile.
-  static OtlpHttpOptions from_env(std::vector<std::string>* warnings = nullptr);
+  static OtlpHttpOptions from_env(std::vector<std::string>* warnings = nullptr,
+                                  OtlpSignal signal = OtlpSignal::kTraces);
 };
 
 // Where traces go when base is the address for all signals: base and v1/traces below its path, in
 // front of a query; as it is if it ends so already.
 std::string otlp_traces_url(std::string_view base);
-// The same of logs, v1/logs; of the address of traces it is the one beside it.
+// The same of logs, v1/logs, and of metrics; of the address of traces it is the one beside it.
 std::string otlp_logs_url(std::string_view base);
+std::string otlp_metrics_url(std::string_view base);
 // OTEL_EXPORTER_OTLP_LOGS_ENDPOINT as it is, else of OTEL_EXPORTER_OTLP_ENDPOINT, else this
 // machine's. A process must not change its environment meanwhile.
 std::string otlp_logs_url_from_env();

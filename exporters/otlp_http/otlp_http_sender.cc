@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "tracebus/core/version.h"
 #include "tracebus/core/visible_text.h"
 #include "tracebus/exporters/http/http_export.h"
 #include "tracebus/exporters/otlp/otlp_json.h"
@@ -37,11 +38,36 @@ OtlpOutcome outcome_of(const HttpAnswer& answer) {
   return outcome;
 }
 
+void add_own_headers(OtlpHttpOptions& options) {
+  options.http.headers.push_back(
+      {"Content-Type", options.json ? "application/json" : "application/x-protobuf"});
+  if (options.gzip) options.http.headers.push_back({"Content-Encoding", "gzip"});
+  if (has_header(options.http.headers, "User-Agent")) return;
+  options.http.headers.push_back(
+      {"User-Agent", "OTel-OTLP-Exporter-Cpp-tracebus/" + std::string(version())});
+}
+
 }  // namespace
+
+absl::StatusOr<std::unique_ptr<OtlpHttpSender>> OtlpHttpSender::create(OtlpSignal signal,
+                                                                       OtlpHttpOptions options) {
+  if (absl::Status status = check_export_times(options.timeout, options.retry); !status.ok()) {
+    return status;
+  }
+  if (absl::Status status = check_chosen_headers(options.http.headers); !status.ok()) {
+    return status;
+  }
+  add_own_headers(options);
+  auto client = HttpClient::create(options.http);
+  if (!client.ok()) return client.status();
+  const std::uint64_t seed = new_retry_seed(client->get());
+  return std::unique_ptr<OtlpHttpSender>(
+      new OtlpHttpSender(signal, options, *std::move(client), seed));
+}
 
 OtlpHttpSender::OtlpHttpSender(OtlpSignal signal, const OtlpHttpOptions& options,
                                std::unique_ptr<HttpClient> client, std::uint64_t seed)
-    : signal_(signal), json_(options.json),
+    : shown_url_(client->shown_url()), signal_(signal), json_(options.json),
       sender_(std::move(client), options.http.requests_max, options.retry, seed),
       bodies_(options.http.requests_max) {
   if (options.gzip) gzip_.emplace();
@@ -57,8 +83,7 @@ void OtlpHttpSender::send(std::size_t request, const TraceRequest& pieces) {
   std::vector<std::string_view> body = {pieces.head, pieces.spans, pieces.tail};
   if (json_) {
     made.json.clear();
-    append_otlp_json(made.json, signal_ == OtlpSignal::kTraces ? kTracesData : kLogsData,
-                     pieces.joined());
+    append_otlp_json(made.json, data_of(signal_), pieces.joined());
     body = {made.json};
   }
   if (gzip_) {

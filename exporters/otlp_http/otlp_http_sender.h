@@ -2,6 +2,8 @@
 #ifndef TRACEBUS_EXPORTERS_OTLP_HTTP_OTLP_HTTP_SENDER_H_
 #define TRACEBUS_EXPORTERS_OTLP_HTTP_OTLP_HTTP_SENDER_H_
 
+#include <absl/status/statusor.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -24,8 +26,13 @@ inline namespace v1 {
 // Carries requests over HTTP, as Protobuf or JSON, and tells what answers mean.
 class OtlpHttpSender final : public OtlpSender {
  public:
-  OtlpHttpSender(OtlpSignal signal, const OtlpHttpOptions& options,
-                 std::unique_ptr<HttpClient> client, std::uint64_t seed);
+  // To options.http.url, with the headers that OTLP wants beside those of the options. Errors as of
+  // OtlpHttpExporter::create. Connects to nothing yet.
+  static absl::StatusOr<std::unique_ptr<OtlpHttpSender>> create(OtlpSignal signal,
+                                                                OtlpHttpOptions options);
+
+  // The URL without credentials and query.
+  const std::string& shown_url() const noexcept { return shown_url_; }
 
   void begin(Deadline deadline, std::stop_token stop) override;
   bool is_over() const override { return sender_.is_over(); }
@@ -42,8 +49,11 @@ class OtlpHttpSender final : public OtlpSender {
     std::string compressed;
   };
 
+  OtlpHttpSender(OtlpSignal signal, const OtlpHttpOptions& options,
+                 std::unique_ptr<HttpClient> client, std::uint64_t seed);
   void take_answers(std::vector<OtlpOutcome>& outcomes);
 
+  const std::string shown_url_;
   const OtlpSignal signal_;
   const bool json_;
   HttpSender sender_;

@@ -198,12 +198,12 @@ void EventMetrics::add_cost(MetricTable::Row row, std::size_t column, const Cost
   }
 }
 
-// Only those of the bus that hands the event over: a recording holds those of another one.
 void EventMetrics::count_bus(const EventView& event) {
-  if (event.origin().instance != event.context().instance) return;
-  if (event.pattern_type() == "bus") {
+  if (!BusStatsEvent::is_one(event)) return;
+  const BusStatsEvent stats(event);
+  if (stats.is_of_bus()) {
     using namespace bus_column;
-    set_numbers(event, tables_.bus.row(std::span<const std::string_view>()),
+    set_numbers(stats, tables_.bus.row(std::span<const std::string_view>()),
                 {{"emitted", kEmitted},
                  {"rejected", kRejected},
                  {"dispatched", kDispatched},
@@ -212,11 +212,14 @@ void EventMetrics::count_bus(const EventView& event) {
                  {"pass_ns_max", kPass},
                  {"ring_high_water_bytes", kRings},
                  {"block_bytes", kBlocks}});
-  } else if (event.pattern_type() == "subscription") {
+    const bool is_whole = stats.each_reason("rejected_by_reason", [&](DropReason reason, auto n) {
+      tables_.bus_rejections.row(to_string(reason)).set(0, n);
+    });
+    if (!is_whole) ignore("bus");
+  } else if (stats.is_of_subscription()) {
     using namespace subscription_column;
-    const auto name = event.find("name");
-    const bool has_name = name && name->type() == ValueType::kString;
-    set_numbers(event, tables_.subscriptions.row(has_name ? name->as_string() : std::string_view()),
+    const std::string_view name = stats.text("name");
+    set_numbers(stats, tables_.subscriptions.row(name),
                 {{"matched", kMatched},
                  {"delivered", kDelivered},
                  {"dropped", kDropped},
@@ -224,15 +227,19 @@ void EventMetrics::count_bus(const EventView& event) {
                  {"queue_bytes", kBytes},
                  {"queue_events", kEvents},
                  {"oldest_age_ns", kOldest}});
+    const bool is_whole = stats.each_reason("dropped_by_reason", [&](DropReason reason, auto n) {
+      const std::string_view labels[] = {name, to_string(reason)};
+      tables_.subscription_drops.row(labels).set(0, n);
+    });
+    if (!is_whole) ignore("bus");
   }
 }
 
-void EventMetrics::set_numbers(const EventView& event, MetricTable::Row row,
+void EventMetrics::set_numbers(const BusStatsEvent& stats, MetricTable::Row row,
                                std::initializer_list<BusNumber> numbers) {
   for (const auto& [key, column] : numbers) {
-    const auto value = event.find(key);
-    if (value && value->type() == ValueType::kInt64 && value->as_int64() >= 0) {
-      row.set(column, static_cast<std::uint64_t>(value->as_int64()));
+    if (const auto value = stats.count(key)) {
+      row.set(column, *value);
     } else {
       ignore("bus");
     }

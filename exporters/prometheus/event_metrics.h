@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "tracebus/core/exporter.h"
+#include "tracebus/exporters/bus_stats_event.h"
 #include "tracebus/exporters/prometheus/event_fields.h"
 #include "tracebus/exporters/prometheus/event_tables.h"
 #include "tracebus/exporters/prometheus/metrics_page.h"
@@ -84,7 +85,7 @@ class EventMetrics : public std::enable_shared_from_this<EventMetrics> {
     std::string_view key;
     std::size_t column;
   };
-  void set_numbers(const EventView& event, MetricTable::Row row,
+  void set_numbers(const BusStatsEvent& stats, MetricTable::Row row,
                    std::initializer_list<BusNumber> numbers);
   void ignore(std::string_view value) { tables_.ignored.row(value).add(0); }
 

@@ -150,6 +150,10 @@ constexpr MetricColumn kSubscriptions[] = {
     gauge("tracebus_subscription_oldest_age_seconds", "Age of the oldest event in its queue",
           "seconds", 9)};
 
+constexpr std::string_view kSubscriptionDropKeys[] = {"subscription", "reason"};
+constexpr MetricColumn kSubscriptionDrops[] = {
+    {.metric = "tracebus_subscription_drops", .help = "Events that it lost, by reason"}};
+
 constexpr MetricColumn kBus[] = {
     {.metric = "tracebus_bus_emitted_events", .help = "Events that somebody wanted"},
     {.metric = "tracebus_bus_rejected_events", .help = "Events that found no room in the bus"},
@@ -161,10 +165,13 @@ constexpr MetricColumn kBus[] = {
     gauge("tracebus_bus_block_bytes", "Bytes of blocks, in which events wait for subscriptions",
           "bytes")};
 
+constexpr std::string_view kReasonKeys[] = {"reason"};
+constexpr MetricColumn kBusRejections[] = {
+    {.metric = "tracebus_bus_rejections", .help = "Events that the bus did not take, by reason"}};
+
 constexpr std::string_view kBuildKeys[] = {"version"};
 constexpr MetricColumn kBuild[] = {gauge("tracebus_build_info", "Always 1")};
 
-constexpr std::string_view kDropKeys[] = {"reason"};
 constexpr MetricColumn kDrops[] = {{.metric = "tracebus_prometheus_dropped_events",
                                     .help = "Events that did not reach this exporter"}};
 
@@ -200,8 +207,12 @@ EventTables::EventTables(std::uint32_t rows_max)
       provider_calls({"provider_calls", kProviderKeys, kProviders}, rows_max),
       costs({"costs", kProviderKeys, kCosts}, rows_max),
       subscriptions({"subscriptions", kSubscriptionKeys, kSubscriptions}, rows_max),
-      bus({"bus", {}, kBus}, rows_max), build({"build", kBuildKeys, kBuild}, kOwnRowsMax),
-      drops({"drops", kDropKeys, kDrops}, kOwnRowsMax),
+      subscription_drops({"subscription_drops", kSubscriptionDropKeys, kSubscriptionDrops},
+                         rows_max),
+      bus({"bus", {}, kBus}, rows_max),
+      bus_rejections({"bus_rejections", kReasonKeys, kBusRejections}, kOwnRowsMax),
+      build({"build", kBuildKeys, kBuild}, kOwnRowsMax),
+      drops({"drops", kReasonKeys, kDrops}, kOwnRowsMax),
       ignored({"ignored", kIgnoredKeys, kIgnored}, kOwnRowsMax),
       tables({"tables", kTableKeys, kTables}, kOwnRowsMax),
       responses({"responses", kResponseKeys, kResponses}, kOwnRowsMax),

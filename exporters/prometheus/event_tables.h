@@ -58,7 +58,9 @@ struct EventTables {
   MetricTable provider_calls;
   MetricTable costs;
   MetricTable subscriptions;
+  MetricTable subscription_drops;
   MetricTable bus;
+  MetricTable bus_rejections;
   // The exporter's own.
   MetricTable build;
   MetricTable drops;
@@ -68,11 +70,27 @@ struct EventTables {
   MetricTable connections;
 
   // In the order of the page; those of events first.
-  static constexpr std::size_t kOfEvents = 11;
-  std::array<MetricTable*, 17> all() noexcept {
-    return {&types,          &errors,         &agents, &patterns,      &tools,      &calls,
-            &call_durations, &provider_calls, &costs,  &subscriptions, &bus,        &build,
-            &drops,          &ignored,        &tables, &responses,     &connections};
+  static constexpr std::size_t kOfEvents = 13;
+  std::array<MetricTable*, 19> all() noexcept {
+    return {&types,
+            &errors,
+            &agents,
+            &patterns,
+            &tools,
+            &calls,
+            &call_durations,
+            &provider_calls,
+            &costs,
+            &subscriptions,
+            &subscription_drops,
+            &bus,
+            &bus_rejections,
+            &build,
+            &drops,
+            &ignored,
+            &tables,
+            &responses,
+            &connections};
   }
 };
 

@@ -134,6 +134,50 @@ TEST_F(StatsEventsTest, NeverRecurse) {
   EXPECT_LE(events(), 6u);
 }
 
+// The sums and what they are made of are of one moment, and say whose they are.
+TEST(StatsEventsOfALossyBusTest, UsersAsk4_SayEveryReasonForALoss) {
+  std::mutex mutex;
+  std::int64_t failed = 0;
+  std::string id;
+  const auto before = std::chrono::system_clock::now();
+  TraceEventBus bus({.stats_interval_ms = 5});
+  const auto lossy = bus.add_exporter(
+      exporter_of({.export_batch =
+                       [](const Batch& batch, const ExportContext&) {
+                         return ExportResult::failure(batch.size());
+                       }}),
+      {.filter = Filter::types({"agent_start"}), .queue_bytes_max = 3 << 20, .name = "lossy"});
+  ASSERT_TRUE(lossy.ok());
+  bus.subscribe_filter({"bus_stats"}, [&](const EventView& event) {
+    const std::lock_guard lock(mutex);
+    const auto since = std::chrono::nanoseconds(event.find("since_unix_ns")->as_int64());
+    EXPECT_GE(since, before.time_since_epoch() - std::chrono::seconds(1));
+    EXPECT_LE(since, std::chrono::nanoseconds(event.timestamp().to_unix_ns()));
+    if (event.pattern_type() == "bus") {
+      EXPECT_EQ(event.find("rejected_by_reason")->type(), ValueType::kObject);
+      return;
+    }
+    if (event.find("name")->as_string() != "lossy") return;
+    std::int64_t sum = 0;
+    for (const AttributeView& reason : event.find("dropped_by_reason")->as_object()) {
+      if (reason.key == "export_failed") failed = reason.value.as_int64();
+      EXPECT_GT(reason.value.as_int64(), 0) << reason.key;
+      sum += reason.value.as_int64();
+    }
+    EXPECT_EQ(sum, event.find("dropped")->as_int64());
+    EXPECT_EQ(event.find("added")->as_int64(), 0);
+    EXPECT_EQ(event.find("queue_bytes_max")->as_int64(), 3 << 20);
+    id = event.find("subscription_id")->as_string();
+  });
+  EXPECT_TRUE(eventually([&] {
+    bus.emit({.event_type = "agent_start"});
+    const std::lock_guard lock(mutex);
+    return failed > 0;
+  }));
+  ASSERT_TRUE(bus.shutdown(kLong).ok());
+  EXPECT_EQ(id, lossy->hex());
+}
+
 TEST(StatsEventsOfASilentBusTest, AreNone) {
   TraceEventBus bus({.stats_interval_ms = 10});
   Collected seen;

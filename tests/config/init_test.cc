@@ -16,6 +16,7 @@
 namespace tracebus::testing {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -94,6 +95,10 @@ TEST(Init, Row22_WhatCannotBeIsAnErrorWithoutSecrets) {
   };
   EXPECT_THAT(error({.protocol = "carrier-pigeon"}), HasSubstr("'carrier-pigeon' is none of"));
   EXPECT_THAT(error({.endpoint = "http://h:4317", .protocol = "grpc"}), HasSubstr("enable_grpc()"));
+  ::setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "GRPC", 1);
+  EXPECT_THAT(error({.endpoint = "http://h:4317"}),
+              AllOf(HasSubstr("OTEL_EXPORTER_OTLP_PROTOCOL"), HasSubstr("tracebus::config_grpc")));
+  ::unsetenv("OTEL_EXPORTER_OTLP_PROTOCOL");
   EXPECT_THAT(error({.endpoint = "not a url"}), Not(HasSubstr("ok")));
   const std::string bad = error(
       {.endpoint = "http://localhost:4318", .headers = {{"authorization", "secret\r\nx: y"}}});

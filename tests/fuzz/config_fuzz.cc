@@ -27,7 +27,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(config->sample_rate >= 0 && config->sample_rate <= 1);
   require(validate(config->bus).ok());
   for (const ExporterConfig& exporter : config->exporters) {
-    require(exporter.make != nullptr && exporter.make_destination != nullptr);
+    require(exporter.make != nullptr && exporter.make_for_check != nullptr);
     require(validate(exporter.options).ok());
   }
   return 0;

@@ -188,6 +188,10 @@ TEST(OtlpAnswerTest, EveryCutOfAnAnswerIsReadWithoutFault) {
   const std::string json = R"( {"a":[1,{"b":"]}\""}],"partialSuccess":{"rejectedSpans":3}} )";
   EXPECT_EQ(read_otlp_success(protobuf, "application/x-protobuf").rejected, 3u);
   EXPECT_EQ(read_otlp_success(json, "application/json").rejected, 3u);
+  for (const char* const what : {"rejectedLogRecords", "rejectedDataPoints"}) {
+    const std::string other = "{\"partialSuccess\":{\"" + std::string(what) + "\":\"4\"}}";
+    EXPECT_EQ(read_otlp_success(other, "application/json").rejected, 4u) << what;
+  }
   for (std::size_t cut = 1; cut < protobuf.size(); ++cut) {
     EXPECT_FALSE(
         read_otlp_success(protobuf.substr(0, cut), "application/x-protobuf").is_well_formed);

@@ -20,7 +20,9 @@ const zlib = require('zlib');
 const fs = require('fs');
 const grpc = require('@grpc/grpc-js');
 const protobuf = require('protobufjs');
-const { Response, decode, method, say, tell } = require('./otlp_messages.js');
+const {
+  Response, decode, method, metrics, say, tell, tellMetrics,
+} = require('./otlp_messages.js');
 
 const rpc = protobuf.parse(`
   syntax = "proto3"; package google.rpc;
@@ -121,7 +123,7 @@ function take(call, callback) {
     timed: Number.isFinite(Number(call.getDeadline())),
   });
   try {
-    tell(call.request);
+    (call.getPath() === metrics.method ? tellMetrics : tell)(call.request);
   } catch (fault) {
     say('fault', fault.message);
   }
@@ -134,21 +136,22 @@ function take(call, callback) {
 }
 
 const server = new grpc.Server({ 'grpc.max_receive_message_length': 64 << 20 });
-server.addService({
-  Export: {
-    path: method, requestStream: false, responseStream: false,
-    requestDeserialize: (body) => {
-      try {
-        return decode(body);
-      } catch (fault) {
-        say('fault', fault.message);
-        throw fault;
-      }
-    },
-    responseSerialize: (body) => body,
-    requestSerialize: (body) => body, responseDeserialize: (body) => body,
+const exportOf = (path, signal) => ({
+  path, requestStream: false, responseStream: false,
+  requestDeserialize: (body) => {
+    try {
+      return decode(body, signal);
+    } catch (fault) {
+      say('fault', fault.message);
+      throw fault;
+    }
   },
-}, { Export: take });
+  responseSerialize: (body) => body,
+  requestSerialize: (body) => body, responseDeserialize: (body) => body,
+});
+server.addService({
+  Export: exportOf(method), ExportMetrics: exportOf(metrics.method, metrics),
+}, { Export: take, ExportMetrics: take });
 
 server.bindAsync('127.0.0.1:0', credentials, (error, port) => {
   if (error) throw error;

@@ -5,7 +5,9 @@
 'use strict';
 const http = require('http');
 const zlib = require('zlib');
-const { Response, decode, decodeJson, say, tell } = require('./otlp_messages.js');
+const {
+  Response, decode, decodeJson, metrics, say, tell, tellMetrics,
+} = require('./otlp_messages.js');
 
 function take(request, body) {
   const plain = request.headers['content-encoding'] === 'gzip' ? zlib.gunzipSync(body) : body;
@@ -17,6 +19,10 @@ function take(request, body) {
     method: request.method, path: request.url, type: request.headers['content-type'],
     encoding: request.headers['content-encoding'] ?? '', key: request.headers['x-key'] ?? '',
   });
+  if (request.url === '/v1/metrics') {
+    tellMetrics(isJson ? decodeJson(plain.toString('utf8'), metrics) : decode(plain, metrics));
+    return isJson ? '{}' : metrics.Response.encode(metrics.Response.create()).finish();
+  }
   tell(isJson ? decodeJson(plain.toString('utf8')) : decode(plain));
   return isJson ? '{}' : Response.encode(Response.create()).finish();
 }

@@ -13,16 +13,23 @@ const folder = path.join(
   'packages/dd-trace/src/opentelemetry/otlp');
 const root = new protobuf.Root();
 root.resolvePath = (_, target) => path.join(folder, path.basename(target));
-root.loadSync('trace_service.proto');
+root.loadSync(['trace_service.proto', 'metrics_service.proto']);
 root.resolveAll();
 
-const service = root.lookupService('opentelemetry.proto.collector.trace.v1.TraceService');
-const Request = service.methods.Export.resolvedRequestType;
-const Response = service.methods.Export.resolvedResponseType;
+function signalOf(name) {
+  const service = root.lookupService(`opentelemetry.proto.collector.${name}`);
+  const { resolvedRequestType: Request, resolvedResponseType: Response } = service.methods.Export;
+  // As gRPC calls it.
+  const method = `/${service.fullName.slice(1)}/${service.methods.Export.name}`;
+  return { Request, Response, method };
+}
+const traces = signalOf('trace.v1.TraceService');
+const metrics = signalOf('metrics.v1.MetricsService');
+const { Response } = traces;
 
 // A field that the .proto files do not have is kept from being overlooked: it would be missing
 // from what is encoded again.
-function decode(body) {
+function decode(body, { Request } = traces) {
   const request = Request.decode(body);
   const again = Request.encode(request).finish().length;
   if (again !== body.length) {
@@ -62,7 +69,7 @@ const kNoNumbers = ['NaN', 'Infinity', '-Infinity'];
 
 // As the mapping of OTLP to JSON says: 64-bit numbers are strings, enums numbers.
 function checked(field, value) {
-  const is64 = ['int64', 'fixed64'].includes(field.type);
+  const is64 = ['int64', 'fixed64', 'sfixed64'].includes(field.type);
   if (is64 && !(typeof value === 'string' && /^-?[0-9]+$/.test(value))) {
     throw new Error(`${field.name} is no decimal string: ${JSON.stringify(value)}`);
   }
@@ -75,7 +82,7 @@ function checked(field, value) {
   return value;
 }
 
-function decodeJson(text) {
+function decodeJson(text, { Request } = traces) {
   return Request.fromObject(prepared(Request, JSON.parse(text)));
 }
 
@@ -157,7 +164,32 @@ function tell(request) {
   return spans;
 }
 
-// As gRPC calls it.
-const method = `/${service.fullName.slice(1)}/${service.methods.Export.name}`;
+const numberOf = (point) =>
+  (point.value === 'asInt' ? { int: point.asInt.toString() } : { double: point.asDouble });
 
-module.exports = { Response, decode, decodeJson, method, say, tell };
+// Tells what a request of metrics says, each data point on a line of its own.
+function tellMetrics(request) {
+  for (const resource of request.resourceMetrics) {
+    say('resource', { attributes: attributesOf(resource.resource.attributes) });
+    for (const scope of resource.scopeMetrics) {
+      say('scope', { name: scope.scope.name, version: scope.scope.version });
+      for (const metric of scope.metrics) {
+        const data = metric[metric.data];
+        for (const point of data.dataPoints) {
+          say('point', {
+            metric: metric.name, unit: metric.unit, has_description: metric.description !== '',
+            kind: metric.data, temporality: data.aggregationTemporality ?? 0,
+            monotonic: data.isMonotonic ?? false, attributes: attributesOf(point.attributes),
+            start: point.startTimeUnixNano.toString(), time: point.timeUnixNano.toString(),
+            value: numberOf(point),
+          });
+        }
+      }
+    }
+  }
+  say('metrics', {});
+}
+
+module.exports = {
+  Response, decode, decodeJson, method: traces.method, metrics, say, tell, tellMetrics,
+};

@@ -296,6 +296,32 @@ TEST(PrometheusCounting, NumbersOfAnotherBusAreNotOurs) {
   EXPECT_EQ(page.value("tracebus_subscription_queue_bytes", jsonl), "4096");
 }
 
+TEST(PrometheusCounting, UsersAsk4_DropsAreToldByReason) {
+  const auto add = [](EventMaker& events, const char* name, const Value& reasons) {
+    events.add({.event_type = "bus_stats",
+                .pattern_type = "subscription",
+                .payload = {{"name", name}, {"dropped", 8}, {"dropped_by_reason", reasons}}});
+  };
+  EventMaker events;
+  add(events, "a", Value::object({{"full", 3}}));
+  add(events, "a", Value::object({{"full", 5}, {"abandoned", 3}}));
+  add(events, "b", Value::object({{"full", 2}, {"made up", 7}, {"nested", -1}, {"closed", "x"}}));
+  add(events, "c", "no object");
+  events.add({.event_type = "bus_stats",
+              .pattern_type = "bus",
+              .payload = {{"rejected_by_reason", Value::object({{"too_big", 4}})}}});
+  const ScrapedPage page = page_of(events);
+  const auto drops = [&](const char* name, const char* reason) {
+    return page.value("tracebus_subscription_drops_total",
+                      {{"subscription", name}, {"reason", reason}});
+  };
+  EXPECT_EQ(drops("a", "full"), "5");
+  EXPECT_EQ(drops("a", "abandoned"), "3");
+  EXPECT_EQ(drops("b", "full"), "2");
+  EXPECT_EQ(page.sum("tracebus_subscription_drops_total"), 10) << "no other reasons have a series";
+  EXPECT_EQ(page.value("tracebus_bus_rejections_total", {{"reason", "too_big"}}), "4");
+}
+
 TEST(PrometheusCounting, TheTypeOfAnErrorIsThatOfTheExceptionIfNobodySaysMore) {
   const Value exception = Value::object(
       {{"name", "exception"}, {"attributes", Value::object({{"exception.type", "KeyError"}})}});

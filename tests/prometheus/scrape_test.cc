@@ -115,11 +115,26 @@ TEST_F(PrometheusScrape, Row43_UsersAsk28_PrometheusCountsWhatAgentsDid) {
          "280");
 }
 
+class RefusingExporter final : public Exporter {
+ public:
+  std::string_view name() const noexcept override { return "refusing"; }
+  ExportResult export_batch(const Batch& batch, const ExportContext&) override {
+    return ExportResult::partial(batch.size());
+  }
+};
+
 // The bus says its numbers as events, as long as there are other ones.
 TEST_F(PrometheusScrape, PrometheusSeesTheNumbersOfTheBus) {
+  ASSERT_TRUE(
+      stats_->bus
+          .add_exporter(std::make_unique<RefusingExporter>(), {.filter = Filter::types({"error"})})
+          .ok());
   std::uint64_t sent = 0;
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(2);
-  while (prometheus_->query("tracebus_bus_dispatched_events_total > 0").empty() &&
+  const std::string refused =
+      "tracebus_subscription_drops_total{subscription=\"refusing\",reason=\"rejected_remote\"}";
+  while ((prometheus_->query("tracebus_bus_dispatched_events_total > 0").empty() ||
+          prometheus_->query(refused + " > 0").empty()) &&
          std::chrono::steady_clock::now() < deadline) {
     stats_->bus.emit(
         {.event_type = "error", .payload = {{"error_type", "E" + std::to_string(sent++ % 7)}}});
@@ -130,6 +145,9 @@ TEST_F(PrometheusScrape, PrometheusSeesTheNumbersOfTheBus) {
              std::to_string(stats_->port) + "\"}",
          "0");
   expect("tracebus_bus_rejected_events_total", "0");
+  // Prometheus may have scraped the two at different times.
+  expect("count(" + refused + " > 0)", "1");
+  expect("count(tracebus_subscription_drops_total)", "1");
 }
 
 // Every line was understood, also in the stricter format that it asks for.

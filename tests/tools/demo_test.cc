@@ -9,10 +9,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "tracebus/tests/http/scripted_server.h"
 #include "tracebus/tests/tools/program.h"
 
 namespace tracebus {
@@ -120,6 +122,28 @@ TEST(DemoTest, SameSeedGivesTheSameFile) {
   EXPECT_EQ(a, without_time_and_instance(read_file(folder.file("b"))));
   EXPECT_NE(a, without_time_and_instance(read_file(folder.file("c"))));
 }
+
+#ifdef TRACEBUS_WITH_OTLP_HTTP
+TEST(DemoTest, UsersAsk4_TheNumbersOfTheBusGoWhereTheCommandLineSays) {
+  std::mutex mutex;
+  std::string metrics;
+  testing::ScriptedServer receiver([&](testing::Connection& connection, const auto& head) {
+    const std::string body = connection.read_body(head);
+    EXPECT_THAT(head.text, ::testing::StartsWith("POST /v1/metrics "));
+    connection.answer("200 OK");
+    const std::lock_guard lock(mutex);
+    metrics += body;
+  });
+  ::setenv("TRACEBUS_STATS_INTERVAL_MS", "20", 1);
+  const ProgramResult result = run_program({"demo", "--seconds", "1", "--rate", "1000", "--to",
+                                            "null", "--to", "otlp-metrics:" + receiver.url()});
+  ::unsetenv("TRACEBUS_STATS_INTERVAL_MS");
+  EXPECT_EQ(result.status, 0) << result.err;
+  const std::lock_guard lock(mutex);
+  EXPECT_THAT(metrics, ::testing::AllOf(::testing::HasSubstr("tracebus.bus.emitted"),
+                                        ::testing::HasSubstr("otel.sdk.exporter.span.exported")));
+}
+#endif
 
 TEST(DemoTest, RateIsKept) {
   const Account account = demo({"--seconds", "1", "--rate", "3000"});

@@ -9,6 +9,7 @@
 #include <string>
 #include <thread>
 
+#include "tracebus/tests/tools/busy_port.h"
 #include "tracebus/tests/tools/program.h"
 
 namespace tracebus {
@@ -126,6 +127,69 @@ TEST_F(RunCommandTest, CheckSaysOfEachExporterWhetherItWouldWork) {
   EXPECT_THAT(said[2],
               AllOf(HasSubstr(":3: exporters[2] (nowhere): "), HasSubstr("there is no exporter")));
 }
+
+// Of a spool its folder, and what stands behind it.
+TEST_F(RunCommandTest, CheckLooksAtSpoolsAndBehindThem) {
+  const auto spool = [&](const std::string& name) {
+    return ", \"spool\": {\"folder\": \"" + folder_.file(name) + "\"}";
+  };
+  write_file(folder_.file("file"), "");
+  const ProgramResult result =
+      run_program({"check", "--config",
+                   config(jsonl("out", spool("new")) + ",\n" + jsonl("out", spool("file")) +
+                          ",\n{\"to\": \"redact|spool=" + folder_.file("file/x") +
+                          "|null\"},\n{\"to\": \"spool=" + folder_.file("newer") + "|null\"}")});
+  EXPECT_EQ(result.status, 1);
+  const auto said = lines_of(result.out);
+  ASSERT_EQ(said.size(), 4u) << result.out << result.err;
+  EXPECT_THAT(said[0], HasSubstr("): ok"));
+  EXPECT_THAT(said[3], HasSubstr("): ok"));
+  EXPECT_THAT(said[1], AllOf(HasSubstr("'" + folder_.file("file") + "'"), HasSubstr("a folder")));
+  EXPECT_THAT(said[2], AllOf(HasSubstr("file/x"), HasSubstr("not a folder")));
+  EXPECT_THAT(folder_.names(), ::testing::UnorderedElementsAre("c.json", "file", "out"))
+      << "no spool was opened";
+}
+
+#ifdef TRACEBUS_WITH_OTLP_HTTP
+// All at once: who does not answer costs the time of one.
+TEST_F(RunCommandTest, Row22_CheckTriesTheConnectionsBehindSpoolsAndByEveryProtocol) {
+  const testing::BusyPort nobody(false);
+  const std::string url = "http://127.0.0.1:" + nobody.text();
+  const std::string otlp = "{\"otlp\": {\"endpoint\": \"" + url + "\"";
+  std::string exporters = otlp + "}, \"spool\": {\"folder\": \"" + folder_.file("s") +
+                          "\"}},\n{\"to\": \"spool=" + folder_.file("t") + "|otlp:" + url +
+                          "\"},\n" + otlp + ", \"signal\": \"metrics\"}}";
+#ifdef TRACEBUS_WITH_OTLP_GRPC
+  exporters += ",\n" + otlp + ", \"protocol\": \"grpc\"}}";
+#endif
+  const ProgramResult result = run_program({"check", "--config", config(exporters)});
+  EXPECT_EQ(result.status, 1);
+  const auto said = lines_of(result.out);
+  ASSERT_GE(said.size(), 3u) << result.out << result.err;
+  EXPECT_THAT(said[0], HasSubstr("(otlp): otlp:" + url + "/v1/traces: "));
+  EXPECT_THAT(said[1], HasSubstr("): otlp:" + url + "/v1/traces: "));
+  EXPECT_THAT(said[2], HasSubstr("(otlp metrics): otlp-metrics:" + url + "/v1/metrics: "));
+#ifdef TRACEBUS_WITH_OTLP_GRPC
+  ASSERT_EQ(said.size(), 4u);
+  EXPECT_THAT(said[3], HasSubstr("(otlp): otlp-grpc:" + url + ": UNAVAILABLE: "));
+#endif
+}
+#endif
+
+#ifdef TRACEBUS_WITH_PROMETHEUS
+TEST_F(RunCommandTest, CheckTriesThePortOfAPage) {
+  const testing::BusyPort busy(true);
+  const ProgramResult result = run_program(
+      {"check", "--config",
+       config("{\"to\": \"prometheus:0\"},\n{\"to\": \"prometheus:" + busy.text() + "\"}")});
+  EXPECT_EQ(result.status, 1);
+  const auto said = lines_of(result.out);
+  ASSERT_EQ(said.size(), 2u) << result.out << result.err;
+  EXPECT_THAT(said[0], HasSubstr("): ok"));
+  EXPECT_THAT(said[1], AllOf(HasSubstr("cannot listen at 127.0.0.1:" + busy.text()),
+                             HasSubstr("give another port")));
+}
+#endif
 
 }  // namespace
 }  // namespace tracebus
