@@ -64,6 +64,7 @@ bool JsonSpans::begin(std::span<const JsonMember> members) {
   places_.clear();
   next_ = 0;
   is_start_ = false;
+  origin_place_ = {};
   if (!may_hold_spans(members)) return false;
   members_.clear();
   for (const JsonMember& member : members) members_.push_back({member.key, member.value});
@@ -149,6 +150,16 @@ const TraceEvent* JsonSpans::next(std::string& problem) {
   return nullptr;
 }
 
+const ReadOrigin& JsonSpans::origin_of(const Place& place) {
+  const bool is_same = origin_place_.span != nullptr && place.resource == origin_place_.resource &&
+                       place.scope == origin_place_.scope;
+  if (is_same) return origin_;
+  origin_place_ = place;
+  origin_ = form_ == Form::kJaeger ? jaeger_origin(place.resource)
+                                   : otlp_origin(place.resource, place.scope);
+  return origin_;
+}
+
 bool JsonSpans::make(const Place& place, std::string& problem) {
   if (!is_object(*place.span)) {
     problem = "a span that is no JSON object";
@@ -164,11 +175,11 @@ bool JsonSpans::make(const Place& place, std::string& problem) {
   switch (form_) {
     case Form::kOtlp:
       read_otlp_span(members, span);
-      otlp_origin(place.resource, place.scope).add_to(span.attributes);
+      origin_of(place).add_to(span.attributes);
       break;
     case Form::kJaeger:
       read_jaeger_span(members, span);
-      jaeger_origin(place.resource).add_to(span.attributes);
+      origin_of(place).add_to(span.attributes);
       break;
     default:
       read_told_span(members, span);
@@ -206,7 +217,7 @@ void JsonSpans::make_log(const Value::Object& members, const Place& place) {
   if (const Value* const pairs = member_of(members, "attributes")) {
     read_otlp_attributes(*pairs, log.told.attributes);
   }
-  otlp_origin(place.resource, place.scope).add_to(log.told.attributes);
+  origin_of(place).add_to(log.told.attributes);
   log.event_name = text_member(members, "eventName");
   log.severity = text_member(members, "severityText");
   if (const Value* const body = member_of(members, "body")) log.body = otlp_value(*body);

@@ -35,6 +35,10 @@ class JsonSpans {
   // stepped over, and said in problem.
   const TraceEvent* next(std::string& problem);
 
+  std::size_t size() const noexcept { return places_.size(); }
+  // As it stands in the object. REQUIRES: i < size().
+  const Value& entry(std::size_t i) const noexcept { return *places_[i].span; }
+
  private:
   enum class Form : std::uint8_t { kTold, kOtlp, kOtlpLog, kJaeger };
   // Where a span stands, and what is said of several at once.
@@ -48,6 +52,7 @@ class JsonSpans {
   void add_jaeger(const Value& traces);
   void add_told(const Value& spans);
   bool make(const Place& place, std::string& problem);
+  const ReadOrigin& origin_of(const Place& place);
   void make_log(const Value::Object& members, const Place& place);
 
   Form form_ = Form::kTold;
@@ -56,6 +61,8 @@ class JsonSpans {
   std::vector<Place> places_;
   std::size_t next_ = 0;
   bool is_start_ = false;  // the line says that a span began
+  Place origin_place_{};   // of origin_, which many spans share
+  ReadOrigin origin_;
   ReadSpan span_;
   ReadLog log_;
   TraceEvent event_;  // of one of the two

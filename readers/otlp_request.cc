@@ -9,6 +9,7 @@
 #include "tracebus/core/limits.h"
 #include "tracebus/core/wire_reader.h"
 #include "tracebus/readers/json_object.h"
+#include "tracebus/readers/json_span.h"
 #include "tracebus/readers/json_spans.h"
 #include "tracebus/readers/otlp_proto_span.h"
 #include "tracebus/readers/read_span.h"
@@ -179,13 +180,7 @@ class OtlpRequest::JsonSource : public OtlpRequest::Source {
                                         std::string(wanted) + "\"");
     }
     if (!spans_.begin(object_.members())) return absl::OkStatus();
-    for (std::string problem;;) {
-      const TraceEvent* const event = spans_.next(problem);
-      if (event == nullptr && problem.empty()) break;
-      take(event != nullptr ? fault_of(event->ids, event->foreign_ids, signal) : kNoTraceId);
-      problem.clear();
-    }
-    spans_.begin(object_.members());
+    for (std::size_t i = 0; i < spans_.size(); ++i) take(fault_of_entry(spans_.entry(i)));
     return absl::OkStatus();
   }
 
@@ -201,6 +196,14 @@ class OtlpRequest::JsonSource : public OtlpRequest::Source {
   }
 
  private:
+  std::string_view fault_of_entry(const Value& entry) const {
+    if (entry.type() != ValueType::kObject) return kNoTraceId;
+    ReadSpan ids;
+    ids.set_trace_id(text_member(entry.as_object(), "traceId"));
+    ids.set_span_id(text_member(entry.as_object(), "spanId"));
+    return fault_of(ids.ids, ids.foreign_ids, signal_);
+  }
+
   Signal signal_ = Signal::kTraces;
   JsonObject object_;
   JsonSpans spans_;
