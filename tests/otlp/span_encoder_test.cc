@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <random>
@@ -278,6 +279,47 @@ TEST(SpanEncoderTest, ContentNeedsItsGrant) {
   EXPECT_EQ(told(Profile::kGenAi, event, false).DebugString().find("secret"), std::string::npos);
 }
 
+// Likewise, where the encoder remembers the shape of a span that had none.
+TEST(SpanEncoderTest, ContentInAValueOfAShapeThatIsRememberedNeedsItsGrantToo) {
+  AttributeKey::registered("request");
+  SpanEncoder encoder(Profile::kGenAi);
+  const ViewContext plain{.content = false};
+  for (const char* const key : {"size", "messages", "size"}) {
+    TraceEvent call = llm_call();
+    call.payload = {{"span.kind", "LLM"},
+                    {"span.status", "ok"},
+                    {"duration_ms", 1.5},
+                    {"span.name", "gpt-4o"},
+                    {"request", Value::object({{key, "said"}})}};
+    const BuiltRecord record = build(call);
+    const EventView view = record.view(plain);
+    std::string bytes(SpanEncoder::bytes_max(view), '\0');
+    bytes.resize(static_cast<std::size_t>(encoder.write(bytes.data(), view) - bytes.data()));
+    EXPECT_EQ(attributes_of(read_span(bytes)).contains("request"), std::string(key) == "size");
+  }
+}
+
+TEST(SpanEncoderTest, AMessageOfItsStatusIsToldOfAFailedSpanAlone) {
+  TraceEvent call = llm_call();
+  call.payload.add("span.status_message", "all went well");
+  EXPECT_EQ(told(Profile::kGenAi, call).status().message(), "");
+}
+
+TEST(SpanEncoderTest, HowMuchWasCutIsToldAsAnAttribute) {
+  TraceEvent call = llm_call();
+  call.payload.add(kSpanTruncatedBytes.name(), 17);
+  EXPECT_EQ(attributes_of(told(Profile::kGenAi, call)).at(std::string(kSpanTruncatedBytes.name())),
+            "int_value: 17");
+}
+
+// What is told of every span besides.
+bool is_extra(Profile profile, const std::string& name) {
+  for (const std::string_view own : {"agent_name", "pattern_type", "operation"}) {
+    if (name == own || name == attribute_name(profile, own)) return true;
+  }
+  return name.starts_with("tracebus.") || name.ends_with("span.kind");
+}
+
 // What must be told of each attribute, the plain way.
 std::map<std::string, ValueView> expected(Profile profile, const EventView& event,
                                           std::size_t& left_out) {
@@ -311,12 +353,16 @@ void expect_told(SpanEncoder& encoder, Profile profile, const EventView& event) 
   const otlp::Span span = read_span({room.get(), bytes});
   std::size_t left_out = 0;
   const auto wanted = expected(profile, event, left_out);
+  // Names that were not UTF-8 may become alike.
+  const bool is_plain = std::ranges::all_of(
+      wanted, [](const auto& attribute) { return is_valid_utf8(attribute.first); });
   std::map<std::string, const otlp::AnyValue*> seen;
   for (const otlp::KeyValue& attribute : span.attributes()) {
-    seen[attribute.key()] = &attribute.value();
+    const std::string& name = attribute.key();
+    ASSERT_TRUE(seen.emplace(name, &attribute.value()).second || !is_plain) << name << " twice";
+    ASSERT_TRUE(wanted.contains(name) || is_extra(profile, name) || !is_plain) << name;
   }
   for (const auto& [name, value] : wanted) {
-    // Names that were not UTF-8 may become alike.
     if (!is_valid_utf8(name)) continue;
     ASSERT_TRUE(seen.contains(name)) << name;
     ASSERT_TRUE(same(value, *seen[name])) << name;
