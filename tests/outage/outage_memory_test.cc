@@ -9,6 +9,8 @@
 // subscription, in which nothing is missing.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -138,6 +140,28 @@ struct TakingNothing {
   }};
 };
 
+// A port at which nobody listens, and nobody else will, however long the test takes.
+class RefusingPort {
+ public:
+  RefusingPort() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* const generic = reinterpret_cast<sockaddr*>(&address);
+    if (::bind(fd_, generic, size) != 0 || ::getsockname(fd_, generic, &size) != 0) std::abort();
+    number_ = ntohs(address.sin_port);
+  }
+  RefusingPort(const RefusingPort&) = delete;
+  RefusingPort& operator=(const RefusingPort&) = delete;
+  ~RefusingPort() { ::close(fd_); }
+  int number() const noexcept { return number_; }
+
+ private:
+  const int fd_;
+  int number_ = 0;
+};
+
 // They run in a process of their own: a thread for each connection takes memory that is not meant.
 class Receivers {
  public:
@@ -168,7 +192,7 @@ class Receivers {
   std::string deaf() const { return url_of(ports_[1]); }
   std::string slow() const { return url_of(ports_[2]); }
   std::string busy() const { return url_of(ports_[3]); }
-  std::string nobody() const { return url_of(nobody_); }
+  std::string nobody() const { return url_of(nobody_.number()); }
 
  private:
   static std::string url_of(int port) { return "http://127.0.0.1:" + std::to_string(port); }
@@ -187,7 +211,7 @@ class Receivers {
   std::array<int, 4> ports_{};
   int stop_fd_ = -1;
   pid_t child_ = -1;
-  const int nobody_ = closed_port();
+  const RefusingPort nobody_;
 };
 
 std::vector<std::unique_ptr<Exporter>> exporters_to(const Receivers& to, const std::string& spool) {
