@@ -288,6 +288,86 @@ TEST_F(SpanPairerTest, AFlushLetsGoOfAllStarts) {
   EXPECT_EQ(seen(1).parent_span_id(), seen(0).span_id());
   EXPECT_EQ(counts_->open.get(), 0u);
   EXPECT_EQ(counts_->open_bytes.get(), 0u);
+  EXPECT_EQ(counts_->unfinished[static_cast<std::size_t>(GivenUp::kFlush)].get(), 2u);
+  EXPECT_EQ(counts_->unfinished[static_cast<std::size_t>(GivenUp::kTime)].get(), 0u);
+}
+
+TEST_F(SpanPairerTest, SpansOfOursAreKnownWhereverTheySayTheirKind) {
+  TraceEvent ours = event_of("agent_start", "bull");
+  ours.payload = {{"model", "gpt-4o"}, {"span.kind", "AGENT"}};
+  add(ours);
+  EXPECT_EQ(run().lost(), 0u);
+  EXPECT_EQ(counts_->starts.get(), 0u);
+}
+
+TEST_F(SpanPairerTest, AnUnfinishedSpanLastsUntilTheLatestTimeSeenWhateverCameLast) {
+  add(event_of("agent_start", "bull"));
+  add(event_of("routing_decision", "bear"), 900);
+  add(event_of("routing_decision", "bear"), 100);
+  run();
+  EXPECT_TRUE(exporter_->flush(in_a_second().deadline).ok());
+  EXPECT_EQ(seen(2).find("duration_ms")->as_double(), 900.0);
+}
+
+TEST_F(SpanPairerTest, AnAgentStandsBelowNoAgentOfItsName) {
+  EventIds first = in_run();
+  first.span_id = id_of<SpanId>(0x10);
+  EventIds second = in_run();
+  second.span_id = id_of<SpanId>(0x30);
+  add(event_of("agent_start", "twin", first));
+  add(event_of("agent_start", "twin", second));
+  add(event_of("agent_end", "twin", second));
+  run();
+  ASSERT_EQ(received_.events.size(), 1u);
+  EXPECT_EQ(seen(0).span_id(), second.span_id);
+  EXPECT_TRUE(seen(0).parent_span_id().is_none());
+}
+
+TEST_F(SpanPairerTest, WithoutARunNothingStandsBelowAPattern) {
+  add(event_of("pattern_start", "", {}));
+  add(event_of("llm_call", "bull", {}));
+  run();
+  ASSERT_EQ(received_.events.size(), 1u);
+  EXPECT_TRUE(seen(0).parent_span_id().is_none());
+}
+
+TEST_F(SpanPairerTest, TheYoungestPatternOfARunIsTheParentWithAnIdOrWithout) {
+  EventIds with_id = in_run();
+  with_id.span_id = id_of<SpanId>(0x10);
+  add(event_of("pattern_start", "", with_id));
+  add(event_of("pattern_start", "outer has an id"));
+  add(event_of("llm_call", "bull"));
+  with_id.span_id = id_of<SpanId>(0x30);
+  add(event_of("pattern_start", "", with_id));
+  add(event_of("llm_call", "bull"));
+  run();
+  ASSERT_EQ(received_.events.size(), 2u);
+  const SpanId below_no_id = seen(0).parent_span_id();
+  EXPECT_FALSE(below_no_id.is_none());
+  EXPECT_NE(below_no_id, id_of<SpanId>(0x10));
+  EXPECT_EQ(seen(1).parent_span_id(), with_id.span_id);
+}
+
+class SpanPairerBytesTest : public SpanPairerTest {
+ protected:
+  static constexpr std::size_t kBytesMax = 20'000;
+  SpanPairerBytesTest() : SpanPairerTest({.open_max = 1000, .bytes_max = kBytesMax}) {}
+};
+
+TEST_F(SpanPairerBytesTest, BeyondItsBytesTheOldestStartBecomesAnUnfinishedSpan) {
+  const std::string text(8000, 'x');
+  for (int i = 0; i < 10; ++i) {
+    const std::string agent = "a" + std::to_string(i);
+    TraceEvent start = event_of("agent_start", agent);
+    start.payload = {{"unknown", text}};
+    add(start);
+    run();
+    EXPECT_LE(counts_->open_bytes.get(), kBytesMax);
+  }
+  EXPECT_EQ(counts_->open.get(), 2u);
+  EXPECT_EQ(counts_->unfinished[static_cast<std::size_t>(GivenUp::kRoom)].get(), 8u);
+  ASSERT_EQ(received_.events.size(), 8u);
+  EXPECT_EQ(seen(7).agent_name(), "a7");
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <future>
 #include <stop_token>
+#include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
@@ -85,6 +86,43 @@ std::vector<HttpAnswer> answers_to_requests(const std::vector<std::string_view>&
     (*client)->wait(far_away, {}, answers);
   }
   return answers;
+}
+
+TEST(HttpClientTest, HeadersAreReadWhateverTheirCase) {
+  const HttpAnswer answer =
+      answers_to_requests({"HTTP/1.1 503 Busy\r\nretry-AFTER:  7 \r\nLOCATION: there\r\n"
+                           "content-type: text/plain\r\nContent-Length: 0\r\n\r\n"})
+          .at(0);
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(answer.retry_after, "7");
+  EXPECT_EQ(answer.location, "there");
+  EXPECT_EQ(answer.content_type, "text/plain");
+}
+
+TEST(HttpClientTest, HowLongHeadersAreIsCountedAnewForEachAnswer) {
+  const std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX-Long: " +
+                             std::string(kResponseHeaderBytesMax / 2, 'x') + "\r\n\r\n";
+  for (const HttpAnswer& each : answers_to_requests({answer, answer, answer, answer})) {
+    EXPECT_EQ(each.fate, HttpFate::kAnswered);
+  }
+}
+
+TEST(HttpClientTest, AnInterimAnswerAloneIsNone) {
+  ScriptedServer server([](Connection& connection, const RequestHead& head) {
+    connection.read_body(head);
+    connection.send("HTTP/1.1 100 Continue\r\n\r\n");
+    connection.close();
+  });
+  auto client = HttpClient::create({.url = server.url(), .direct = true, .requests_max = 1});
+  ASSERT_TRUE(client.ok()) << client.status();
+  const Deadline far_away = std::chrono::steady_clock::now() + kFarAway;
+  const std::vector<std::string_view> body = {"body"};
+  std::vector<HttpAnswer> answers;
+  (*client)->start(0, body, far_away);
+  (*client)->wait(far_away, {}, answers);
+  ASSERT_EQ(answers.size(), 1u);
+  EXPECT_EQ(answers[0].fate, HttpFate::kUnanswered);
+  EXPECT_EQ(answers[0].status, 0);
 }
 
 // Found by http_answer_fuzz, as a use of memory that was freed. A first header that continues one

@@ -105,6 +105,32 @@ TEST(LogEncoderTest, NamesAreUniqueAndWhatIsLeftOutIsCounted) {
   EXPECT_EQ(record.dropped_attributes_count(), 1u);
 }
 
+TEST(LogEncoderTest, WhatAnEventDoesNotSayIsNotTold) {
+  const otlp::LogRecord record = told({.timestamp = Timestamp{-5, 0}, .event_type = "note"});
+  EXPECT_EQ(record.time_unix_nano(), 0u) << "OTLP has none before 1970";
+  EXPECT_EQ(record.trace_id(), "");
+  EXPECT_EQ(record.span_id(), "");
+  EXPECT_FALSE(record.has_body());
+  EXPECT_EQ(record.attributes_size(), 0);
+}
+
+TEST(LogEncoderTest, ARunIsToldWhereItIsNotItsTrace) {
+  EventIds ids = numbered_ids(7);
+  EXPECT_EQ(told({.event_type = "note", .ids = ids}).attributes_size(), 0);
+  ids.run_id.bytes[0] = 1;
+  EXPECT_THAT(attributes_of(told({.event_type = "note", .ids = ids})),
+              ElementsAre(Pair("tracebus.run_id", "string_value: \"" + ids.run_id.hex() + "\"")));
+}
+
+TEST(LogEncoderTest, AnAgentThatAnAttributeNamesIsToldOnce) {
+  for (const char* const key : {"agent_name", "gen_ai.agent.name"}) {
+    const otlp::LogRecord record =
+        told({.event_type = "note", .agent_name = "bull", .payload = {{key, "bear"}}});
+    EXPECT_THAT(attributes_of(record),
+                ElementsAre(Pair("gen_ai.agent.name", "string_value: \"bear\"")));
+  }
+}
+
 TEST(LogEncoderTest, ContentIsToldToThoseWhoWereGrantedIt) {
   const TraceEvent event{.event_type = "message", .payload = {{"prompt", "secret"}, {"n", 1}}};
   EXPECT_EQ(attributes_of(told(event, Profile::kGenAi, false)).size(), 1u);

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <random>
@@ -114,27 +115,38 @@ TEST(SpanEncoderTest, KindsAndNamesByProfile) {
               ElementsAre(Pair("pyagent.exec.duration_ms", "int_value: 2")));
 }
 
-TEST(SpanEncoderTest, AFailedSpanWithEventsAndLinks) {
-  TraceEvent event = llm_call();
-  event.payload = {
-      {"span.kind", "TOOL"},
-      {"span.status", "error"},
-      {"span.status_message", "no \xff answer"},
-      {"duration_ms", 2.0},
-      {"span.name", "fetch"},
-      {"span.events",
-       Value::array({Value::object({{"name", "exception"},
-                                    {"offset_ns", 5},
-                                    {"attributes", Value::object({{"model", "m"}})}}),
-                     7})},
-      {"span.links",
-       Value::array({Value::object({{"trace_id", "000102030405060708090a0b0c0d0e0f"},
-                                    {"span_id", "0001020304050607"},
-                                    {"attributes", Value::object({{"why", 1}})}}),
-                     Value::object({{"trace_id", "zz"}, {"span_id", "0001020304050607"}})})},
-      {"span.dropped_attributes", 3},
-      {"span.dropped_events", 4},
-      {"span.dropped_links", 5}};
+// Its fields in any order, or as a tracer writes them, of which the shape is remembered.
+class FailedSpanTest : public ::testing::TestWithParam<bool> {
+ protected:
+  static TraceEvent failed_call() {
+    TraceEvent event = llm_call();
+    event.payload = {{"span.kind", "TOOL"}, {"span.status", "error"}};
+    if (!GetParam()) event.payload.add("span.status_message", "no \xff answer");
+    event.payload.add("duration_ms", 2.0);
+    event.payload.add("span.name", "fetch");
+    if (GetParam()) event.payload.add("span.status_message", "no \xff answer");
+    event.payload.add(
+        "span.events",
+        Value::array({Value::object({{"name", "exception"},
+                                     {"offset_ns", 5},
+                                     {"attributes", Value::object({{"model", "m"}})}}),
+                      7}));
+    event.payload.add(
+        "span.links",
+        Value::array({Value::object({{"trace_id", "000102030405060708090a0b0c0d0e0f"},
+                                     {"span_id", "0001020304050607"},
+                                     {"attributes", Value::object({{"why", 1}})}}),
+                      Value::object({{"trace_id", "zz"}, {"span_id", "0001020304050607"}})}));
+    event.payload.add("span.dropped_attributes", 3);
+    event.payload.add("span.dropped_events", 4);
+    event.payload.add("span.dropped_links", 5);
+    return event;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(AnyOrderAndOurs, FailedSpanTest, ::testing::Bool());
+
+TEST_P(FailedSpanTest, ItsEventsAndLinksAndWhatWasLeftOut) {
+  const TraceEvent event = failed_call();
   const otlp::Span span = told(Profile::kGenAi, event);
   EXPECT_EQ(span.status().code(), 2) << "ERROR";
   EXPECT_EQ(span.status().message(), "no \xEF\xBF\xBD answer");
@@ -278,6 +290,47 @@ TEST(SpanEncoderTest, ContentNeedsItsGrant) {
   EXPECT_EQ(told(Profile::kGenAi, event, false).DebugString().find("secret"), std::string::npos);
 }
 
+// Likewise, where the encoder remembers the shape of a span that had none.
+TEST(SpanEncoderTest, ContentInAValueOfAShapeThatIsRememberedNeedsItsGrantToo) {
+  AttributeKey::registered("request");
+  SpanEncoder encoder(Profile::kGenAi);
+  const ViewContext plain{.content = false};
+  for (const char* const key : {"size", "messages", "size"}) {
+    TraceEvent call = llm_call();
+    call.payload = {{"span.kind", "LLM"},
+                    {"span.status", "ok"},
+                    {"duration_ms", 1.5},
+                    {"span.name", "gpt-4o"},
+                    {"request", Value::object({{key, "said"}})}};
+    const BuiltRecord record = build(call);
+    const EventView view = record.view(plain);
+    std::string bytes(SpanEncoder::bytes_max(view), '\0');
+    bytes.resize(static_cast<std::size_t>(encoder.write(bytes.data(), view) - bytes.data()));
+    EXPECT_EQ(attributes_of(read_span(bytes)).contains("request"), std::string(key) == "size");
+  }
+}
+
+TEST(SpanEncoderTest, AMessageOfItsStatusIsToldOfAFailedSpanAlone) {
+  TraceEvent call = llm_call();
+  call.payload.add("span.status_message", "all went well");
+  EXPECT_EQ(told(Profile::kGenAi, call).status().message(), "");
+}
+
+TEST(SpanEncoderTest, HowMuchWasCutIsToldAsAnAttribute) {
+  TraceEvent call = llm_call();
+  call.payload.add(kSpanTruncatedBytes.name(), 17);
+  EXPECT_EQ(attributes_of(told(Profile::kGenAi, call)).at(std::string(kSpanTruncatedBytes.name())),
+            "int_value: 17");
+}
+
+// What is told of every span besides.
+bool is_extra(Profile profile, const std::string& name) {
+  for (const std::string_view own : {"agent_name", "pattern_type", "operation"}) {
+    if (name == own || name == attribute_name(profile, own)) return true;
+  }
+  return name.starts_with("tracebus.") || name.ends_with("span.kind");
+}
+
 // What must be told of each attribute, the plain way.
 std::map<std::string, ValueView> expected(Profile profile, const EventView& event,
                                           std::size_t& left_out) {
@@ -311,12 +364,16 @@ void expect_told(SpanEncoder& encoder, Profile profile, const EventView& event) 
   const otlp::Span span = read_span({room.get(), bytes});
   std::size_t left_out = 0;
   const auto wanted = expected(profile, event, left_out);
+  // Names that were not UTF-8 may become alike.
+  const bool is_plain = std::ranges::all_of(
+      wanted, [](const auto& attribute) { return is_valid_utf8(attribute.first); });
   std::map<std::string, const otlp::AnyValue*> seen;
   for (const otlp::KeyValue& attribute : span.attributes()) {
-    seen[attribute.key()] = &attribute.value();
+    const std::string& name = attribute.key();
+    ASSERT_TRUE(seen.emplace(name, &attribute.value()).second || !is_plain) << name << " twice";
+    ASSERT_TRUE(wanted.contains(name) || is_extra(profile, name) || !is_plain) << name;
   }
   for (const auto& [name, value] : wanted) {
-    // Names that were not UTF-8 may become alike.
     if (!is_valid_utf8(name)) continue;
     ASSERT_TRUE(seen.contains(name)) << name;
     ASSERT_TRUE(same(value, *seen[name])) << name;
@@ -372,6 +429,7 @@ TEST(SpanEncoderTest, WhatIsRememberedOfAShapeChangesNothing) {
                               "pattern_type",
                               "operation",
                               "gen_ai.operation.name"};
+  for (const char* const key : keys) AttributeKey::registered(key);
   std::vector<std::vector<std::string_view>> shapes(100);
   for (auto& shape : shapes) {
     for (std::size_t count = random() % 6; count != 0; --count) {

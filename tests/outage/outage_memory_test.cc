@@ -7,10 +7,15 @@
 // Oracle: the pages that the system says this process has, against a formula of the options, and,
 // where there is time for it, against those of the first third; at the end the account of each
 // subscription, in which nothing is missing.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
@@ -52,7 +57,7 @@ constexpr std::size_t kRequests = 2;             // of each exporter at once
 constexpr std::size_t kUploadBuffer = kMiB / 2;  // of each request, in libcurl
 // A batch as the worker hands it out, and its spans as they are sent, which are no larger.
 constexpr std::size_t kExporter = 2 * kBatchBytesDefault + kRequests * kUploadBuffer;
-// Of libraries, stacks, allocators and the receivers in this process.
+// Of libraries, stacks and allocators.
 constexpr std::size_t kOthers = 24 * kMiB;
 
 // What comes and goes once all queues are full. So slow a leak as this a run is long enough for.
@@ -118,8 +123,8 @@ std::unique_ptr<Exporter> grpc_to(const std::string& url) {
 }
 #endif
 
-// Receivers that are there, and take nothing.
-struct Receivers {
+// That are there, and take nothing.
+struct TakingNothing {
   ScriptedServer silent{[](Connection& connection, const RequestHead& head) {
     connection.read_body(head);
     connection.hang();
@@ -133,22 +138,95 @@ struct Receivers {
     connection.read_body(head);
     connection.answer("503 Service Unavailable", "Retry-After: 1\r\n");
   }};
-  const std::string nobody = "http://127.0.0.1:" + std::to_string(closed_port());
+};
+
+// A port at which nobody listens, and nobody else will, however long the test takes.
+class RefusingPort {
+ public:
+  RefusingPort() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* const generic = reinterpret_cast<sockaddr*>(&address);
+    if (::bind(fd_, generic, size) != 0 || ::getsockname(fd_, generic, &size) != 0) std::abort();
+    number_ = ntohs(address.sin_port);
+  }
+  RefusingPort(const RefusingPort&) = delete;
+  RefusingPort& operator=(const RefusingPort&) = delete;
+  ~RefusingPort() { ::close(fd_); }
+  int number() const noexcept { return number_; }
+
+ private:
+  const int fd_;
+  int number_ = 0;
+};
+
+// They run in a process of their own: a thread for each connection takes memory that is not meant.
+class Receivers {
+ public:
+  // REQUIRES: this process has no other thread yet.
+  Receivers() {
+    int to_parent[2];
+    int to_child[2];
+    if (::pipe2(to_parent, O_CLOEXEC) != 0 || ::pipe2(to_child, O_CLOEXEC) != 0) std::abort();
+    child_ = ::fork();
+    if (child_ == 0) {
+      ::close(to_child[1]);
+      serve(to_parent[1], to_child[0]);
+    }
+    ::close(to_parent[1]);
+    ::close(to_child[0]);
+    stop_fd_ = to_child[1];
+    if (::read(to_parent[0], ports_.data(), sizeof ports_) != sizeof ports_) std::abort();
+    ::close(to_parent[0]);
+  }
+  Receivers(const Receivers&) = delete;
+  Receivers& operator=(const Receivers&) = delete;
+  ~Receivers() {
+    ::close(stop_fd_);
+    ::waitpid(child_, nullptr, 0);
+  }
+
+  std::string silent() const { return url_of(ports_[0]); }
+  std::string deaf() const { return url_of(ports_[1]); }
+  std::string slow() const { return url_of(ports_[2]); }
+  std::string busy() const { return url_of(ports_[3]); }
+  std::string nobody() const { return url_of(nobody_.number()); }
+
+ private:
+  static std::string url_of(int port) { return "http://127.0.0.1:" + std::to_string(port); }
+  // Until the parent is gone, or closes its end.
+  [[noreturn]] static void serve(int ports_fd, int stop_fd) {
+    const TakingNothing all;
+    const std::array<int, 4> ports = {all.silent.port(), all.deaf.port(), all.slow.port(),
+                                      all.busy.port()};
+    char stop = 0;
+    if (::write(ports_fd, ports.data(), sizeof ports) == sizeof ports) {
+      (void)!::read(stop_fd, &stop, 1);
+    }
+    ::_exit(0);
+  }
+
+  std::array<int, 4> ports_{};
+  int stop_fd_ = -1;
+  pid_t child_ = -1;
+  const RefusingPort nobody_;
 };
 
 std::vector<std::unique_ptr<Exporter>> exporters_to(const Receivers& to, const std::string& spool) {
   std::vector<std::unique_ptr<Exporter>> made;
-  made.push_back(behind_pairer(otlp_to(to.nobody)));
-  made.push_back(otlp_to(to.silent.url()));
-  made.push_back(otlp_to(to.deaf.url(), true));
-  made.push_back(otlp_to(to.slow.url()));
-  made.push_back(otlp_to(to.busy.url()));
-  made.push_back(datadog_to(to.nobody));
-  made.push_back(datadog_to(to.busy.url()));
-  made.push_back(spooled(spool, otlp_to(to.nobody)));
+  made.push_back(behind_pairer(otlp_to(to.nobody())));
+  made.push_back(otlp_to(to.silent()));
+  made.push_back(otlp_to(to.deaf(), true));
+  made.push_back(otlp_to(to.slow()));
+  made.push_back(otlp_to(to.busy()));
+  made.push_back(datadog_to(to.nobody()));
+  made.push_back(datadog_to(to.busy()));
+  made.push_back(spooled(spool, otlp_to(to.nobody())));
 #ifdef TRACEBUS_HAS_GRPC
-  made.push_back(grpc_to(to.nobody));
-  made.push_back(grpc_to(to.silent.url()));
+  made.push_back(grpc_to(to.nobody()));
+  made.push_back(grpc_to(to.silent()));
 #endif
   return made;
 }
@@ -199,8 +277,8 @@ void expect_whole_account(const TraceEventBus& bus) {
 
 TEST(OutageTest, G17_MemoryStaysBelowTheFormulaWithEveryBackendAway) {
   const TemporaryFolder folder;
-  const std::size_t before = resident_bytes();
   const Receivers receivers;
+  const std::size_t before = resident_bytes();
   TraceEventBus bus({.ring_bytes_max = kRings / 2,
                      .ring_budget_bytes = kRings,
                      .large_bytes_max = kLarge,

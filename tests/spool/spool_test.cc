@@ -291,11 +291,28 @@ TEST(Spool, G16_AFailedSyncOfASealedSegmentIsToldByTheNextSync) {
   EXPECT_EQ(disk.repeated_syncs(), 0u);
 }
 
+// What the system could not write it may have dropped: nothing is appended behind it, and no other
+// fsync of the file may pass for a success.
+TEST(Spool, G16_AfterAFailedSyncASegmentIsSealed) {
+  const TemporaryFolder folder(memory_folder());
+  FaultyFileSystem disk;
+  const auto spool = opened(folder, {.file_system = &disk});
+  ASSERT_TRUE(spool->append(numbered(0), 1).ok());
+  disk.inject({.at_call = 1, .call = Call::kSync, .error = EIO});
+  EXPECT_FALSE(spool->sync().ok());
+  ASSERT_TRUE(spool->append(numbered(1), 1).ok());
+  EXPECT_EQ(spool->stats().segments, 2u);
+  EXPECT_TRUE(spool->sync().ok());
+  EXPECT_EQ(disk.repeated_syncs(), 0u);
+  EXPECT_EQ(drain(*spool), (std::vector<int>{0, 1}));
+}
+
 TEST(Spool, G16_ASegmentWhoseNameIsNotOnTheDiskIsNotWrittenTo) {
   const TemporaryFolder folder(memory_folder());
   FaultyFileSystem disk({.at_call = 1, .call = Call::kSync, .error = EIO});
   const auto spool = opened(folder, {.file_system = &disk});
   EXPECT_THAT(std::string(spool->append(numbered(0), 1).message()), HasSubstr("force onto"));
+  EXPECT_THAT(folder.names(), ::testing::Not(::testing::Contains(HasSubstr(".spool"))));
   EXPECT_TRUE(spool->append(numbered(1), 1).ok());
   EXPECT_EQ(drain(*spool), std::vector<int>{1});
 }
