@@ -35,10 +35,20 @@ void StatsEvents::emit(const BusStats& stats, Queues queues, TimePoint now) {
   next_ = now + interval_;
   if (stats.dispatched <= dispatched_) return;
   dispatched_ = stats.dispatched + 1 + stats.subscriptions.size();
+  ++round_;
   emit_bus(stats);
   for (const SubscriptionStats& subscription : stats.subscriptions) {
     emit_subscription(subscription, queue_bytes_max(queues, subscription.id));
   }
+  // Who is forgotten does not come back.
+  std::erase_if(known_, [this](const auto& known) { return known.second.round != round_; });
+}
+
+std::uint64_t StatsEvents::number_of(const SubscriptionId& id) {
+  const auto [known, is_new] = known_.try_emplace(id);
+  if (is_new) known->second.number = ++last_number_;
+  known->second.round = round_;
+  return known->second.number;
 }
 
 void StatsEvents::emit_bus(const BusStats& stats) {
@@ -72,7 +82,7 @@ void StatsEvents::emit_subscription(const SubscriptionStats& stats, std::uint64_
                               {"added", stats.added},
                               {"queue_bytes_max", queue_bytes_max},
                               {"dropped_by_reason", reasons(stats.dropped)},
-                              {"subscription_id", stats.id.hex()},
+                              {"subscription_number", number_of(stats.id)},
                               {"since_unix_ns", since_unix_ns_}}});
 }
 

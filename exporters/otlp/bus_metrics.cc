@@ -90,7 +90,7 @@ std::string_view error_type_of(DropReason reason) noexcept {
   }
 }
 
-std::int64_t number(std::uint64_t count) noexcept { return static_cast<std::int64_t>(count); }
+std::int64_t whole(std::uint64_t count) noexcept { return static_cast<std::int64_t>(count); }
 
 MetricTime time_of(const BusStatsEvent& stats) noexcept {
   const std::int64_t unix_ns = stats.event().timestamp().to_unix_ns();
@@ -123,10 +123,11 @@ void BusMetrics::add_bus(const BusStatsEvent& stats, const MetricTime& time) {
 
 void BusMetrics::add_subscription(const BusStatsEvent& stats, const MetricTime& time) {
   // Names need not be unique, and a stream of points must be one subscription's.
+  const std::string number = std::to_string(stats.count("subscription_number").value_or(0));
   const MetricAttribute who[] = {
       {"otel.component.name", cut_text(stats.text("name"), kNameBytesMax)},
       {"otel.component.type", "tracebus_subscription"},
-      {"tracebus.subscription.id", cut_text(stats.text("subscription_id"), kNameBytesMax)}};
+      {"tracebus.subscription.number", number}};
   constexpr Source kSources[] = {{"queue_events", kQueueSize},
                                  {"delivered", kExported},
                                  {"queue_bytes", kQueueUsage},
@@ -134,7 +135,7 @@ void BusMetrics::add_subscription(const BusStatsEvent& stats, const MetricTime& 
   add_sources(stats, time, kSources, who);
   // Callbacks share a queue, and have no bound of their own.
   if (const auto limit = stats.count("queue_bytes_max"); limit.value_or(0) != 0) {
-    writer_.add(kQueueLimit, time, number(*limit), who);
+    writer_.add(kQueueLimit, time, whole(*limit), who);
   }
   const std::uint64_t delivered = stats.count("delivered").value_or(0);
   std::uint64_t handed_on = delivered;
@@ -143,11 +144,11 @@ void BusMetrics::add_subscription(const BusStatsEvent& stats, const MetricTime& 
     add_loss(metric, time, events, who, reason);
     if (metric != kProcessed) handed_on += events;
   });
-  writer_.add(kProcessed, time, number(handed_on), who);
+  writer_.add(kProcessed, time, whole(handed_on), who);
   const std::uint64_t queued = stats.count("queue_events").value_or(0);
   const std::uint64_t in_flight = stats.count("in_flight").value_or(0);
   // The two were not read at the same moment.
-  writer_.add(kInflight, time, number(in_flight - std::min(queued, in_flight)), who);
+  writer_.add(kInflight, time, whole(in_flight - std::min(queued, in_flight)), who);
 }
 
 void BusMetrics::add_sources(const BusStatsEvent& stats, const MetricTime& time,
@@ -158,7 +159,7 @@ void BusMetrics::add_sources(const BusStatsEvent& stats, const MetricTime& time,
     if (source.is_time) {
       writer_.add(source.metric, time, static_cast<double>(*count) / 1e9, attributes);
     } else {
-      writer_.add(source.metric, time, number(*count), attributes);
+      writer_.add(source.metric, time, whole(*count), attributes);
     }
   }
 }
@@ -168,7 +169,7 @@ void BusMetrics::add_loss(std::size_t metric, const MetricTime& time, std::uint6
   std::vector<MetricAttribute> all(attributes.begin(), attributes.end());
   if (metric != kLeftOut) all.push_back({kErrorType, error_type_of(reason)});
   all.push_back({kReason, to_string(reason)});
-  writer_.add(metric, time, number(events), all);
+  writer_.add(metric, time, whole(events), all);
 }
 
 }  // namespace v1

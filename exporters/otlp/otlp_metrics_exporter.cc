@@ -52,7 +52,7 @@ ExportResult OtlpMetricsExporter::export_batch(const Batch& batch, const ExportC
       ++result.processed;
       continue;
     }
-    Latest& latest = round[stats.is_of_bus() ? std::string_view() : stats.text("subscription_id")];
+    Latest& latest = round[stats.is_of_bus() ? 0 : stats.count("subscription_number").value_or(0)];
     latest.event = &event;
     ++latest.events;
   }

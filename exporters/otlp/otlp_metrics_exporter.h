@@ -71,7 +71,7 @@ class OtlpMetricsExporter final : public Exporter, public ConnectionCheck {
     const EventView* event = nullptr;
     std::uint64_t events = 0;
   };
-  using Round = std::map<std::string_view, Latest>;
+  using Round = std::map<std::uint64_t, Latest>;  // by subscription; the bus comes first
 
   void send(Round::const_iterator begin, Round::const_iterator end, ExportResult& result);
   OtlpOutcome send_and_wait(const TraceRequest& request);

@@ -30,7 +30,7 @@ void read_protocol(const OtlpEnvironment& environment, OtlpHttpOptions& options)
   if (!protocol) return;
   const std::string value = lower_case(protocol->value);
   if (value != "http/protobuf" && value != "http/json") {
-    environment.warn_of(*protocol, "http/protobuf or http/json");
+    environment.warn_of(*protocol, "http/protobuf or http/json, which this exporter speaks");
     return;
   }
   options.json = value == "http/json";

@@ -109,12 +109,12 @@ std::unique_ptr<Exporter> exporter_to(const MetricsReceiver& receiver,
 }
 
 void add_subscription(EventMaker& events, const std::string& name, std::int64_t delivered,
-                      const Value& reasons = Value::object({}), const std::string& id = {}) {
+                      const Value& reasons = Value::object({}), std::int64_t number = 0) {
   events.add({.timestamp = Timestamp{1'700'000'100 + delivered, 0},
               .event_type = "bus_stats",
               .pattern_type = "subscription",
               .payload = {{"name", name},
-                          {"subscription_id", id.empty() ? name : id},
+                          {"subscription_number", number == 0 ? name.front() : number},
                           {"delivered", delivered},
                           {"in_flight", 3},
                           {"queue_events", 2},
@@ -232,7 +232,7 @@ TEST(OtlpMetricsTest, ManySubscriptionsBecomeSeveralRequestsWithinTheLimit) {
   EventMaker events;
   for (int i = 0; i < 300; ++i) {
     add_subscription(events, std::to_string(i) + std::string(1000, '\xff'), i,
-                     Value::object(reasons), std::to_string(i));
+                     Value::object(reasons), i + 1);
   }
   EXPECT_EQ(exporter->export_batch(events.batch(), soon()).lost(), 0u) << exporter->last_error();
   EXPECT_GE(receiver.requests(), 300u / 4);

@@ -114,11 +114,13 @@ struct Expected {
 
 std::string attributes(const SubscriptionStats& stats, const std::string& reason = {},
                        const std::string& error = {}) {
+  const std::vector<std::string> names = {"good", "refused", "failing", "full"};  // as subscribed
+  const auto number = std::ranges::find(names, stats.name) - names.begin() + 1;
   return "[" + (error.empty() ? error : "[\"error.type\",\"" + error + "\"],") +
          "[\"otel.component.name\",\"" + stats.name +
          "\"],[\"otel.component.type\",\"tracebus_subscription\"]" +
          (reason.empty() ? reason : ",[\"tracebus.drop.reason\",\"" + reason + "\"]") +
-         ",[\"tracebus.subscription.id\",\"" + stats.id.hex() + "\"]]";
+         ",[\"tracebus.subscription.number\",\"" + std::to_string(number) + "\"]]";
 }
 
 std::vector<Expected> numbers_of(const LossyBus& bus) {
