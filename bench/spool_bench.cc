@@ -10,7 +10,7 @@
 //                      machine that throws away what it gets
 //   Spool/drain        the same events from a spool of an earlier process, to such a receiver
 //
-//   spool_bench --size=1GiB      bytes that are written, and that wait; 32 MiB unless told otherwise
+//   spool_bench --size=1GiB     bytes that are written, and that wait; 32 MiB unless told otherwise
 //
 // Ratios: PlainWrites to append is the share of the file system's own speed that a spool has, drain
 // to live what the way over the disk costs. All files are removed.
