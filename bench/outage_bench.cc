@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a collector that does not take its spans costs the threads that emit: processor time of the
-// emit of a span's end into a bus with an exporter that does nothing, and into one with an exporter of OTLP over
-// HTTP to such a collector (burst_pairs.h).
+// emit of a span's end into a bus with an exporter that does nothing, and into one with an exporter
+// of OTLP over HTTP to such a collector (burst_pairs.h).
 //
 //   Outage/none       another exporter that does nothing: what the method itself shows
 //   Outage/taking     a collector that takes all: what exporting costs at all

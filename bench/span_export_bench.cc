@@ -6,8 +6,8 @@
 //
 //   SpanExport/encode        encoding alone: the same batches, from records in memory
 //   SpanExport/ends/<n>      n producers emit ends of spans with 10 attributes
-//   SpanExport/spans/<n>     n threads make spans with 10 attributes by a Tracer; their starts cross
-//                            the bus too, as a bus has it by default
+//   SpanExport/spans/<n>     n threads make spans with 10 attributes by a Tracer; starts cross the
+//                            bus too, as they do by default
 //
 // Times are of a span, ratios to encoding alone. dispatcher_ns, worker_ns and producers_ns are the
 // processor time of the threads, a span: the largest limits the rate where there is a processor for

@@ -6,11 +6,11 @@
 //   Spool/append       batches onto a spool, and a sync: all of them are on the disk
 //   Spool/PlainWrites  write calls of the same bytes in the same chunks, to files as large as the
 //                      spool's, each forced onto the disk where the spool does so
-//   Spool/live         the events by way of a bus to OTLP over HTTP, to a receiver on this machine
-//                      that throws away what it gets
-//   Spool/drain        the same events from a spool that an earlier process left, to such a receiver
+//   Spool/live         the events by way of a bus to OTLP over HTTP, to a receiver on this
+//                      machine that throws away what it gets
+//   Spool/drain        the same events from a spool of an earlier process, to such a receiver
 //
-//   spool_bench --size=1GiB      bytes that are written, and that wait; 32 MiB unless told otherwise
+//   spool_bench --size=1GiB     bytes that are written, and that wait; 32 MiB unless told otherwise
 //
 // Ratios: PlainWrites to append is the share of the file system's own speed that a spool has, drain
 // to live what the way over the disk costs. All files are removed.

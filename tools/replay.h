@@ -4,8 +4,8 @@
 // had, and loses none on the way.
 //
 // Nothing is dropped because nothing may pile up: each emit waits for the queue of an exporter that
-// is full; and after each bytes_between_waits of records the replay waits until the rings are empty,
-// so that what a full queue takes in beyond its bytes, all that the rings hold, is little.
+// is full; and after each bytes_between_waits of records the replay waits until the rings are
+// empty, so that what a full queue takes in beyond its bytes, all that the rings hold, is little.
 #ifndef TRACEBUS_TOOLS_REPLAY_H_
 #define TRACEBUS_TOOLS_REPLAY_H_
 

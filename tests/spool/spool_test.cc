@@ -317,7 +317,7 @@ TEST(Spool, G16_ASegmentWhoseNameIsNotOnTheDiskIsNotWrittenTo) {
   EXPECT_EQ(drain(*spool), std::vector<int>{1});
 }
 
-// Found by spool_fuzz: behind the last of all numbers there is no segment that would be found again.
+// Found by spool_fuzz: no segment behind the last of all numbers would be found again.
 TEST(Spool, G14_NumbersThatNoSpoolCountsToAreNoneOfItsOwn) {
   const TemporaryFolder folder(memory_folder());
   const std::string last = folder.file("spool/18446744073709551615.spool");
