@@ -118,8 +118,6 @@ SpanFilter::SpanFilter(const SpanTable& table, const SpanQuery& query)
   if (duration_min_ns_ || duration_max_ns_) flags_wanted_ |= span_flag::kHasDuration;
   if (cost_min_ || cost_max_) flags_wanted_ |= span_flag::kHasCost;
   find_names(query.text);
-  is_all_ = !is_none_ && texts_.empty() && !run_ && !trace_ && !kind_ && flags_wanted_ == 0 &&
-            flags_unwanted_ == 0 && attributes_.empty() && tag_.empty() && text_.empty();
 }
 
 void SpanFilter::add_text(SpanText column, const std::string& text) {

@@ -28,9 +28,6 @@ class SpanFilter {
 
   // Fills mask with chunk.rows bytes. False: none matches, and mask is left as it is.
   bool match(const SpanChunk& chunk, SpanMask& mask) const;
-  // Whether every event matches.
-  bool is_all() const noexcept { return is_all_; }
-
  private:
   struct TextRule {
     SpanText column;
@@ -46,7 +43,6 @@ class SpanFilter {
   bool has_text(const SpanRow& at, const Payload& payload) const;
 
   const SpanTable& table_;
-  bool is_all_ = false;
   bool is_none_ = false;  // something asked for is not in the table at all
   std::vector<TextRule> texts_;
   std::optional<std::uint32_t> run_, trace_;
@@ -60,6 +56,19 @@ class SpanFilter {
   std::string text_;  // in lower case
   std::array<std::vector<bool>, kSpanTexts> names_with_text_;
 };
+
+// visit(const SpanRow&) with each event that matches, in the order of arrival.
+template <class Visit>
+void for_each_match(const SpanTable& table, const SpanQuery& query, const Visit& visit) {
+  const SpanFilter filter(table, query);
+  SpanMask mask;
+  for (const auto& chunk : table.chunks()) {
+    if (!filter.match(*chunk, mask)) continue;
+    for (std::uint32_t row = 0; row < chunk->rows; ++row) {
+      if (mask[row] != 0) visit(SpanRow{chunk.get(), row});
+    }
+  }
+}
 
 }  // namespace v1
 }  // namespace tracebus

@@ -78,34 +78,21 @@ std::size_t page_end(const SpanQuery& query) noexcept {
   return std::min(query.offset, room) + std::min(query.limit, room);
 }
 
-template <class Visit>
-std::uint64_t each_match(const SpanTable& table, const SpanQuery& query, const Visit& visit) {
-  const SpanFilter filter(table, query);
-  SpanMask mask;
-  std::uint64_t matched = 0;
-  for (const auto& chunk : table.chunks()) {
-    if (!filter.match(*chunk, mask)) continue;
-    for (std::uint32_t row = 0; row < chunk->rows; ++row) {
-      if (mask[row] == 0) continue;
-      visit(SpanRow{chunk.get(), row}, matched++);
-    }
-  }
-  return matched;
-}
-
 }  // namespace
 
 SpanSelection select_spans(const SpanTable& table, const SpanQuery& query) {
   SpanSelection selection;
   const std::size_t end = page_end(query);
   if (query.sort == SpanSort::kByArrival && !query.descending) {
-    selection.matched = each_match(table, query, [&](const SpanRow& at, std::uint64_t index) {
+    for_each_match(table, query, [&](const SpanRow& at) {
+      const std::uint64_t index = selection.matched++;
       if (index >= query.offset && index < end) selection.rows.push_back(at);
     });
     return selection;
   }
   Selector selector(end);
-  selection.matched = each_match(table, query, [&](const SpanRow& at, std::uint64_t) {
+  for_each_match(table, query, [&](const SpanRow& at) {
+    ++selection.matched;
     const std::int64_t key = key_of(*at.chunk, at.row, query.sort);
     // The complement turns the order around without leaving the range.
     selector.offer({query.descending ? ~key : key, at});

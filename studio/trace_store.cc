@@ -214,6 +214,22 @@ StoreSummary TraceStore::summary() const {
   return summary_of(*table_);
 }
 
+CostBreakdown TraceStore::costs(GroupBy by, const SpanQuery& query) const {
+  const std::shared_lock lock(mutex_);
+  return cost_breakdown(*table_, by, query);
+}
+
+std::vector<LatencyGroup> TraceStore::latencies(GroupBy by, const SpanQuery& query) const {
+  const std::shared_lock lock(mutex_);
+  return latency_breakdown(*table_, by, query);
+}
+
+Dashboard TraceStore::dashboard() const {
+  const std::int64_t now = now_ns();
+  const std::shared_lock lock(mutex_);
+  return dashboard_of(*table_, now, options_.stale_after_ns);
+}
+
 absl::StatusOr<std::string> TraceStore::event_json(std::uint64_t number) const {
   const std::shared_lock lock(mutex_);
   const SpanRow at = table_->find(number);

@@ -33,6 +33,9 @@
 #include "tracebus/bus/trace_event_bus.h"
 #include "tracebus/core/event_view.h"
 #include "tracebus/readers/event_reader.h"
+#include "tracebus/studio/cost_breakdown.h"
+#include "tracebus/studio/dashboard.h"
+#include "tracebus/studio/latency_breakdown.h"
 #include "tracebus/studio/run_summary.h"
 #include "tracebus/studio/span_query.h"
 #include "tracebus/studio/span_table.h"
@@ -95,6 +98,11 @@ class TraceStore {
 
   SpanPage query(const SpanQuery& query = {}) const;
   StoreSummary summary() const;
+  // What was paid; the query says of which events.
+  CostBreakdown costs(GroupBy by, const SpanQuery& query = {}) const;
+  // How long calls of models took, or the spans of another kind that the query asks for.
+  std::vector<LatencyGroup> latencies(GroupBy by, const SpanQuery& query = {}) const;
+  Dashboard dashboard() const;
   // The event with that number, with all it said, as a line of JSON (json_writer.h); one without a
   // time says 0.0. NotFound if it was let go of.
   absl::StatusOr<std::string> event_json(std::uint64_t number) const;
