@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "tracebus/core/limits.h"
+
 namespace tracebus {
 inline namespace v1 {
 namespace {
@@ -24,7 +26,7 @@ enum Packed : std::uint8_t {
   kColumn,
 };
 
-// Keys may be anybody's text: those beyond are kept with their events.
+// Keys may be anybody's text: those beyond, and long ones, are kept with their events.
 constexpr std::uint32_t kKeysMax = 65536;
 
 void append_number(std::string& out, std::uint64_t number) {
@@ -42,7 +44,9 @@ void append_text(std::string& out, std::string_view text) {
 
 void append_key(std::string& out, std::string_view key, NameTable& keys) {
   std::uint32_t number = 0;
-  if (keys.size() < kKeysMax) {
+  if (key.size() > kNameBytesMax) {
+    number = 0;
+  } else if (keys.size() < kKeysMax) {
     number = keys.number_of(key);
   } else {
     number = keys.find(key).value_or(0);

@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <optional>
+#include <shared_mutex>
 #include <utility>
 
 #include "tracebus/core/json_writer.h"
 #include "tracebus/readers/open_events.h"
 #include "tracebus/studio/event_record.h"
+#include "tracebus/studio/followed_file.h"
 #include "tracebus/studio/span_selection.h"
 #include "tracebus/trace/cost_event.h"
 #include "tracebus/trace/trace_assembler.h"

@@ -12,7 +12,8 @@
 //
 // Thread safety: all functions may be called by any thread. Those that read share a lock, those that
 // add take it alone: an append waits for the queries that run, and they for it. One load, add or
-// poll goes on at a time; while load reads, queries see what was there before.
+// poll goes on at a time; while load reads, queries see what was there before. What is appended
+// while load reads goes with the rest of what was there.
 #ifndef TRACEBUS_STUDIO_TRACE_STORE_H_
 #define TRACEBUS_STUDIO_TRACE_STORE_H_
 
@@ -24,7 +25,6 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <shared_mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,6 +35,7 @@
 #include "tracebus/readers/event_reader.h"
 #include "tracebus/studio/cost_breakdown.h"
 #include "tracebus/studio/dashboard.h"
+#include "tracebus/studio/fair_shared_mutex.h"
 #include "tracebus/studio/latency_breakdown.h"
 #include "tracebus/studio/run_summary.h"
 #include "tracebus/studio/span_query.h"
@@ -71,6 +72,16 @@ struct LoadReport {
   ReadAccount account;      // lines, and which of them were bad, with number and offset
 };
 
+struct PollReport {
+  std::uint64_t bytes = 0;
+  std::uint64_t spans = 0;     // events
+  std::uint64_t restarts = 0;  // how often the file was cut, or replaced by another, until now
+  bool has_more = false;       // more was there than one poll reads
+  ReadAccount account;         // of what was read now; lines and offsets are those of the file
+};
+
+class FollowedFile;
+
 class TraceStore {
  public:
   explicit TraceStore(TraceStoreOptions options = {});
@@ -86,6 +97,17 @@ class TraceStore {
   absl::StatusOr<LoadReport> add(const std::string& path, const OnLoadProgress& on_progress = {});
   // The same of a reader, from where it stands to its end.
   absl::StatusOr<LoadReport> add(EventReader& reader);
+
+  // From now on, what path has and is appended to it comes in with each poll, beside what the store
+  // holds; a file that is cut, and one that takes its name, is read from its beginning. One file at
+  // a time: following another lets go of the one before. Of JSON lines only. Errors as
+  // FollowedFile::open.
+  absl::Status follow(const std::string& path);
+  // Reads what was added since, without waiting; at most kPollBytesMax or a little more. What no
+  // longer fits is made room for. FailedPrecondition if no file is followed; DataLoss if reading
+  // failed, after what was read until then.
+  absl::StatusOr<PollReport> poll();
+  static constexpr std::uint64_t kPollBytesMax = std::uint64_t{64} << 20;
 
   // Of a live bus; events without ids belong to no run.
   void append(const EventView& event);
@@ -125,8 +147,9 @@ class TraceStore {
                                         const OnLoadProgress& on_progress);
 
   const TraceStoreOptions options_;
-  std::mutex loading_mutex_;  // held by load and add; taken before mutex_
-  mutable std::shared_mutex mutex_;
+  std::mutex loading_mutex_;  // held by load, add and poll; taken before mutex_
+  std::unique_ptr<FollowedFile> followed_;  // guarded by loading_mutex_
+  mutable FairSharedMutex mutex_;
   std::unique_ptr<SpanTable> table_;  // guarded by mutex_
 };
 
