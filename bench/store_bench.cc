@@ -13,6 +13,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -94,7 +95,9 @@ const std::string& file_text() {
 
 class BenchFile {
  public:
-  BenchFile() : path_("/tmp/tracebus_store_bench.jsonl") { std::ofstream(path_) << file_text(); }
+  BenchFile() : path_(std::filesystem::temp_directory_path() / "tracebus_store_bench.jsonl") {
+    std::ofstream(path_) << file_text();
+  }
   ~BenchFile() { std::remove(path_.c_str()); }
   const std::string& path() const { return path_; }
 
@@ -107,8 +110,8 @@ const BenchFile& bench_file() {
 }
 
 void say_rates(benchmark::State& state) {
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * file_text().size()));
-  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * kFileEvents));
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(file_text().size()));
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kFileEvents));
 }
 
 void BM_Parse(benchmark::State& state) {
@@ -160,7 +163,7 @@ void BM_Append(benchmark::State& state) {
     views.push_back(record.view());
   }
   for (auto _ : state) store.append(views);
-  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * kEvents));
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kEvents));
 }
 BENCHMARK(BM_Append)->Unit(benchmark::kMillisecond);
 
@@ -187,6 +190,31 @@ const TraceStore& large_store() {
   }();
   return *kStore;
 }
+
+void BM_CostBy(benchmark::State& state) {
+  const TraceStore& store = large_store();
+  const auto by = static_cast<GroupBy>(state.range(0));
+  for (auto _ : state) benchmark::DoNotOptimize(store.costs(by));
+}
+BENCHMARK(BM_CostBy)
+    ->ArgName("by")
+    ->Arg(static_cast<int>(GroupBy::kModel))
+    ->Arg(static_cast<int>(GroupBy::kAgent))
+    ->Arg(static_cast<int>(GroupBy::kProvider))
+    ->Arg(static_cast<int>(GroupBy::kDay))
+    ->Unit(benchmark::kMillisecond);
+
+void BM_Latency(benchmark::State& state) {
+  const TraceStore& store = large_store();
+  for (auto _ : state) benchmark::DoNotOptimize(store.latencies(GroupBy::kModel));
+}
+BENCHMARK(BM_Latency)->Unit(benchmark::kMillisecond);
+
+void BM_Dashboard(benchmark::State& state) {
+  const TraceStore& store = large_store();
+  for (auto _ : state) benchmark::DoNotOptimize(store.dashboard());
+}
+BENCHMARK(BM_Dashboard)->Unit(benchmark::kMillisecond);
 
 void ask(benchmark::State& state, const SpanQuery& query) {
   const TraceStore& store = large_store();

@@ -77,11 +77,12 @@ CostBreakdown cost_breakdown(const SpanTable& table, GroupBy by, const SpanQuery
     group.share = static_cast<double>(group.cost_nanos) / static_cast<double>(result.cost_nanos);
   }
   const bool by_time = by == GroupBy::kDay || by == GroupBy::kHour;
-  std::sort(result.groups.begin(), result.groups.end(), [&](const CostGroup& a, const CostGroup& b) {
-    if (by_time) return a.name > b.name;
-    if (a.cost_nanos != b.cost_nanos) return a.cost_nanos > b.cost_nanos;
-    return a.tokens != b.tokens ? a.tokens > b.tokens : a.name < b.name;
-  });
+  std::sort(result.groups.begin(), result.groups.end(),
+            [&](const CostGroup& a, const CostGroup& b) {
+              if (by_time) return a.name > b.name;
+              if (a.cost_nanos != b.cost_nanos) return a.cost_nanos > b.cost_nanos;
+              return a.tokens != b.tokens ? a.tokens > b.tokens : a.name < b.name;
+            });
   return result;
 }
 

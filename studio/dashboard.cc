@@ -143,9 +143,9 @@ class Builder {
 
   void add_health(const SpanRow& at, std::uint32_t flags) {
     const bool call = is_call(at, flags);
-    const bool error = (flags & span_flag::kError) != 0 &&
-                       (at.chunk->text(SpanText::kModel)[at.row] != 0 ||
-                        at.chunk->text(SpanText::kProvider)[at.row] != 0);
+    const bool error =
+        (flags & span_flag::kError) != 0 && (at.chunk->text(SpanText::kModel)[at.row] != 0 ||
+                                             at.chunk->text(SpanText::kProvider)[at.row] != 0);
     if (!call && !error) return;
     const std::uint32_t number = providers_.group_of(at);
     if (number == health_.size()) health_.emplace_back();

@@ -32,8 +32,8 @@ class FollowedFile {
 
   // Some of the whole lines that were added, each with its line feed; empty where there are none
   // now. Valid until the next call. Of a line that is longer than any may be (line_reader.h) the
-  // beginning comes, too long as it is, and the rest is skipped. DataLoss if reading fails; the next
-  // call tries again.
+  // beginning comes, too long as it is, and the rest is skipped. DataLoss if reading fails; the
+  // next call tries again.
   absl::StatusOr<std::string_view> next();
 
   // Where in the file it stands that next gave.
@@ -54,13 +54,13 @@ class FollowedFile {
 
   const std::string path_;
   int file_;
-  std::string buffer_;          // given_ bytes that next gave, and what was read behind them
+  std::string buffer_;  // given_ bytes that next gave, and what was read behind them
   std::size_t given_ = 0;
   std::uint64_t position_ = 0;  // of the file: behind the buffer
   std::uint64_t given_offset_ = 0;
   std::uint64_t given_line_ = 1;
   std::uint64_t next_line_ = 1;
-  bool is_skipping_ = false;    // the rest of a line that is too long
+  bool is_skipping_ = false;  // the rest of a line that is too long
   std::uint64_t restarts_ = 0;
 };
 

@@ -18,7 +18,7 @@ inline namespace v1 {
 // Percentiles are exact: the smallest duration that so many percent do not exceed (nearest rank).
 // Absent: no span of the group says how long it took.
 struct LatencyGroup {
-  std::string name;  // empty: of events that say none
+  std::string name;          // empty: of events that say none
   std::uint64_t count = 0;   // that ended
   std::uint64_t errors = 0;  // among them
   std::optional<double> mean_ms, p50_ms, p90_ms, p99_ms, max_ms;

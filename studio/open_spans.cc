@@ -34,8 +34,8 @@ std::optional<std::uint64_t> OpenSpans::take(std::uint64_t key, bool newest) {
   std::size_t best = slots_.size();
   for (std::size_t at = home_of(key); slots_[at].span_plus_1 != 0; at = (at + 1) & mask) {
     if (slots_[at].key != key) continue;
-    const bool better = best == slots_.size() ||
-                        (slots_[at].span_plus_1 > slots_[best].span_plus_1) == newest;
+    const bool better =
+        best == slots_.size() || (slots_[at].span_plus_1 > slots_[best].span_plus_1) == newest;
     if (better) best = at;
   }
   if (best == slots_.size()) return std::nullopt;

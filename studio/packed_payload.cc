@@ -66,8 +66,8 @@ void append_value(std::string& out, const Value& value, NameTable& keys) {
     case ValueType::kInt64: {
       const std::int64_t number = value.as_int64();
       out += static_cast<char>(kInteger);
-      append_number(out, static_cast<std::uint64_t>(number) << 1 ^
-                             static_cast<std::uint64_t>(number >> 63));
+      append_number(
+          out, static_cast<std::uint64_t>(number) << 1 ^ static_cast<std::uint64_t>(number >> 63));
       return;
     }
     case ValueType::kDouble: {
@@ -230,8 +230,7 @@ void append_packed(std::string& out, const TraceEvent& event, const ColumnPlaces
   }
 }
 
-UnpackedPayload unpack(std::string_view packed, const NameTable& keys,
-                       const ColumnTexts& columns) {
+UnpackedPayload unpack(std::string_view packed, const NameTable& keys, const ColumnTexts& columns) {
   UnpackedPayload result;
   Unpacker unpacker(packed, keys, columns);
   const std::uint8_t extras = unpacker.read_byte();

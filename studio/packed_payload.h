@@ -3,7 +3,8 @@
 // PackedPayload: what an event says beside the columns, in as few bytes as it takes without
 // compression, so that its text is there for details, search and rare attributes.
 //
-//   payload   := u8 extras, [text span id], [text parent span id], [origin], count, count attributes
+//   payload   := u8 extras, [text span id], [text parent span id], [origin],
+//                count, count attributes
 //   origin    := instance (number in the keys), producer, sequence
 //   attribute := key (number in the keys; 0: text follows), element
 //   element   := u8 type, then: nothing | zigzag | f64 | text | count, elements | count, attributes

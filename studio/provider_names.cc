@@ -20,9 +20,9 @@ constexpr Pair kSpellings[] = {
     {"aws.bedrock", "AWS Bedrock"},
 };
 constexpr Pair kPrefixes[] = {
-    {"gpt-", "OpenAI"},         {"o1", "OpenAI"},       {"claude-", "Anthropic"},
-    {"gemini-", "Google"},      {"mistral-", "Mistral AI"},
-    {"command-", "Cohere"},     {"llama-", "Meta"},
+    {"gpt-", "OpenAI"},    {"o1", "OpenAI"},           {"claude-", "Anthropic"},
+    {"gemini-", "Google"}, {"mistral-", "Mistral AI"}, {"command-", "Cohere"},
+    {"llama-", "Meta"},
 };
 
 }  // namespace

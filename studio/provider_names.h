@@ -14,9 +14,9 @@ inline namespace v1 {
 // stays as it is.
 std::string_view provider_label(std::string_view provider) noexcept;
 
-// By the beginning of the model's name, as the seed's dashboard tells them: gpt- and o1 are OpenAI's,
-// claude- Anthropic's, gemini- Google's, mistral- Mistral AI's, command- Cohere's, llama- Meta's;
-// "Other" for the rest, and empty for no model.
+// By the beginning of the model's name, as the seed's dashboard tells them: gpt- and o1 are
+// OpenAI's, claude- Anthropic's, gemini- Google's, mistral- Mistral AI's, command- Cohere's, llama-
+// Meta's; "Other" for the rest, and empty for no model.
 std::string_view provider_of_model(std::string_view model) noexcept;
 
 }  // namespace v1

@@ -47,8 +47,9 @@ RunSummary run_summary(const SpanTable& table, const RunEntry& run, std::int64_t
   RunSummary summary;
   summary.run_id = names.ids.text(run.id_text);
   summary.pattern = names.of(SpanText::kPattern).text(run.pattern);
-  summary.workflow = run.workflow != 0 ? std::string(names.of(SpanText::kWorkflow).text(run.workflow))
-                                       : summary.pattern;
+  summary.workflow = run.workflow != 0
+                         ? std::string(names.of(SpanText::kWorkflow).text(run.workflow))
+                         : summary.pattern;
   summary.session = names.of(SpanText::kSession).text(run.session);
   summary.user = names.of(SpanText::kUser).text(run.user);
   summary.status = status_of(run, now_ns, stale_after_ns);

@@ -41,10 +41,9 @@ std::uint32_t find_id(std::string_view text, const Map& numbers) noexcept {
 
 template <class Id>
 std::size_t RunTable::IdHash::operator()(const Id& id) const noexcept {
-  return fold_words(load_word<std::uint64_t>(reinterpret_cast<const char*>(id.bytes.data())) ^
-                        kHashFirst,
-                    load_word<std::uint64_t>(reinterpret_cast<const char*>(id.bytes.data()) + 8) ^
-                        kHashSecond);
+  return fold_words(
+      load_word<std::uint64_t>(reinterpret_cast<const char*>(id.bytes.data())) ^ kHashFirst,
+      load_word<std::uint64_t>(reinterpret_cast<const char*>(id.bytes.data()) + 8) ^ kHashSecond);
 }
 
 RunTable::Place RunTable::place_of(const TraceEvent& event, const SpanTypeInfo& type,

@@ -92,7 +92,8 @@ void SpanTable::drop_names() {
         kept->keep_trace(entry.id, runs[entry.run], old->ids.text(entry.text), names_->ids);
   }
   runs_ = std::move(kept);
-  std::erase_if(cursor_.open, [&](RunCursor::Open& open) { return (open.run = runs[open.run]) == 0; });
+  std::erase_if(cursor_.open,
+                [&](RunCursor::Open& open) { return (open.run = runs[open.run]) == 0; });
   const auto run_number = [&](std::uint32_t run) { return runs[run]; };
   const auto trace_number = [&](std::uint32_t trace) { return traces[trace]; };
   for (const auto& chunk : chunks_) {

@@ -175,7 +175,9 @@ bool SpanFilter::match(const SpanChunk& chunk, SpanMask& mask) const {
 }
 
 bool SpanFilter::match_columns(const SpanChunk& chunk, SpanMask& mask) const {
-  const auto equal_to = [](auto wanted) { return [wanted](auto value) { return value == wanted; }; };
+  const auto equal_to = [](auto wanted) {
+    return [wanted](auto value) { return value == wanted; };
+  };
   for (const TextRule& rule : texts_) {
     const auto& column = chunk.text(rule.column);
     if (rule.numbers.size() == 1) {
@@ -198,8 +200,7 @@ bool SpanFilter::match_columns(const SpanChunk& chunk, SpanMask& mask) const {
     if (!narrow(mask, chunk.flags, rule)) return false;
   }
   const auto within = [&mask](const SpanColumn<std::int64_t>& column,
-                              std::optional<std::int64_t> least,
-                              std::optional<std::int64_t> most) {
+                              std::optional<std::int64_t> least, std::optional<std::int64_t> most) {
     if (!least && !most) return true;
     constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
     constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
@@ -216,10 +217,11 @@ bool SpanFilter::match_columns(const SpanChunk& chunk, SpanMask& mask) const {
 
 bool SpanFilter::match_payload(const SpanRow& at) const {
   const TraceEvent event = table_.event_at(at);
-  for (const auto& [key, text] : attributes_) {
-    const bool found = std::any_of(
-        event.payload.begin(), event.payload.end(),
-        [&](const Attribute& each) { return each.key == key && equals(each.value, text); });
+  for (const auto& wanted : attributes_) {
+    const bool found =
+        std::any_of(event.payload.begin(), event.payload.end(), [&](const Attribute& each) {
+          return each.key == wanted.first && equals(each.value, wanted.second);
+        });
     if (!found) return false;
   }
   if (!tag_.empty()) {
@@ -236,9 +238,8 @@ bool SpanFilter::has_text(const SpanRow& at, const Payload& payload) const {
     const std::uint32_t number = at.chunk->texts[i][at.row];
     if (number != 0 && names_with_text_[i][number]) return true;
   }
-  return std::any_of(payload.begin(), payload.end(), [this](const Attribute& each) {
-    return contains(each.value, text_);
-  });
+  return std::any_of(payload.begin(), payload.end(),
+                     [this](const Attribute& each) { return contains(each.value, text_); });
 }
 
 }  // namespace v1

@@ -28,6 +28,7 @@ class SpanFilter {
 
   // Fills mask with chunk.rows bytes. False: none matches, and mask is left as it is.
   bool match(const SpanChunk& chunk, SpanMask& mask) const;
+
  private:
   struct TextRule {
     SpanText column;

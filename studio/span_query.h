@@ -37,8 +37,8 @@ struct SpanQuery {
   std::string tag = {};  // one of tag.tags, tags or langfuse.trace.tags
   std::optional<SpanKind> kind = {};
   std::optional<SpanStatus> status = {};
-  bool open_only = false;      // starts without their ends
-  bool guards_fired = false;   // guards that did more than let pass
+  bool open_only = false;     // starts without their ends
+  bool guards_fired = false;  // guards that did more than let pass
   std::optional<double> min_cost_usd = {};
   std::optional<double> max_cost_usd = {};
   std::optional<std::int64_t> from_ns = {};   // since 1970; this one is in

@@ -318,7 +318,8 @@ SpanReading SpanReader::read(const TraceEvent& event) const {
     if (is_said) reading.places[static_cast<std::size_t>(field.column)] = choice.place(field.field);
   }
   if (const Value* kind = choice[Field::kKind]) reading.kind = kind_called(text_of(*kind));
-  if (const Value* status = choice[Field::kStatus]) reading.status = status_called(text_of(*status));
+  if (const Value* status = choice[Field::kStatus])
+    reading.status = status_called(text_of(*status));
   read_duration(choice[Field::kMilliseconds], 1e6, reading);
   read_duration(choice[Field::kSeconds], 1e9, reading);
   read_cost(choice[Field::kCost], reading);

@@ -38,9 +38,7 @@ SpanTypeInfo span_type_info(std::string_view type) noexcept;
 struct SpanReading {
   SpanReading() noexcept { places.fill(-1); }
 
-  std::string_view& text(SpanText which) noexcept {
-    return texts[static_cast<std::size_t>(which)];
-  }
+  std::string_view& text(SpanText which) noexcept { return texts[static_cast<std::size_t>(which)]; }
 
   std::array<std::string_view, kSpanTexts> texts;
   ColumnPlaces places;  // of those that are values of attributes

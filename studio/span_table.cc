@@ -98,8 +98,7 @@ std::uint64_t SpanTable::append(const TraceEvent& event, bool by_nesting) {
   SpanChunk& chunk = chunk_for_one();
   const std::uint32_t row = chunk.rows;
   const SpanReading reading = reader_.read(event);
-  const SpanTypeInfo type =
-      type_info(names_->of(SpanText::kType).number_of(event.event_type));
+  const SpanTypeInfo type = type_info(names_->of(SpanText::kType).number_of(event.event_type));
   const RunTable::Place place =
       runs_->place_of(event, type, by_nesting ? &cursor_ : nullptr, names_->ids);
 
@@ -231,8 +230,8 @@ std::uint32_t SpanTable::count(const SpanChunk& chunk, std::uint32_t row, const 
   const std::uint64_t id = chunk.span_id[row];
   const std::uint64_t key = figures_key(chunk, row);
   CountedFigures::Entry* const entry = counted_.find(key);
-  const bool is_other_half = entry != nullptr && entry->is_record != type.is_record &&
-                             (id != 0 || type.is_record);
+  const bool is_other_half =
+      entry != nullptr && entry->is_record != type.is_record && (id != 0 || type.is_record);
   const SpanChunk* const its = is_other_half ? chunk_of(entry->span) : nullptr;
   if (its == nullptr) {
     counted_.put(key, chunk.first + row, type.is_record);
@@ -279,7 +278,9 @@ void SpanTable::add_to_run(const SpanChunk& chunk, std::uint32_t row, const Span
   };
   if (run.events++ == 0) run.first_span = chunk.first + row;
   run.last_span = chunk.first + row;
-  const auto said = [&](SpanText column) { return reading.texts[static_cast<std::size_t>(column)]; };
+  const auto said = [&](SpanText column) {
+    return reading.texts[static_cast<std::size_t>(column)];
+  };
   keep_first(run.pattern, SpanText::kPattern, said(SpanText::kPattern));
   keep_first(run.workflow, SpanText::kWorkflow, said(SpanText::kWorkflow));
   keep_first(run.session, SpanText::kSession, said(SpanText::kSession));
@@ -312,9 +313,7 @@ void SpanTable::add_to_run(const SpanChunk& chunk, std::uint32_t row, const Span
 void SpanTable::end_run(RunEntry& run, const SpanChunk& chunk, std::uint32_t row,
                         const SpanTypeInfo& type) {
   if (type.moment != SpanMoment::kEnd) return;
-  const bool at_top = chunk.span_id[row] != 0
-                          ? chunk.parent_span_id[row] == 0
-                          : type.is_pattern;
+  const bool at_top = chunk.span_id[row] != 0 ? chunk.parent_span_id[row] == 0 : type.is_pattern;
   if (!at_top) return;
   const bool failed = (chunk.flags[row] & span_flag::kFailed) != 0;
   run.has_failed = failed || (run.has_failed && chunk.span_id[row] != 0);
@@ -337,8 +336,7 @@ SpanRow SpanTable::find(std::uint64_t number) const noexcept {
 
 std::size_t SpanTable::bytes() const noexcept {
   const std::size_t last = chunks_.empty() ? 0 : chunks_.back()->bytes();
-  return closed_bytes_ + last + names_->bytes() + runs_->bytes() + open_.bytes() +
-         counted_.bytes();
+  return closed_bytes_ + last + names_->bytes() + runs_->bytes() + open_.bytes() + counted_.bytes();
 }
 
 namespace {

@@ -3,10 +3,10 @@
 // SpanTable: events as columns, with what must be known of earlier ones to read the next: names,
 // runs, open spans, and what was counted.
 //
-// Figures are counted once. A model's call counts what it says of tokens and cost, and a cost record
-// with its span id, or, where neither has one, of its run and agent, what the call left out. Among
-// tokens those with a split into input and output count first. Spans of other kinds, such as an
-// agent's with a sum, count nothing.
+// Figures are counted once. A model's call counts what it says of tokens and cost, and a cost
+// record with its span id, or, where neither has one, of its run and agent, what the call left out.
+// Among tokens those with a split into input and output count first. Spans of other kinds, such as
+// an agent's with a sum, count nothing.
 //
 // A start and an end are two events. They are paired by their span id, or else by run, kind and
 // agent: the oldest open one of an agent, the innermost of a pattern. An end that says no duration

@@ -23,11 +23,11 @@ struct StoreSummary {
   double total_duration_ms = 0;          // of the durations that events say
 
   std::uint64_t runs = 0;
-  std::uint64_t evicted = 0;          // events that were let go of
+  std::uint64_t evicted = 0;  // events that were let go of
   std::uint64_t open_spans = 0;
   std::uint64_t refused_figures = 0;  // costs, tokens, durations that are negative or no numbers
   std::int64_t total_cost_nanos = 0;
-  std::uint64_t bytes = 0;            // of memory
+  std::uint64_t bytes = 0;  // of memory
 };
 
 StoreSummary summary_of(const SpanTable& table);

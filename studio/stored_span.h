@@ -40,9 +40,9 @@ struct StoredSpan {
   std::optional<SpanKind> kind;
   SpanStatus status = SpanStatus::kUnset;
   bool is_start = false;
-  bool is_open = false;   // a start whose end was not heard of
-  bool is_stale = false;  // open, and its run silent for long
-  double duration_ms = 0;  // 0 where there is none
+  bool is_open = false;                 // a start whose end was not heard of
+  bool is_stale = false;                // open, and its run silent for long
+  double duration_ms = 0;               // 0 where there is none
   std::optional<double> cost_estimate;  // dollars
   std::optional<std::int64_t> cost_nanos;
   std::int64_t input_tokens = 0;

@@ -50,9 +50,9 @@ std::uint64_t size_of(const std::string& path) {
 }
 
 absl::Status too_large(const std::string& what, std::uint64_t bytes, std::size_t bytes_max) {
-  return absl::ResourceExhaustedError(
-      what + " takes " + std::to_string(bytes) + " bytes, and the store holds " +
-      std::to_string(bytes_max) + ": raise bytes_max, or split the file");
+  return absl::ResourceExhaustedError(what + " takes " + std::to_string(bytes) +
+                                      " bytes, and the store holds " + std::to_string(bytes_max) +
+                                      ": raise bytes_max, or split the file");
 }
 
 absl::Status no_run(std::string_view run_id) {

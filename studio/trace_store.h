@@ -7,13 +7,13 @@
 //   for (const StoredSpan& slow : store.query({.min_duration_ms = 2000})) ...
 //
 // An event takes about as many bytes as a line of JSON has, or fewer; what it says beyond the
-// columns of a query is kept too, and shown by event(). A store holds options.bytes_max: a file that
-// does not fit is refused, and of what is appended the oldest goes.
+// columns of a query is kept too, and shown by event_json. A store holds options.bytes_max: a file
+// that does not fit is refused, and of what is appended the oldest goes.
 //
-// Thread safety: all functions may be called by any thread. Those that read share a lock, those that
-// add take it alone: an append waits for the queries that run, and they for it. One load, add or
-// poll goes on at a time; while load reads, queries see what was there before. What is appended
-// while load reads goes with the rest of what was there.
+// Thread safety: all functions may be called by any thread. Those that read share a lock, those
+// that add take it alone: an append waits for the queries that run, and they for it. One load, add
+// or poll goes on at a time; while load reads, queries see what was there before, and what is
+// appended meanwhile goes with that.
 #ifndef TRACEBUS_STUDIO_TRACE_STORE_H_
 #define TRACEBUS_STUDIO_TRACE_STORE_H_
 
@@ -89,8 +89,8 @@ class TraceStore {
   TraceStore(const TraceStore&) = delete;
   TraceStore& operator=(const TraceStore&) = delete;
 
-  // Reads a file of any format that readers know, in place of all that the store held. Bad lines are
-  // counted and listed, and never an error. Errors leave the store as it was: those of
+  // Reads a file of any format that readers know, in place of all that the store held. Bad lines
+  // are counted and listed, and never an error. Errors leave the store as it was: those of
   // open_file_source; ResourceExhausted where the events would not fit; Cancelled by on_progress.
   absl::StatusOr<LoadReport> load(const std::string& path, const OnLoadProgress& on_progress = {});
   // The same beside what the store holds. Errors leave what was read until then.
@@ -125,15 +125,15 @@ class TraceStore {
   // How long calls of models took, or the spans of another kind that the query asks for.
   std::vector<LatencyGroup> latencies(GroupBy by, const SpanQuery& query = {}) const;
   Dashboard dashboard() const;
-  // The event with that number, with all it said, as a line of JSON (json_writer.h); one without a
-  // time says 0.0. NotFound if it was let go of.
+  // The event with that number, with all it said, as a line of JSON (json_writer.h); one without
+  // a time says 0.0. NotFound if it was let go of.
   absl::StatusOr<std::string> event_json(std::uint64_t number) const;
 
   RunPage runs(const RunQuery& query = {}) const;
   // run_id: as its source wrote it, or 32 hex digits. NotFound.
   absl::StatusOr<RunSummary> run(std::string_view run_id) const;
-  // All spans of a run as one trace, for trees, waterfalls and files (render/). What is open, has no
-  // parent, or one that is not there, is told by its TraceTree. NotFound.
+  // All spans of a run as one trace, for trees, waterfalls and files (render/). What is open, has
+  // no parent, or one that is not there, is told by its TraceTree. NotFound.
   absl::StatusOr<Trace> trace(std::string_view run_id) const;
 
  private:
@@ -147,7 +147,7 @@ class TraceStore {
                                         const OnLoadProgress& on_progress);
 
   const TraceStoreOptions options_;
-  std::mutex loading_mutex_;  // held by load, add and poll; taken before mutex_
+  std::mutex loading_mutex_;                // held by load, add and poll; taken before mutex_
   std::unique_ptr<FollowedFile> followed_;  // guarded by loading_mutex_
   mutable FairSharedMutex mutex_;
   std::unique_ptr<SpanTable> table_;  // guarded by mutex_

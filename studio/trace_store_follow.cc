@@ -20,8 +20,8 @@ void add_account(ReadAccount& sum, const ReadAccount& piece, const FollowedFile&
   sum.events += piece.events;
   sum.repaired += piece.repaired;
   for (const ReadProblem& problem : piece.problems) {
-    sum.add_problem({problem.line - 1 + file.line(), problem.offset + file.offset(),
-                     problem.message});
+    sum.add_problem(
+        {problem.line - 1 + file.line(), problem.offset + file.offset(), problem.message});
   }
   sum.bad_lines += piece.bad_lines - piece.problems.size();
 }

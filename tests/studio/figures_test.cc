@@ -88,12 +88,11 @@ TEST(StoreFigures, Row72WhatNobodySaidIsAbsent) {
 }
 
 TEST(StoreFigures, Row76CostByModelWorkflowAndDay) {
-  auto store = store_of(kProductionRuns);
+  auto store = store_of_file(kProductionRuns);
   const CostBreakdown by_model = store->costs(GroupBy::kModel);
-  EXPECT_THAT(costs_of(by_model.groups),
-              ElementsAre(Cost("claude-sonnet-4-20250514", 8'400'000),
-                          Cost("claude-haiku-3-5-20241022", 930'000),
-                          Cost("gpt-4o-mini", 190'000)));
+  EXPECT_THAT(costs_of(by_model.groups), ElementsAre(Cost("claude-sonnet-4-20250514", 8'400'000),
+                                                     Cost("claude-haiku-3-5-20241022", 930'000),
+                                                     Cost("gpt-4o-mini", 190'000)));
   EXPECT_EQ(by_model.cost_nanos, 9'520'000);
   EXPECT_EQ(by_model.calls, 6u);
   EXPECT_NEAR(by_model.groups[0].share, 0.882, 0.001);
@@ -119,9 +118,12 @@ TEST(StoreFigures, Row76CostByModelWorkflowAndDay) {
 }
 
 TEST(StoreFigures, UsersAsk16CacheTokensAndUnpricedCallsAreShown) {
-  auto store = store_of(
-      R"({"event_type":"llm_call_end","agent_name":"a","model":"m","input_tokens":100,"output_tokens":10,"cache_read_input_tokens":60,"cache_creation_input_tokens":5,"cost_usd":0.5,"timestamp":1}
-{"event_type":"llm_call_end","agent_name":"b","model":"m","input_tokens":1,"output_tokens":2,"timestamp":2}
+  auto store =
+      store_of(R"({"event_type":"llm_call_end","agent_name":"a","model":"m","input_tokens":100,)"
+               R"("output_tokens":10,"cache_read_input_tokens":60,"cache_creation_input_tokens":5,)"
+               R"("cost_usd":0.5,"timestamp":1}
+{"event_type":"llm_call_end","agent_name":"b","model":"m","input_tokens":1,)"
+               R"("output_tokens":2,"timestamp":2}
 )");
   const CostBreakdown costs = store->costs(GroupBy::kModel);
   ASSERT_EQ(costs.groups.size(), 1u);
@@ -135,8 +137,8 @@ TEST(StoreFigures, UsersAsk16CacheTokensAndUnpricedCallsAreShown) {
 }
 
 TEST(StoreFigures, TimesBefore1970FallOnTheirDay) {
-  auto store = store_of(
-      R"({"event_type":"cost_record","model":"m","cost_usd":1,"timestamp":"1969-12-31T23:59:59.5Z"})");
+  auto store = store_of(R"({"event_type":"cost_record","model":"m","cost_usd":1,)"
+                        R"("timestamp":"1969-12-31T23:59:59.5Z"})");
   EXPECT_EQ(store->costs(GroupBy::kDay).groups.at(0).name, "1969-12-31");
   EXPECT_EQ(store->costs(GroupBy::kHour).groups.at(0).name, "1969-12-31T23");
 }
@@ -148,8 +150,10 @@ TEST(StoreFigures, PercentilesAreTheNearestRank) {
     lines += R"({"event_type":"llm_call","agent_name":"a","model":"m","duration_ms":)" +
              std::to_string(i * 77 % 200 + 1) + R"(,"timestamp":1})" + "\n";
   }
-  lines += R"({"event_type":"llm_call_error","agent_name":"b","model":"n","timestamp":1})" "\n"
-           R"({"event_type":"tool_end","agent_name":"b","tool":"t","duration_ms":9,"timestamp":1})";
+  lines += R"({"event_type":"llm_call_error","agent_name":"b","model":"n","timestamp":1})"
+           "\n"
+           R"({"event_type":"tool_end","agent_name":"b","tool":"t","duration_ms":9,)"
+           R"("timestamp":1})";
   auto store = store_of(lines);
   const auto by_model = store->latencies(GroupBy::kModel);
   ASSERT_EQ(by_model.size(), 2u);

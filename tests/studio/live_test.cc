@@ -237,8 +237,8 @@ TEST(StoreLive, UsersAsk18EventsOfABusAreThereWhileTheirSpansAreOpen) {
   EXPECT_EQ(store.runs().runs.at(0).status, RunStatus::kSucceeded);
 }
 
-// Oracle: what a reader sees at any moment is a prefix of what was appended: event i has cost i + 1,
-// so that n events cost n * (n + 1) / 2. A load in between replaces all at once.
+// Oracle: what a reader sees at any moment is a prefix of what was appended, in whole batches:
+// event i has cost i + 1, so that n events cost n * (n + 1) / 2.
 TEST(StoreLive, ReadersSeeWholeAppendsWhileOthersWrite) {
   constexpr int kEvents = 20'000;
   constexpr int kBatch = 50;

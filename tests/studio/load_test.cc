@@ -156,7 +156,8 @@ TEST(StoreLoad, EveryEventComesBackAsItWas) {
 
 TEST(StoreLoad, ColumnsOfAnEventComeBackUnderTheirKeys) {
   const std::string line =
-      R"({"timestamp":1749479521.5,"event_type":"llm_call_end","agent_name":"a","pattern_type":"",)"
+      R"({"timestamp":1749479521.5,"event_type":"llm_call_end","agent_name":"a",)"
+      R"("pattern_type":"",)"
       R"("payload":{"gen_ai.request.model":"m","gen_ai.response.model":"m-1","user.id":"u",)"
       R"("session.id":"s","workflow":"w","provider":"p","tool":"t","x":{"model":"inner"}},)"
       R"("run_id":"r-1","trace_id":"not hex","span_id":"s1","parent_span_id":"s0"})";

@@ -25,10 +25,13 @@ struct Plain {
 
 std::string line_of(const Plain& plain) {
   std::string line = R"({"event_type":")" + plain.type + R"(","agent_name":")" + plain.agent +
-                     R"(","timestamp":)" + std::to_string(plain.time_s) +
-                     R"(,"run_id":")" + plain.run + R"(","model":")" + plain.model + '"';
+                     R"(","timestamp":)" + std::to_string(plain.time_s) + R"(,"run_id":")" +
+                     plain.run + R"(","model":")" + plain.model + '"';
   if (plain.duration_ms != 0) line += R"(,"duration_ms":)" + std::to_string(plain.duration_ms);
-  if (plain.cost_micros != 0) line += R"(,"cost_usd":)" + std::to_string(plain.cost_micros) + "e-6";
+  if (plain.cost_micros != 0)
+    line += R"(,)"
+            R"("cost_usd":)" +
+            std::to_string(plain.cost_micros) + "e-6";
   if (plain.tokens != 0) line += R"(,"tokens":)" + std::to_string(plain.tokens);
   if (plain.failed) line += R"(,"status":"error")";
   return line + R"(,"tags":["all",")" + plain.tag + R"("]})" + "\n";
@@ -45,10 +48,16 @@ class Random {
     return stem + std::to_string(below(kinds));
   }
   Plain plain() {
-    return {one_in(2) ? "llm_call" : name("type", 3), name("agent", 5), name("model", 3),
-            name("run", 40), below(1000) + 1, one_in(3) ? 0 : below(5000) + 1,
-            one_in(3) ? 0 : below(9000) + 1, one_in(3) ? 0 : below(700) + 1,
-            one_in(5), name("tag", 4)};
+    return {one_in(2) ? "llm_call" : name("type", 3),
+            name("agent", 5),
+            name("model", 3),
+            name("run", 40),
+            below(1000) + 1,
+            one_in(3) ? 0 : below(5000) + 1,
+            one_in(3) ? 0 : below(9000) + 1,
+            one_in(3) ? 0 : below(700) + 1,
+            one_in(5),
+            name("tag", 4)};
   }
   SpanQuery query() {
     SpanQuery query;
@@ -85,9 +94,9 @@ bool matches(const Plain& plain, const SpanQuery& query) {
   };
   const bool times_duration = query.min_duration_ms || query.max_duration_ms;
   const bool prices = query.min_cost_usd || query.max_cost_usd;
-  const bool tokens = query.attributes.empty() ||
-                      (plain.tokens != 0 &&
-                       query.attributes[0].second == std::to_string(plain.tokens));
+  const bool tokens =
+      query.attributes.empty() ||
+      (plain.tokens != 0 && query.attributes[0].second == std::to_string(plain.tokens));
   return is(query.event_type, plain.type) && is(query.agent_name, plain.agent) &&
          is(query.model, plain.model) && is(query.run_id, plain.run) && is(query.tag, plain.tag) &&
          (!times_duration || plain.duration_ms != 0) && (!prices || plain.cost_micros != 0) &&
@@ -164,7 +173,7 @@ TEST(StoreQuery, Row68AnyQueryAnswersAsOneThatLooksAtEveryEvent) {
 }
 
 TEST(StoreQuery, Row68LlmCallAlsoMeansItsEnd) {
-  auto store = store_of(kProductionRuns);
+  auto store = store_of_file(kProductionRuns);
   EXPECT_EQ(store->query({.event_type = "llm_call"}).matched(), 6u);
   EXPECT_EQ(store->query({.event_type = "llm_call_start"}).matched(), 0u);
 }
@@ -182,9 +191,10 @@ TEST(StoreQuery, AttributesOfEveryTypeAndNestedTextsAreFound) {
 }
 
 TEST(StoreQuery, KindsStatusAndGuards) {
-  auto store = store_of(
-      R"({"event_type":"guard_end","agent_name":"g","guard.policy":"pii","guard.action":"block","guard.triggered":true,"timestamp":1}
-{"event_type":"guard_end","agent_name":"g","guard.policy":"pii","guard.action":"allow","guard.triggered":false,"timestamp":2}
+  auto store = store_of(R"({"event_type":"guard_end","agent_name":"g","guard.policy":"pii",)"
+                        R"("guard.action":"block","guard.triggered":true,"timestamp":1}
+{"event_type":"guard_end","agent_name":"g","guard.policy":"pii","guard.action":"allow",)"
+                        R"("guard.triggered":false,"timestamp":2}
 {"event_type":"guard_end","agent_name":"g","guard.policy":"pii","verdict":"BLOCK","timestamp":3}
 {"event_type":"tool_error","agent_name":"g","tool_name":"search","error":"boom","timestamp":4}
 {"event_type":"tool_end","agent_name":"g","tool_name":"search","span.status":"ok","timestamp":5}

@@ -23,7 +23,8 @@ std::vector<std::string> ids_of(const RunPage& page) {
 
 // The seed loses the first of two runs that overlap.
 TEST(StoreRuns, Row69InterleavedRunsAreGroupedByTheirIds) {
-  auto store = store_of(R"({"event_type":"pattern_start","pattern_type":"p","run_id":"a","timestamp":1}
+  auto store =
+      store_of(R"({"event_type":"pattern_start","pattern_type":"p","run_id":"a","timestamp":1}
 {"event_type":"pattern_start","pattern_type":"p","run_id":"b","timestamp":2}
 {"event_type":"llm_call","agent_name":"x","run_id":"a","model":"m","cost_usd":0.1,"timestamp":3}
 {"event_type":"pattern_end","pattern_type":"p","run_id":"a","timestamp":4}
@@ -71,7 +72,8 @@ TEST(StoreRuns, UsersAsk18RunThatWasCutOffTakesNoEventsOfTheNext) {
 TEST(StoreRuns, UsersAsk18OpenSpansAreShownAndStaleOnesAsSuch) {
   constexpr std::string_view kOpen =
       R"({"event_type":"agent_start","agent_name":"a","run_id":"r","span_id":"1","timestamp":100}
-{"event_type":"tool_start","agent_name":"a","run_id":"r","span_id":"2","parent_span_id":"1","timestamp":101}
+{"event_type":"tool_start","agent_name":"a","run_id":"r","span_id":"2",)"
+      R"("parent_span_id":"1","timestamp":101}
 {"event_type":"tool_end","agent_name":"a","run_id":"r","span_id":"2","timestamp":103}
 )";
   const std::int64_t last_ns = 103'000'000'000;
@@ -97,9 +99,11 @@ TEST(StoreRuns, UsersAsk18OpenSpansAreShownAndStaleOnesAsSuch) {
 }
 
 TEST(StoreRuns, UsersAsk17OrphansKeepTheirPlaceInTheRun) {
-  auto store = store_of(
-      R"({"event_type":"agent_end","agent_name":"root","run_id":"r","trace_id":"t1","span_id":"1","timestamp":9}
-{"event_type":"tool_end","agent_name":"x","run_id":"r","trace_id":"t2","span_id":"2","parent_span_id":"gone","timestamp":5}
+  auto store =
+      store_of(R"({"event_type":"agent_end","agent_name":"root","run_id":"r","trace_id":"t1",)"
+               R"("span_id":"1","timestamp":9}
+{"event_type":"tool_end","agent_name":"x","run_id":"r","trace_id":"t2","span_id":"2",)"
+               R"("parent_span_id":"gone","timestamp":5}
 )");
   EXPECT_EQ(store->runs().matched, 1u);
   const auto trace = store->trace("r");
@@ -124,14 +128,14 @@ TEST(StoreRuns, EventsWithATraceAloneAreARunOfItsName) {
 }
 
 TEST(StoreRuns, UnknownRunIsNotFound) {
-  auto store = store_of(kProductionRuns);
+  auto store = store_of_file(kProductionRuns);
   EXPECT_EQ(store->run("run-999").status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(store->run("").status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(store->trace("run-999").status().code(), absl::StatusCode::kNotFound);
 }
 
 TEST(StoreRuns, ListIsNewestFirstAndPaged) {
-  auto store = store_of(kProductionRuns);
+  auto store = store_of_file(kProductionRuns);
   EXPECT_THAT(ids_of(store->runs({.limit = 1})), ElementsAre("run-174"));
   EXPECT_THAT(ids_of(store->runs({.offset = 1, .limit = 5})), ElementsAre("run-173"));
   EXPECT_THAT(ids_of(store->runs({.offset = 7})), ElementsAre());
@@ -146,9 +150,11 @@ TEST(StoreRuns, ListIsNewestFirstAndPaged) {
 // Of an id and an agent, and in either order.
 TEST(StoreRuns, UsersAsk16CallAndItsCostRecordCountOnce) {
   constexpr std::string_view kCall =
-      R"({"event_type":"llm_call_end","agent_name":"a","run_id":"r","span_id":"1","model":"m","input_tokens":100,"output_tokens":10,"cost_usd":0.5,"timestamp":1})";
+      R"({"event_type":"llm_call_end","agent_name":"a","run_id":"r","span_id":"1",)"
+      R"("model":"m","input_tokens":100,"output_tokens":10,"cost_usd":0.5,"timestamp":1})";
   constexpr std::string_view kRecord =
-      R"({"event_type":"cost_record","agent_name":"a","run_id":"r","span_id":"1","model":"m","input_tokens":100,"output_tokens":10,"cost_usd":0.5,"timestamp":2})";
+      R"({"event_type":"cost_record","agent_name":"a","run_id":"r","span_id":"1",)"
+      R"("model":"m","input_tokens":100,"output_tokens":10,"cost_usd":0.5,"timestamp":2})";
   const std::string call(kCall), record(kRecord);
   for (const std::string& lines :
        {call + "\n" + record, record + "\n" + call, call + "\n" + record + "\n" + record}) {
@@ -163,11 +169,14 @@ TEST(StoreRuns, UsersAsk16CallAndItsCostRecordCountOnce) {
 }
 
 TEST(StoreRuns, UsersAsk16RecordCountsWhatTheCallLeavesOut) {
-  auto store = store_of(
-      R"({"event_type":"llm_call_end","run_id":"r","span_id":"1","model":"m","input_tokens":100,"output_tokens":10,"timestamp":1}
-{"event_type":"cost_record","run_id":"r","span_id":"1","model":"m","input_tokens":100,"output_tokens":10,"cost_usd":0.5,"timestamp":2}
-{"event_type":"cost_record","run_id":"r","span_id":"2","model":"m","input_tokens":5,"output_tokens":6,"cost_usd":0.25,"timestamp":3}
-{"event_type":"agent_end","run_id":"r","span_id":"3","output_tokens":16,"cost_usd":0.75,"timestamp":4}
+  auto store = store_of(R"({"event_type":"llm_call_end","run_id":"r","span_id":"1","model":"m",)"
+                        R"("input_tokens":100,"output_tokens":10,"timestamp":1}
+{"event_type":"cost_record","run_id":"r","span_id":"1","model":"m","input_tokens":100,)"
+                        R"("output_tokens":10,"cost_usd":0.5,"timestamp":2}
+{"event_type":"cost_record","run_id":"r","span_id":"2","model":"m","input_tokens":5,)"
+                        R"("output_tokens":6,"cost_usd":0.25,"timestamp":3}
+{"event_type":"agent_end","run_id":"r","span_id":"3","output_tokens":16,"cost_usd":0.75,)"
+                        R"("timestamp":4}
 )");
   const RunSummary run = store->runs().runs.at(0);
   EXPECT_EQ(run.cost_nanos, 750'000'000);

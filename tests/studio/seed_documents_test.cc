@@ -5,13 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
-#include <fstream>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "tracebus/render/tree_text.h"
-#include "tracebus/tests/exporters/temporary_folder.h"
 #include "tracebus/tests/studio/made_store.h"
 
 namespace tracebus::testing {
@@ -28,10 +26,7 @@ std::string text(const char* format, Values... values) {
 
 class ProductionRuns : public ::testing::Test {
  protected:
-  ProductionRuns() { std::ofstream(path_) << kProductionRuns; }
-
-  const TemporaryFolder folder_;
-  const std::string path_ = (folder_.path() / "production_runs.jsonl").string();
+  const std::string path_ = kProductionRuns;
 };
 
 // Studio - Traces, "Python API".
@@ -50,8 +45,7 @@ TEST_F(ProductionRuns, Row67StudioDocumentPythonApi) {
   std::vector<std::string> lines;
   for (const StoredSpan& s : slow) {
     lines.push_back(text("%s (%s): %.0fms, $%.5f", std::string(s.agent_name).c_str(),
-                         std::string(s.model).c_str(), s.duration_ms,
-                         s.cost_estimate.value_or(0)));
+                         std::string(s.model).c_str(), s.duration_ms, s.cost_estimate.value_or(0)));
   }
   EXPECT_THAT(lines, ElementsAre("billing_agent (claude-sonnet-4-20250514): 2401ms, $0.00840"));
 
@@ -149,7 +143,8 @@ TEST(SeedDocuments, Row69RunsOfTheRealFixture) {
 
 TEST(SeedDocuments, Row70NumbersAsTimesAreReadWhereTheSeedCrashes) {
   TraceStore svc;
-  for (const char* name : {"pyagent_jsonl_exporter_format.jsonl", "pyagent_recorder_format.jsonl"}) {
+  for (const char* name :
+       {"pyagent_jsonl_exporter_format.jsonl", "pyagent_recorder_format.jsonl"}) {
     ASSERT_TRUE(svc.add(std::string(TRACEBUS_TEST_DATA "/traces/") + name).ok()) << name;
   }
   const RunPage page = svc.runs();
