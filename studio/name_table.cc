@@ -18,8 +18,16 @@ std::uint32_t hash_of(std::string_view name) noexcept {
 
 NameTable::NameTable() : names_(1, Entry{}), slots_(64) {}
 
+// Names tend to come in the order in which they came before: of keys, one after the other; of
+// agents, the same again.
 std::uint32_t NameTable::number_of(std::string_view name) {
   if (name.empty()) return 0;
+  const std::uint32_t guess = names_[last_].follower;
+  if (!same_text(names_[guess].text, name)) names_[last_].follower = look_up(name);
+  return last_ = names_[last_].follower;
+}
+
+std::uint32_t NameTable::look_up(std::string_view name) {
   const std::uint32_t hash = hash_of(name);
   std::size_t slot = slot_of(name, hash);
   if (slots_[slot] != 0) return slots_[slot];
@@ -28,7 +36,7 @@ std::uint32_t NameTable::number_of(std::string_view name) {
     slot = slot_of(name, hash);
   }
   const std::uint32_t number = size();
-  names_.push_back({keep(name), hash});
+  names_.push_back({keep(name), hash, number});
   slots_[slot] = number;
   return number;
 }

@@ -37,7 +37,8 @@ class NameTable {
 
   struct Entry {
     std::string_view text;
-    std::uint32_t hash;
+    std::uint32_t hash = 0;
+    std::uint32_t follower = 0;  // the one that was asked for next when this one was
   };
 
   // The slot that has name, or the empty one where it belongs.
@@ -45,6 +46,9 @@ class NameTable {
   std::string_view keep(std::string_view name);
   void grow();
 
+  std::uint32_t look_up(std::string_view name);
+
+  std::uint32_t last_ = 0;  // that number_of gave
   std::vector<Entry> names_;
   std::vector<std::uint32_t> slots_;  // a power of two of them; 0 is empty
   std::vector<std::unique_ptr<char[]>> blocks_;

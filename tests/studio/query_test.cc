@@ -220,6 +220,33 @@ TEST(StoreQuery, WorkflowAndPatternOfARunHoldForItsEvents) {
   EXPECT_NE(store.event_json(calls[0].number)->find(R"("pattern_type":"")"), std::string::npos);
 }
 
+TEST(StoreQuery, UsersAsk14RunOfAHundredThousandSpansIsPagedAndWhole) {
+  constexpr std::size_t kSpans = 100'000;
+  std::string lines;
+  for (std::size_t i = 0; i < kSpans; ++i) {
+    lines += R"({"event_type":"tool_end","agent_name":"a","run_id":"r","span_id":"s)" +
+             std::to_string(i) + R"(","parent_span_id":"s)" + std::to_string(i / 10) +
+             R"(","duration_ms":1,"timestamp":)" + std::to_string(i + 1) + "}\n";
+  }
+  auto store = store_of(lines);
+  std::size_t seen = 0;
+  std::uint64_t last = 0;
+  for (std::size_t offset = 0; offset < kSpans; offset += 999) {
+    const SpanPage page = store->query({.run_id = "r", .offset = offset, .limit = 999});
+    ASSERT_EQ(page.matched(), kSpans);
+    for (const StoredSpan& span : page) {
+      ASSERT_TRUE(seen == 0 || span.number > last);
+      last = span.number;
+      ++seen;
+    }
+  }
+  EXPECT_EQ(seen, kSpans);
+  const auto trace = store->trace("r");
+  ASSERT_TRUE(trace.ok()) << trace.status();
+  EXPECT_EQ(trace->get_span_tree().nodes().size(), kSpans);
+  EXPECT_EQ(trace->lost_spans(), 0u);
+}
+
 TEST(StoreQuery, PageOutlivesTheStoreAndWhatIsLoadedNext) {
   SpanPage page;
   {
