@@ -168,6 +168,36 @@ TEST(StoreRuns, UsersAsk16CallAndItsCostRecordCountOnce) {
   }
 }
 
+// Without ids a record belongs to the last call of its agent, and the next record to none.
+TEST(StoreRuns, UsersAsk16RecordsWithoutIdsBelongToOneCallEach) {
+  auto store = store_of(
+      R"({"event_type":"llm_call","agent_name":"a","model":"m","cost_usd":0.5,"timestamp":1}
+{"event_type":"cost_record","agent_name":"a","model":"m","cost_usd":0.5,"timestamp":2}
+{"event_type":"cost_record","agent_name":"a","model":"m","cost_usd":0.25,"timestamp":3}
+{"event_type":"cost_record","agent_name":"b","model":"m","cost_usd":0.125,"timestamp":3}
+)");
+  EXPECT_EQ(store->summary().total_cost_nanos, 875'000'000);
+  EXPECT_EQ(store->costs(GroupBy::kModel).calls, 3u);
+}
+
+// As recordings are paired: an agent's oldest start, the innermost pattern.
+TEST(StoreRuns, Row69EndsWithoutIdsCloseTheOldestOfAnAgentAndTheInnermostPattern) {
+  auto store = store_of(R"({"event_type":"pattern_start","pattern_type":"p","timestamp":1}
+{"event_type":"pattern_start","pattern_type":"p","timestamp":2}
+{"event_type":"agent_start","agent_name":"a","timestamp":3}
+{"event_type":"agent_start","agent_name":"a","timestamp":5}
+{"event_type":"agent_end","agent_name":"a","timestamp":10}
+{"event_type":"agent_end","agent_name":"a","timestamp":11}
+{"event_type":"pattern_end","pattern_type":"p","timestamp":20}
+{"event_type":"pattern_end","pattern_type":"p","timestamp":30}
+)");
+  std::vector<double> durations;
+  for (const StoredSpan& span : store->query({.min_duration_ms = 1})) {
+    durations.push_back(span.duration_ms);
+  }
+  EXPECT_THAT(durations, ElementsAre(7000, 6000, 18000, 29000));
+}
+
 TEST(StoreRuns, UsersAsk16RecordCountsWhatTheCallLeavesOut) {
   auto store = store_of(R"({"event_type":"llm_call_end","run_id":"r","span_id":"1","model":"m",)"
                         R"("input_tokens":100,"output_tokens":10,"timestamp":1}
