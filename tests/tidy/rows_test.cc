@@ -15,7 +15,7 @@
 namespace tracebus::tidy {
 namespace {
 
-constexpr int kRows = 66;
+constexpr int kRows = 73;
 
 // Rows without a test, and why.
 const std::map<int, std::string_view>& exceptions() {

@@ -2,7 +2,7 @@
 //
 // Uses what each installed library is there for: events into a file of Protobuf messages and into
 // one of JSON lines, and back; what an exporter costs; a hand-off in headers; a run recorded and
-// replayed; a trace as text. Ends with 0 if they came back, and all that was measured with was
+// replayed; a trace as text; a store of what was written. Ends with 0 if they came back, and all that was measured with was
 // exported.
 #include <chrono>
 #include <cstdint>
@@ -21,6 +21,7 @@
 #include "tracebus/readers/jsonl_reader.h"
 #include "tracebus/readers/proto_file_reader.h"
 #include "tracebus/render/tree_text.h"
+#include "tracebus/studio/trace_store.h"
 #include "tracebus/trace/price_file.h"
 #include "tracebus/trace/propagation.h"
 #include "tracebus/trace/recorder.h"
@@ -78,6 +79,12 @@ bool render() {
   return tracebus::to_tree_text(collector.latest()).find("analyst [open]") != std::string::npos;
 }
 
+bool store(const std::string& lines) {
+  tracebus::TraceStore store;
+  const auto loaded = store.load(lines);
+  return loaded.ok() && store.query({.agent_name = "analyst"}).matched() == 10;
+}
+
 bool price() {
   const auto prices = tracebus::parse_prices(
       R"([{"model_pattern": "m", "input_cost_per_1k": 0.5, "output_cost_per_1k": 1}])", "prices");
@@ -106,5 +113,6 @@ int main() {
   if (!replay()) return 7;
   if (!render()) return 8;
   if (!price()) return 9;
+  if (!store(lines)) return 10;
   return count_events(**from_lines) == 10 && count_events(from_messages) == 10 ? 0 : 4;
 }

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracebus/studio/latency_breakdown.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+#include "tracebus/studio/span_filter.h"
+
+namespace tracebus {
+inline namespace v1 {
+namespace {
+
+struct Durations {
+  std::uint64_t count = 0;
+  std::uint64_t errors = 0;
+  std::vector<std::int64_t> ns;
+};
+
+// Partly sorts. REQUIRES: ns is not empty; percent is within 1 and 100.
+double percentile_ms(std::vector<std::int64_t>& ns, std::size_t percent) {
+  const std::size_t rank = (ns.size() * percent + 99) / 100;
+  const auto at = ns.begin() + static_cast<std::ptrdiff_t>(rank - 1);
+  std::nth_element(ns.begin(), at, ns.end());
+  return static_cast<double>(*at) / 1e6;
+}
+
+LatencyGroup group_of(std::string name, Durations& durations) {
+  LatencyGroup group;
+  group.name = std::move(name);
+  group.count = durations.count;
+  group.errors = durations.errors;
+  if (durations.ns.empty()) return group;
+  double sum_ms = 0;
+  for (const std::int64_t ns : durations.ns) sum_ms += static_cast<double>(ns) / 1e6;
+  group.mean_ms = sum_ms / static_cast<double>(durations.ns.size());
+  group.p50_ms = percentile_ms(durations.ns, 50);
+  group.p90_ms = percentile_ms(durations.ns, 90);
+  group.p99_ms = percentile_ms(durations.ns, 99);
+  group.max_ms = percentile_ms(durations.ns, 100);
+  return group;
+}
+
+}  // namespace
+
+std::vector<LatencyGroup> latency_breakdown(const SpanTable& table, GroupBy by, SpanQuery query) {
+  if (!query.kind) query.kind = SpanKind::kLlm;
+  SpanGroups groups(table, by);
+  std::vector<Durations> all;
+  for_each_match(table, query, [&](const SpanRow& at) {
+    const std::uint32_t flags = at.chunk->flags[at.row];
+    if ((flags & (span_flag::kEnd | span_flag::kWhole)) == 0) return;
+    const std::uint32_t number = groups.group_of(at);
+    if (number == all.size()) all.emplace_back();
+    Durations& durations = all[number];
+    ++durations.count;
+    if ((flags & span_flag::kFailed) != 0) ++durations.errors;
+    if ((flags & span_flag::kHasDuration) != 0) {
+      durations.ns.push_back(at.chunk->duration_ns[at.row]);
+    }
+  });
+  std::vector<LatencyGroup> result;
+  for (std::uint32_t number = 0; number < all.size(); ++number) {
+    result.push_back(group_of(groups.name(number), all[number]));
+  }
+  std::sort(result.begin(), result.end(), [](const LatencyGroup& a, const LatencyGroup& b) {
+    return a.count != b.count ? a.count > b.count : a.name < b.name;
+  });
+  return result;
+}
+
+}  // namespace v1
+}  // namespace tracebus

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracebus/studio/span_filter.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <string_view>
+
+#include "tracebus/core/event_type.h"
+#include "tracebus/core/json_writer.h"
+#include "tracebus/trace/nano_dollars.h"
+
+namespace tracebus {
+inline namespace v1 {
+namespace {
+
+char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+// REQUIRES: what is in lower case, and not empty.
+bool contains(std::string_view text, std::string_view what) noexcept {
+  return std::search(text.begin(), text.end(), what.begin(), what.end(),
+                     [](char a, char b) { return lower(a) == b; }) != text.end();
+}
+
+bool contains(const Value& value, std::string_view what) noexcept {
+  switch (value.type()) {
+    case ValueType::kString:
+      return contains(value.as_string(), what);
+    case ValueType::kArray:
+      return std::ranges::any_of(value.as_array(),
+                                 [what](const Value& item) { return contains(item, what); });
+    case ValueType::kObject:
+      return std::ranges::any_of(value.as_object(), [what](const Attribute& member) {
+        return contains(member.value, what);
+      });
+    default:
+      return false;
+  }
+}
+
+bool equals(const Value& value, std::string_view text) {
+  std::string json;
+  switch (value.type()) {
+    case ValueType::kString:
+      return value.as_string() == text;
+    case ValueType::kBool:
+      return text == (value.as_bool() ? "true" : "false");
+    case ValueType::kInt64:
+      append_json_int64(json, value.as_int64());
+      return json == text;
+    case ValueType::kDouble:
+      append_json_double(json, value.as_double());
+      return json == text;
+    case ValueType::kNull:
+      return text == "null";
+    default:
+      return false;
+  }
+}
+
+bool is_tag_key(std::string_view key) noexcept {
+  return key == "tag.tags" || key == "tags" || key == "langfuse.trace.tags";
+}
+
+bool has_tag(const Value& value, std::string_view tag) {
+  if (value.type() != ValueType::kArray) return equals(value, tag);
+  return std::ranges::any_of(value.as_array(),
+                             [tag](const Value& item) { return equals(item, tag); });
+}
+
+// Rounded outwards or inwards does not matter: no amount lies between two billionths.
+std::optional<std::int64_t> nanos_of(std::optional<double> units, double per_unit) noexcept {
+  if (!units) return std::nullopt;
+  const double nanos = *units * per_unit;
+  if (!(nanos > -9.2e18)) return std::numeric_limits<std::int64_t>::min();
+  return nanos < 9.2e18 ? std::llround(nanos) : std::numeric_limits<std::int64_t>::max();
+}
+
+// Clears the bytes of mask where rule(value) does not hold.
+template <class T, class Rule>
+bool narrow(SpanMask& mask, const SpanColumn<T>& column, const Rule& rule) {
+  const T* const values = column.data();
+  if (values == nullptr) return rule(T{});
+  const std::size_t rows = mask.size();
+  std::uint8_t* const marks = mask.data();
+  for (std::size_t i = 0; i < rows; ++i) {
+    marks[i] = static_cast<std::uint8_t>(marks[i] & static_cast<std::uint8_t>(rule(values[i])));
+  }
+  return true;
+}
+
+}  // namespace
+
+SpanFilter::SpanFilter(const SpanTable& table, const SpanQuery& query)
+    : table_(table), duration_min_ns_(nanos_of(query.min_duration_ms, 1e6)),
+      duration_max_ns_(nanos_of(query.max_duration_ms, 1e6)),
+      cost_min_(nanos_of(query.min_cost_usd, 1e9)), cost_max_(nanos_of(query.max_cost_usd, 1e9)),
+      from_ns_(query.from_ns), until_ns_(query.until_ns), attributes_(query.attributes),
+      tag_(query.tag) {
+  add_type(query.event_type);
+  add_text(SpanText::kAgent, query.agent_name);
+  add_text(SpanText::kModel, query.model);
+  add_text(SpanText::kProvider, query.provider);
+  add_text(SpanText::kWorkflow, query.workflow);
+  add_text(SpanText::kPattern, query.pattern);
+  add_text(SpanText::kSession, query.session);
+  add_text(SpanText::kUser, query.user);
+  add_ids(query);
+  if (query.kind) kind_ = static_cast<std::uint8_t>(static_cast<int>(*query.kind) + 1);
+  constexpr std::uint32_t kBoth = span_flag::kFailed | span_flag::kOk;
+  if (query.status == SpanStatus::kFailed) flags_wanted_ |= span_flag::kFailed;
+  if (query.status == SpanStatus::kOk) flags_wanted_ |= span_flag::kOk;
+  if (query.status == SpanStatus::kUnset) flags_unwanted_ |= kBoth;
+  if (query.open_only) flags_wanted_ |= span_flag::kOpen;
+  if (query.guards_fired) flags_wanted_ |= span_flag::kGuardFired;
+  if (from_ns_ || until_ns_) flags_wanted_ |= span_flag::kHasTime;
+  if (duration_min_ns_ || duration_max_ns_) flags_wanted_ |= span_flag::kHasDuration;
+  if (cost_min_ || cost_max_) flags_wanted_ |= span_flag::kHasCost;
+  find_names(query.text);
+}
+
+void SpanFilter::add_text(SpanText column, const std::string& text) {
+  if (text.empty()) return;
+  const auto number = table_.names().of(column).find(text);
+  if (!number) {
+    is_none_ = true;
+    return;
+  }
+  texts_.push_back({column, {*number}});
+}
+
+void SpanFilter::add_type(const std::string& type) {
+  if (type.empty()) return;
+  const NameTable& names = table_.names().of(SpanText::kType);
+  TextRule rule{SpanText::kType, {}};
+  const auto add = [&](std::string_view name) {
+    if (const auto number = names.find(name)) rule.numbers.push_back(*number);
+  };
+  add(type);
+  for (const EventType alias : aliases_of(EventType::find(type))) add(alias.name());
+  if (rule.numbers.empty()) is_none_ = true;
+  texts_.push_back(std::move(rule));
+}
+
+void SpanFilter::add_ids(const SpanQuery& query) {
+  if (!query.run_id.empty()) run_ = table_.runs().find(query.run_id);
+  if (!query.trace_id.empty()) trace_ = table_.runs().find_trace(query.trace_id);
+  if (run_ == 0u || trace_ == 0u) is_none_ = true;
+}
+
+void SpanFilter::find_names(const std::string& text) {
+  for (const char c : text) text_ += lower(c);
+  if (text_.empty()) return;
+  for (std::size_t i = 0; i < kSpanTexts; ++i) {
+    const NameTable& names = table_.names().columns[i];
+    names_with_text_[i].resize(names.size());
+    for (std::uint32_t number = 1; number < names.size(); ++number) {
+      names_with_text_[i][number] = contains(names.text(number), text_);
+    }
+  }
+}
+
+bool SpanFilter::match(const SpanChunk& chunk, SpanMask& mask) const {
+  if (is_none_ || chunk.rows == 0) return false;
+  if (from_ns_ && chunk.time_max_ns < *from_ns_) return false;
+  if (until_ns_ && chunk.time_min_ns >= *until_ns_) return false;
+  mask.assign(chunk.rows, 1);
+  if (!match_columns(chunk, mask)) return false;
+  if (attributes_.empty() && tag_.empty() && text_.empty()) return true;
+  for (std::uint32_t row = 0; row < chunk.rows; ++row) {
+    if (mask[row] != 0 && !match_payload({&chunk, row})) mask[row] = 0;
+  }
+  return true;
+}
+
+bool SpanFilter::match_columns(const SpanChunk& chunk, SpanMask& mask) const {
+  const auto equal_to = [](auto wanted) {
+    return [wanted](auto value) { return value == wanted; };
+  };
+  for (const TextRule& rule : texts_) {
+    const auto& column = chunk.text(rule.column);
+    if (rule.numbers.size() == 1) {
+      if (!narrow(mask, column, equal_to(rule.numbers[0]))) return false;
+      continue;
+    }
+    const auto one_of = [&rule](std::uint32_t value) {
+      return std::ranges::find(rule.numbers, value) != rule.numbers.end();
+    };
+    if (!narrow(mask, column, one_of)) return false;
+  }
+  if (run_ && !narrow(mask, chunk.run, equal_to(*run_))) return false;
+  if (trace_ && !narrow(mask, chunk.trace, equal_to(*trace_))) return false;
+  if (kind_ && !narrow(mask, chunk.kind, equal_to(*kind_))) return false;
+  if ((flags_wanted_ | flags_unwanted_) != 0) {
+    const std::uint32_t looked_at = flags_wanted_ | flags_unwanted_;
+    const auto rule = [looked_at, wanted = flags_wanted_](std::uint32_t flags) {
+      return (flags & looked_at) == wanted;
+    };
+    if (!narrow(mask, chunk.flags, rule)) return false;
+  }
+  const auto within = [&mask](const SpanColumn<std::int64_t>& column,
+                              std::optional<std::int64_t> least, std::optional<std::int64_t> most) {
+    if (!least && !most) return true;
+    constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
+    constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+    return narrow(mask, column,
+                  [low = least.value_or(kLeast), high = most.value_or(kMost)](std::int64_t value) {
+                    return value >= low && value <= high;
+                  });
+  };
+  std::optional<std::int64_t> last_ns;
+  if (until_ns_) last_ns = *until_ns_ - (*until_ns_ > std::numeric_limits<std::int64_t>::min());
+  return within(chunk.duration_ns, duration_min_ns_, duration_max_ns_) &&
+         within(chunk.cost_nanos, cost_min_, cost_max_) && within(chunk.time_ns, from_ns_, last_ns);
+}
+
+bool SpanFilter::match_payload(const SpanRow& at) const {
+  const TraceEvent event = table_.event_at(at);
+  for (const auto& wanted : attributes_) {
+    const bool found =
+        std::any_of(event.payload.begin(), event.payload.end(), [&](const Attribute& each) {
+          return each.key == wanted.first && equals(each.value, wanted.second);
+        });
+    if (!found) return false;
+  }
+  if (!tag_.empty()) {
+    const bool found = std::any_of(
+        event.payload.begin(), event.payload.end(),
+        [&](const Attribute& each) { return is_tag_key(each.key) && has_tag(each.value, tag_); });
+    if (!found) return false;
+  }
+  return text_.empty() || has_text(at, event.payload);
+}
+
+bool SpanFilter::has_text(const SpanRow& at, const Payload& payload) const {
+  for (std::size_t i = 0; i < kSpanTexts; ++i) {
+    const std::uint32_t number = at.chunk->texts[i][at.row];
+    if (number != 0 && names_with_text_[i][number]) return true;
+  }
+  return std::any_of(payload.begin(), payload.end(),
+                     [this](const Attribute& each) { return contains(each.value, text_); });
+}
+
+}  // namespace v1
+}  // namespace tracebus
