@@ -60,6 +60,7 @@ void expect_pipeline(const TraceReceiver& receiver) {
   EXPECT_THAT(spans[1].name(), HasSubstr("analyst"));
 }
 
+#ifdef TRACEBUS_WITH_OTLP_GRPC
 // As of expect_pipeline, of a receiver over gRPC.
 void expect_pipeline(const Peer& peer, const std::string& service) {
   const std::vector<std::string> spans = peer.wait_for("span", 3);
@@ -69,6 +70,7 @@ void expect_pipeline(const Peer& peer, const std::string& service) {
   EXPECT_THAT(peer.told("fault"), SizeIs(0));
   EXPECT_THAT(spans[2], HasSubstr("[\"service.name\",\"" + service + "\"]"));
 }
+#endif
 
 // --- Document 000 ---
 

@@ -35,13 +35,14 @@ constexpr std::int64_t kSince = 1'700'000'000'000'000'000;
 
 ExportContext soon() { return {.deadline = std::chrono::steady_clock::now() + kLong, .stop = {}}; }
 
+struct Answer {
+  std::string status = "200 OK";
+  std::string body = {};
+};
+
 // Answers one request after the other as its script says; the last answer holds for the rest.
 class MetricsReceiver {
  public:
-  struct Answer {
-    std::string status = "200 OK";
-    std::string body = {};
-  };
   explicit MetricsReceiver(std::vector<Answer> answers = {{}}) : answers_(std::move(answers)) {}
 
   std::string url() const { return server_.url(); }
