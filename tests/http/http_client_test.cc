@@ -130,7 +130,7 @@ TEST(HttpClientTest, AnInterimAnswerAloneIsNone) {
 TEST(HttpClientTest, NothingOfAnAnswerGoesOnInTheNext) {
   constexpr std::string_view kFolded =
       "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nFirst: a\r\n b\r\n\r\n";
-  constexpr std::string_view kBegunFolded = "HTTP/1.1 200 OK\r\n c\r\nContent-Length: 0\r\n\r\n";
+  constexpr std::string_view kBegunFolded = "HTTP/1.1 200 OK\r\n c: d\r\nContent-Length: 0\r\n\r\n";
   const auto answers = answers_to_requests({kFolded, kFolded, kBegunFolded});
   ASSERT_EQ(answers.size(), 3u);
   EXPECT_EQ(answers[0].fate, HttpFate::kAnswered);
