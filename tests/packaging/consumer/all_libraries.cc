@@ -2,8 +2,8 @@
 //
 // Uses what each installed library is there for: events into a file of Protobuf messages and into
 // one of JSON lines, and back; what an exporter costs; a hand-off in headers; a run recorded and
-// replayed; a trace as text; a store of what was written. Ends with 0 if they came back, and all that was measured with was
-// exported.
+// replayed; a trace as text; a store of what was written. Ends with 0 if they came back, and all
+// that was measured with was exported.
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
