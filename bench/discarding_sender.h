@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "tracebus/exporters/otlp/otlp_sender.h"
-#include "tracebus/exporters/otlp/wire_reader.h"
+#include "tracebus/core/wire_reader.h"
 
 namespace tracebus::bench {
 

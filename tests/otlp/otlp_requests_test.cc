@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "tracebus/exporters/otlp/wire_reader.h"
+#include "tracebus/core/wire_reader.h"
 #include "tracebus/tests/otlp/span_maker.h"
 
 namespace tracebus::testing {
