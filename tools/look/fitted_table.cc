@@ -66,11 +66,15 @@ std::string FittedTable::to_string(const Terminal& terminal, std::size_t indent)
   const std::vector<std::size_t> widths = this->widths(terminal.width - indent);
   std::vector<std::string> headings;
   for (const Column& column : columns_) headings.push_back(column.heading);
-  const std::string margin(indent, ' ');
-  std::string text = margin + terminal.inked(line_of(headings, widths), Ink::kBold) + "\n";
-  for (const Row& row : rows_) {
-    text += margin + terminal.inked(line_of(row.cells, widths), row.ink) + "\n";
-  }
+  std::string text;
+  // Where even the shortest names leave no room, lines are cut.
+  const auto add = [&](const std::vector<std::string>& cells, Ink ink) {
+    std::string line;
+    append_cut_visible(line, line_of(cells, widths), terminal.width - indent);
+    text += std::string(indent, ' ') + terminal.inked(line, ink) + "\n";
+  };
+  add(headings, Ink::kBold);
+  for (const Row& row : rows_) add(row.cells, row.ink);
   return text;
 }
 

@@ -10,6 +10,7 @@ namespace tracebus {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using testing::json_of;
 using testing::kSample;
@@ -58,12 +59,14 @@ TEST(CostCommandTest, EveryDimensionAddsUpToTheSame) {
   EXPECT_DOUBLE_EQ(number_at(all, "/cost_usd"), 0.0248);
   EXPECT_EQ(testing::count_at(all, "/tokens"), 1840);
   std::size_t found = 0;
-  for (const auto field : all["by"].get_object().value()) {
+  const simdjson::dom::object dimensions_found = all["by"];
+  for (const auto field : dimensions_found) {
     ++found;
     double cost = 0;
     double share = 0;
     std::int64_t tokens = 0;
-    for (const auto group : field.value.get_array().value()) {
+    const simdjson::dom::array groups = field.value;
+    for (const auto group : groups) {
       cost += number_at(group, "/cost_usd");
       share += number_at(group, "/share");
       tokens += testing::count_at(group, "/tokens");
@@ -122,7 +125,8 @@ TEST(CostCommandTest, TheDemosOwnSumsComeOut) {
   EXPECT_THAT(demo.out, HasSubstr(cost));
   std::int64_t input = 0;
   std::int64_t output = 0;
-  for (const auto group : all.at_pointer("/by/model").get_array().value()) {
+  const simdjson::dom::array models = all.at_pointer("/by/model");
+  for (const auto group : models) {
     input += testing::count_at(group, "/input_tokens");
     output += testing::count_at(group, "/output_tokens");
   }
@@ -133,7 +137,8 @@ TEST(CostCommandTest, TheDemosOwnSumsComeOut) {
   simdjson::dom::parser second;
   const auto shown = json_of(second, {"show", path, "--json", "--limit", "1"});
   EXPECT_EQ(testing::count_at(shown, "/spans"), static_cast<std::int64_t>(account->delivered));
-  EXPECT_EQ(testing::count_at(shown, "/runs"), 100);
+  const std::string runs = std::to_string(testing::count_at(shown, "/runs"));
+  EXPECT_THAT(plain, ContainsRegex("pattern_start +" + runs + " "));
 }
 
 }  // namespace

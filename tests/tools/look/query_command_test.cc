@@ -130,7 +130,8 @@ TEST(QueryCommandTest, HostileTextsAreEscapedByEveryCommand) {
   const auto hostile = parser.load(TRACEBUS_TEST_DATA "/hostile/console.json").value();
   const TemporaryFolder folder;
   std::string text;
-  for (const auto payload : hostile["payloads"].get_array().value()) {
+  const simdjson::dom::array payloads = hostile["payloads"];
+  for (const auto payload : payloads) {
     const std::string said = simdjson::minify(payload);
     for (const std::string type : {"pattern_start", "llm_call", "error", "pattern_end"}) {
       text += "{\"event_type\":\"" + type + "\",\"agent_name\":" + said + ",\"model\":" + said +
