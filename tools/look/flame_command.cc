@@ -67,7 +67,7 @@ std::string tree_json(const Arguments& arguments, const FlameTree& tree, std::ui
                                .add("unit", arguments.by.unit)
                                .add("runs", runs)
                                .add("total", tree.nodes().front().total)
-                               .add_json("root", tree.to_json())
+                               .add_json("tree", tree.to_json())
                                .to_string();
   std::string text;
   append_visible_json(text, json);
@@ -123,7 +123,7 @@ void add_flame_command(CLI::App& app, ChosenCommand& chosen) {
   command.footer(
       "\nFolded stacks (\"root;child;leaf NUMBER\") are read by flamegraph.pl, speedscope and "
       "ui.perfetto.dev. The shape of --json:\n"
-      "  {unit, runs, total, root: {name, value, self, children: [...]}}\n" +
+      "  {unit, runs, total, tree: {name, value, self, children: [...]}}\n" +
       std::string(kLookExitHelp));
   command.callback(
       [&chosen, arguments] { chosen = [arguments] { return run_flame(*arguments); }; });

@@ -48,10 +48,10 @@ TEST(FlameCommandTest, TheTreeAddsUp) {
   const auto tree = json_of(parser, {"flame", kSample, "--by", "cost", "--json"});
   EXPECT_EQ(testing::text_at(tree, "/unit"), "nanodollars");
   EXPECT_EQ(testing::count_at(tree, "/total"), 24'800'000);
-  EXPECT_EQ(testing::text_at(tree, "/root/children/0/name"), "customer-support");
-  EXPECT_EQ(testing::count_at(tree, "/root/children/0/value"), 20'600'000);
-  EXPECT_EQ(testing::text_at(tree, "/root/children/0/children/0/name"), "Billing Agent");
-  EXPECT_EQ(testing::count_at(tree, "/root/children/0/children/0/self"), 18'500'000);
+  EXPECT_EQ(testing::text_at(tree, "/tree/children/0/name"), "customer-support");
+  EXPECT_EQ(testing::count_at(tree, "/tree/children/0/value"), 20'600'000);
+  EXPECT_EQ(testing::text_at(tree, "/tree/children/0/children/0/name"), "Billing Agent");
+  EXPECT_EQ(testing::count_at(tree, "/tree/children/0/children/0/self"), 18'500'000);
   simdjson::dom::parser second;
   const auto one = json_of(second, {"flame", kSample, "--json", "--run", "run_fixture_1"});
   EXPECT_EQ(testing::count_at(one, "/total"), 6'000'000'000);
