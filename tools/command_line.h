@@ -26,6 +26,13 @@ void add_receive_command(CLI::App& app, ChosenCommand& chosen);
 void add_replay_command(CLI::App& app, ChosenCommand& chosen);
 void add_run_command(CLI::App& app, ChosenCommand& chosen);
 void add_check_command(CLI::App& app, ChosenCommand& chosen);
+// tools/look
+void add_cost_command(CLI::App& app, ChosenCommand& chosen);
+void add_flame_command(CLI::App& app, ChosenCommand& chosen);
+void add_query_command(CLI::App& app, ChosenCommand& chosen);
+void add_show_command(CLI::App& app, ChosenCommand& chosen);
+void add_tail_command(CLI::App& app, ChosenCommand& chosen);
+void add_timeline_command(CLI::App& app, ChosenCommand& chosen);
 
 // An option that takes one number from min to max, in decimal. What else it is given is refused
 // with the option, the value and the range. T: std::uint64_t or double. REQUIRES: target outlives

@@ -43,6 +43,14 @@ int parse_and_run(int argc, char** argv) {
 #endif
   tracebus::add_replay_command(app, chosen);
   tracebus::add_run_command(app, chosen);
+#ifdef TRACEBUS_WITH_STORE
+  tracebus::add_cost_command(app, chosen);
+  tracebus::add_flame_command(app, chosen);
+  tracebus::add_query_command(app, chosen);
+  tracebus::add_show_command(app, chosen);
+  tracebus::add_tail_command(app, chosen);
+  tracebus::add_timeline_command(app, chosen);
+#endif
   try {
     app.parse(argc, argv);
     if (!chosen) throw CLI::RequiredError("A command (" + names_of_commands(app) + ")");

@@ -61,6 +61,14 @@ void SvgDrawing::line(const std::vector<Point>& points, const Pen& pen) {
   body_.append("\" stroke-width=\"").append(number(pen.width)).append("\"/>\n");
 }
 
+void SvgDrawing::box(Point from, Size size, const Fill& fill) {
+  body_.append("<rect x=\"").append(number(from.x)).append("\" y=\"").append(number(from.y));
+  body_.append("\" width=\"").append(number(size.width));
+  body_.append("\" height=\"").append(number(size.height));
+  body_.append("\" fill=\"").append(fill.colour).append("\"><title>");
+  body_.append(escaped(fill.title)).append("</title></rect>\n");
+}
+
 void SvgDrawing::text(Point at, std::string_view text, const Font& font) {
   const std::string place = number(at.x) + " " + number(at.y);
   body_.append("<text x=\"").append(number(at.x)).append("\" y=\"").append(number(at.y));

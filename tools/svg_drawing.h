@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// SvgDrawing: lines and texts on a white sheet, as an SVG 1.1 document.
+// SvgDrawing: lines, boxes and texts on a white sheet, as an SVG 1.1 document.
 #ifndef TRACEBUS_TOOLS_SVG_DRAWING_H_
 #define TRACEBUS_TOOLS_SVG_DRAWING_H_
 
@@ -28,10 +28,21 @@ class SvgDrawing {
     int rotation = 0;  // degrees, clockwise, around where the text stands
   };
 
+  struct Size {
+    double width = 0;
+    double height = 0;
+  };
+  struct Fill {
+    std::string_view colour;
+    std::string_view title;  // what it says when it is pointed at; escaped as texts are
+  };
+
   SvgDrawing(double width, double height);
 
   // REQUIRES: at least one point.
   void line(const std::vector<Point>& points, const Pen& pen);
+  // from: the corner above to the left.
+  void box(Point from, Size size, const Fill& fill);
   // What XML cannot hold, or would move the cursor, is escaped as on a terminal (see visible).
   void text(Point at, std::string_view text, const Font& font);
 

@@ -42,7 +42,7 @@ TEST_P(BadCommandLineTest, IsRefusedWithWhatIsWrong) {
 INSTANTIATE_TEST_SUITE_P(
     Lines, BadCommandLineTest,
     ::testing::Values(
-        BadLine{{}, {"A command (bench, check, convert, demo, ", "replay, run) is required"}},
+        BadLine{{}, {"A command (bench, check, convert, demo, ", "replay, run", ") is required"}},
         BadLine{{"nonsense"}, {"nonsense"}}, BadLine{{"bench"}, {"--exporter"}},
         BadLine{{"bench", "--exporter"}, {"--exporter"}},
         BadLine{{"bench", "--exporter", "nowhere"}, {"--exporter nowhere", "jsonl:PATH", "null"}},
@@ -105,6 +105,40 @@ TEST(CommandLineTest, VersionAndHelpEndWell) {
   EXPECT_THAT(run_program({"demo", "--help"}).out,
               AllOf(HasSubstr("--agents"), HasSubstr("jsonl:PATH"), HasSubstr("emitted=N")));
 }
+
+#ifdef TRACEBUS_WITH_STORE
+TEST(CommandLineTest, CommandsThatLookAtEventsAreListedAndRefuseWhatTheyDoNotKnow) {
+  const std::string list = run_program({"--help"}).out;
+  for (const std::string command : {"cost", "flame", "query", "show", "tail", "timeline"}) {
+    EXPECT_THAT(list, HasSubstr("\n  " + command + " ")) << command;
+    const ProgramResult help = run_program({command, "--help"});
+    EXPECT_EQ(help.status, 0);
+    EXPECT_THAT(help.out, AllOf(HasSubstr("--json"), HasSubstr("The exit status is 0")));
+    EXPECT_EQ(run_program({command}).status, 2) << "without a file";
+    EXPECT_EQ(run_program({command, "x", "--nonsense"}).status, 2);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    LookLines, BadCommandLineTest,
+    ::testing::Values(
+        BadLine{{}, {"run, cost, flame, query, show, tail, timeline) is required"}},
+        BadLine{{"query", "x", "--kind", "robot"}, {"--kind", "'robot'", "RETRIEVER"}},
+        BadLine{{"query", "x", "--status", "fine"}, {"--status", "'fine'", "error"}},
+        BadLine{{"query", "x", "--since", "noon"}, {"--since", "'noon'", "2026-06-16T09:00:00Z"}},
+        BadLine{{"query", "x", "--until", "7w"}, {"--until", "'7w'", "7d"}},
+        BadLine{{"query", "x", "--attr", "=v"}, {"--attr", "'=v'", "KEY=VALUE"}},
+        BadLine{{"query", "x", "--min-ms", "nan"}, {"--min-ms", "'nan'"}},
+        BadLine{{"query", "x", "--max-cost", "-1"}, {"--max-cost", "'-1'"}},
+        BadLine{{"query", "x", "--sort", "luck"}, {"--sort", "'luck'", "duration"}},
+        BadLine{{"query", "x", "--limit", "-1"}, {"--limit", "'-1'"}},
+        BadLine{{"show", "x", "--status", "fine"}, {"--status", "'fine'", "stale"}},
+        BadLine{{"show", "x", "--memory-mb", "0"}, {"--memory-mb", "'0'"}},
+        BadLine{{"cost", "x", "--by", "model,"}, {"--by", "''", "workflow"}},
+        BadLine{{"timeline", "x", "--width", "1e9"}, {"--width", "from 0 to 1000"}},
+        BadLine{{"flame", "x", "--by", "\x1b[2J"}, {"--by", "'\\x1b[2J'", "tokens"}},
+        BadLine{{"tail", "x", "--lines", "all"}, {"--lines", "'all'"}}));
+#endif
 
 TEST(CommandLineTest, ANumberIsDecimalWhateverItBeginsWith) {
   const ProgramResult result = run_program({"demo", "--runs", "1", "--seed", "010"});

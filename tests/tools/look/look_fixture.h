@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the tests of the commands that look at traces share.
+#ifndef TRACEBUS_TESTS_TOOLS_LOOK_LOOK_FIXTURE_H_
+#define TRACEBUS_TESTS_TOOLS_LOOK_LOOK_FIXTURE_H_
+
+#include <simdjson.h>
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "tracebus/tests/tools/program.h"
+
+namespace tracebus::testing {
+
+inline const std::string kSample = TRACEBUS_TEST_DATA "/traces/pyagent_sample_trace.jsonl";
+
+// What the program prints, which must end well.
+inline std::string output_of(const std::vector<std::string>& arguments) {
+  const ProgramResult result = run_program(arguments);
+  if (result.status != 0) throw std::runtime_error(result.out + result.err);
+  return result.out;
+}
+
+// The same as a document; parser keeps it.
+inline simdjson::dom::element json_of(simdjson::dom::parser& parser,
+                                      const std::vector<std::string>& arguments) {
+  return parser.parse(simdjson::padded_string(output_of(arguments))).value();
+}
+
+inline std::string text_at(simdjson::dom::element element, std::string_view pointer) {
+  return std::string(element.at_pointer(pointer).get_string().value());
+}
+inline double number_at(simdjson::dom::element element, std::string_view pointer) {
+  return element.at_pointer(pointer).get_double().value();
+}
+inline std::int64_t count_at(simdjson::dom::element element, std::string_view pointer) {
+  return element.at_pointer(pointer).get_int64().value();
+}
+
+}  // namespace tracebus::testing
+
+#endif  // TRACEBUS_TESTS_TOOLS_LOOK_LOOK_FIXTURE_H_

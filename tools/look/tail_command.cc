@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tracebus/tools/command_line.h"
+#include "tracebus/tools/exit_status.h"
+#include "tracebus/tools/interrupt.h"
+#include "tracebus/tools/look/look_files.h"
+#include "tracebus/tools/look/query_options.h"
+#include "tracebus/tools/look/run_json.h"
+#include "tracebus/tools/look/span_table_text.h"
+#include "tracebus/tools/read_report.h"
+#include "tracebus/tools/text.h"
+
+namespace tracebus {
+inline namespace v1 {
+namespace {
+
+constexpr std::chrono::milliseconds kPollEvery{100};
+constexpr std::uint64_t kLinesFirst = 10;
+
+struct Arguments {
+  LookFiles look;
+  SpanQuery query;
+  bool follow = false;
+  std::uint64_t lines = kLinesFirst;
+};
+
+class Tail {
+ public:
+  explicit Tail(const Arguments& arguments)
+      : arguments_(arguments), terminal_(arguments.look.terminal()),
+        store_(arguments.look.store_options()) {}
+
+  int run() {
+    const std::string& path = arguments_.look.files.front();
+    const absl::Status followed = store_.follow(path);
+    if (!followed.ok()) {
+      return refuse_look("tail", visible(path) + ": " + visible(std::string(followed.message())));
+    }
+    while (poll()) {
+    }
+    if (status_ != kExitUnusable) show(arguments_.lines);
+    while (arguments_.follow && status_ != kExitUnusable && !was_interrupted()) {
+      if (!poll()) std::this_thread::sleep_for(kPollEvery);
+      show(SpanQuery{}.limit);
+    }
+    return status_;
+  }
+
+ private:
+  // Whether there may be more at once.
+  bool poll() {
+    const absl::StatusOr<PollReport> report = store_.poll();
+    if (!report.ok()) {
+      status_ = refuse_look("tail", visible(std::string(report.status().message())));
+      return false;
+    }
+    report_problems(arguments_.look.files.front(), report->account);
+    if (report->account.bad_lines != 0) status_ = std::max(status_, kExitIncomplete);
+    return report->has_more;
+  }
+
+  // Up to limit of the last that match and were not shown, in the order of arrival.
+  void show(std::size_t limit) {
+    const std::uint64_t known = next_;
+    const SpanPage newest = store_.query({.descending = true, .limit = 1});
+    if (newest.empty() || newest[0].number < known) return;
+    next_ = newest[0].number + 1;
+    SpanQuery query = arguments_.query;
+    query.descending = true;
+    query.limit = std::min<std::size_t>(limit, next_ - known);
+    const SpanPage page = store_.query(query);
+    std::string text;
+    for (std::size_t i = page.size(); i-- != 0;) {
+      if (page[i].number < known) continue;
+      text += arguments_.look.json
+                  ? span_json(page[i], store_.event_json(page[i].number).value_or("null")) + "\n"
+                  : span_line_text(page[i], terminal_);
+    }
+    if (!text.empty()) status_ = print("tail", text, status_);
+  }
+
+  const Arguments& arguments_;
+  const Terminal terminal_;
+  TraceStore store_;
+  std::uint64_t next_ = 0;  // events before it were shown, or passed over
+  int status_ = kExitOk;
+};
+
+}  // namespace
+
+void add_tail_command(CLI::App& app, ChosenCommand& chosen) {
+  CLI::App& command = *app.add_subcommand(
+      "tail", "Shows the last events of a JSONL file, and with -f those that are appended.");
+  auto arguments = std::make_shared<Arguments>();
+  add_look_files(command, arguments->look);
+  command.get_option("FILE")->expected(1);
+  command.add_flag("-f,--follow", arguments->follow,
+                   "go on until ^C, also when the file is cut or replaced");
+  add_number(command, "--lines,-n", arguments->lines, std::uint64_t{0},
+             std::uint64_t{1'000'000'000}, "how many to begin with (10)");
+  add_query_filters(command, arguments->query);
+  command.footer(
+      "\nThe oldest events make room once --memory-mb is full. The shape of --json, one "
+      "line an event:\n" +
+      std::string(kSpanJsonHelp) + std::string(kLookExitHelp));
+  command.callback([&chosen, arguments] {
+    chosen = [arguments] {
+      catch_interrupts();
+      return Tail(*arguments).run();
+    };
+  });
+}
+
+}  // namespace v1
+}  // namespace tracebus
