@@ -85,7 +85,8 @@ void add_convert_command(CLI::App& app, ChosenCommand& chosen) {
   auto arguments = std::make_shared<Arguments>();
   command
       .add_option("FILE", arguments->files,
-                  "JSONL (ours, pyagent's exporter, recorder and Studio) or Protobuf files")
+                  "JSONL (ours, pyagent's, Studio's, OTLP, agent-inspect and the like), JSON "
+                  "documents (OTLP, Jaeger's) or Protobuf files")
       ->required();
   command.add_option("--to", arguments->to, "what to write, of those below")
       ->required()

@@ -91,8 +91,8 @@ void add_replay_command(CLI::App& app, ChosenCommand& chosen) {
   auto arguments = std::make_shared<Arguments>();
   command
       .add_option("FILE", arguments->files,
-                  "JSONL (ours, pyagent's exporter, recorder and Studio, OTLP, agent-inspect and the "
-                  "like), JSON documents (OTLP, Jaeger's) or Protobuf files")
+                  "JSONL (ours, pyagent's, Studio's, OTLP, agent-inspect and the like), JSON "
+                  "documents (OTLP, Jaeger's) or Protobuf files")
       ->required();
   add_to(command, arguments->to, "where the events go (console)");
   command
