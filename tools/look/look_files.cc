@@ -21,7 +21,8 @@ std::string LookFiles::title() const {
 
 void add_look_files(CLI::App& app, LookFiles& files) {
   app.add_option("FILE", files.files,
-                 "JSONL (ours, pyagent's exporter, recorder and Studio) or Protobuf files")
+                 "JSONL (ours, pyagent's, Studio's, OTLP, agent-inspect and the like), JSON "
+                 "documents (OTLP, Jaeger's) or Protobuf files")
       ->required();
   app.add_flag("--json", files.json, "for programs, in the shape told below");
   const std::map<std::string, ColorWhen> names = {
