@@ -205,23 +205,22 @@ void Spool::write_position(std::uint64_t segment, std::uint64_t offset) {
 }
 
 absl::Status Spool::append(std::string_view bytes, std::uint64_t events) {
-  std::string entry(kEventsBytes, '\0');
-  std::memcpy(entry.data(), &events, kEventsBytes);
-  entry += bytes;
   std::lock_guard lock(mutex_);
-  if (entry.size() > options_.bytes_max / 2) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("a batch of ", entry.size(), " bytes is more than half of the spool"));
+  if (bytes.size() + kEventsBytes > options_.bytes_max / 2) {
+    return absl::ResourceExhaustedError(absl::StrCat("a batch of ", bytes.size() + kEventsBytes,
+                                                     " bytes is more than half of the spool"));
   }
+  entry_.assign(reinterpret_cast<const char*>(&events), kEventsBytes);
+  entry_ += bytes;
   if (descriptor_ >= 0 && segments_.back().bytes >= segment_bytes_max_) seal_segment();
   const std::uint64_t offset = descriptor_ >= 0 ? segments_.back().bytes : 0;
-  if (absl::Status room = make_room(spool_entry_bytes(offset, entry.size())); !room.ok())
+  if (absl::Status room = make_room(spool_entry_bytes(offset, entry_.size())); !room.ok())
     return room;
   if (descriptor_ < 0) {
     if (absl::Status begun = begin_segment(); !begun.ok()) return begun;
   }
   framed_.clear();
-  append_spool_entry(framed_, segments_.back().bytes, entry);
+  append_spool_entry(framed_, segments_.back().bytes, entry_);
   if (absl::Status written = write_entry(framed_); !written.ok()) return written;
   segments_.back().bytes += framed_.size();
   segments_.back().waiting_events += events;

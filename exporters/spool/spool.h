@@ -149,7 +149,8 @@ class Spool {
   std::uint64_t next_number_ = 1;
   std::uint64_t bytes_ = 0;  // of all segments
   absl::Status unsynced_;    // of those sealed since the last sync, what the disk refused
-  std::string framed_;
+  std::string entry_;   // that is appended, kept for its room
+  std::string framed_;  // the same, as it is written
   std::unique_ptr<Reading> reading_;    // the first segment, while it is read
   std::uint64_t taken_events_now_ = 0;  // of the entry that is out
   bool is_out_ = false;
