@@ -87,10 +87,10 @@ TEST(OtlpJson, EnumsByNameAndTheFailureOfAnException) {
 }
 
 TEST(OtlpJson, OpenSpansHaveNoEnd) {
-  const SeenEvent event = read_one(otlp_line(
-      R"({"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174",)"
-      R"("name":"invoke_agent writer","startTimeUnixNano":"1544712660000000000",)"
-      R"("endTimeUnixNano":"0"})"));
+  const SeenEvent event = read_one(
+      otlp_line(R"({"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174",)"
+                R"("name":"invoke_agent writer","startTimeUnixNano":"1544712660000000000",)"
+                R"("endTimeUnixNano":"0"})"));
   EXPECT_EQ(event.type, "agent_start");
   EXPECT_EQ(event.agent, "writer");
   EXPECT_EQ(event.time, "2018-12-13T14:51:00.000000000Z");
@@ -174,7 +174,8 @@ TEST(TutorialJson, TraceWithItsSpans) {
 TEST(AgentInspect, Version01HasStartsAndCompletions) {
   const ReadEvents read = read_text(
       R"({"schemaVersion":"0.1","event":"step_started","timestamp":1781600400000,"runId":"r1",)"
-      R"("stepId":"s1","name":"ask","type":"llm","startTime":1781600400000,"status":"running"})"
+      R"("stepId":"s1","name":"ask","type":"llm","startTime":1781600400000,"durationMs":0,)"
+      R"("endTime":1781600400000,"status":"running"})"
       "\n"
       R"({"schemaVersion":"0.1","event":"step_completed","timestamp":1781600401500,"runId":"r1",)"
       R"("stepId":"s1","parentId":"s0","name":"ask","type":"llm","startTime":1781600400000,)"
@@ -211,6 +212,16 @@ TEST(AgentInspect, Version10IsAStepALine) {
   EXPECT_TRUE(says(event, R"("query":"x")"));
 }
 
+TEST(Durations, WithoutAUnitAreSecondsOrManyNanoseconds) {
+  const auto duration_of = [](const std::string& duration) {
+    return read_one(R"({"span_id":"s","name":"n","start":1781600400,"duration":)" + duration + "}")
+        .payload;
+  };
+  EXPECT_NE(duration_of("2").find(R"("duration_ms":2000.0)"), std::string::npos);
+  EXPECT_NE(duration_of("0.25").find(R"("duration_ms":250.0)"), std::string::npos);
+  EXPECT_NE(duration_of("1500000").find(R"("duration_ms":1.5)"), std::string::npos);
+}
+
 TEST(Raaf, SpansThatStartAndEnd) {
   const ReadEvents read = read_text(
       R"({"event":"start","timestamp":"2026-06-16T09:00:00Z","span":{"span_id":"span_1",)"
@@ -245,10 +256,10 @@ TEST(OrderAgent, TraceALineWithSecondsAndWithoutIdsOfSpans) {
 }
 
 TEST(Argus, IsOurEventAlready) {
-  const SeenEvent event = read_one(
-      R"({"event_type":"llm_call","timestamp":"2026-06-16T09:00:00Z","run_id":"r",)"
-      R"("payload":{"model":"m","state":"done","input_tokens":1,"output_tokens":2,)"
-      R"("cost_usd":0.5}})");
+  const SeenEvent event =
+      read_one(R"({"event_type":"llm_call","timestamp":"2026-06-16T09:00:00Z","run_id":"r",)"
+               R"("payload":{"model":"m","state":"done","input_tokens":1,"output_tokens":2,)"
+               R"("cost_usd":0.5}})");
   EXPECT_EQ(event.type, "llm_call");
   EXPECT_EQ(event.payload,
             R"({"model":"m","state":"done","input_tokens":1,"output_tokens":2,"cost_usd":0.5})");
@@ -266,14 +277,14 @@ TEST(FlatEvents, OtherWordsForTimesAndIds) {
 }
 
 TEST(OpenTelemetryConsole, IdsInAContextWithAPrefix) {
-  const SeenEvent event = read_one(
-      R"({"name":"work","context":{"trace_id":"0x5b8efff798038103d269b633813fc60c",)"
-      R"("span_id":"0xeee19b7ec3c1b174","trace_state":"[]"},"kind":"SpanKind.INTERNAL",)"
-      R"("parent_id":"0xeee19b7ec3c1b173","start_time":"2026-06-16T09:00:00.000000Z",)"
-      R"("end_time":"2026-06-16T09:00:01.000000Z","status":{"status_code":"ERROR",)"
-      R"("description":"why"},)"
-      R"("links":[{"context":{"trace_id":"0x01","span_id":"0x02"},"attributes":{"a":1}}],)"
-      R"("attributes":{"llm.model_name":"m"},"events":[]})");
+  const SeenEvent event =
+      read_one(R"({"name":"work","context":{"trace_id":"0x5b8efff798038103d269b633813fc60c",)"
+               R"("span_id":"0xeee19b7ec3c1b174","trace_state":"[]"},"kind":"SpanKind.INTERNAL",)"
+               R"("parent_id":"0xeee19b7ec3c1b173","start_time":"2026-06-16T09:00:00.000000Z",)"
+               R"("end_time":"2026-06-16T09:00:01.000000Z","status":{"status_code":"ERROR",)"
+               R"("description":"why"},)"
+               R"("links":[{"context":{"trace_id":"0x01","span_id":"0x02"},"attributes":{"a":1}}],)"
+               R"("attributes":{"llm.model_name":"m"},"events":[]})");
   EXPECT_EQ(event.type, "llm_call_error");
   EXPECT_EQ(event.trace, kTrace);
   EXPECT_EQ(event.span, kSpan);

@@ -162,6 +162,28 @@ TEST_F(HttpServerTest, SlowConnectionsEndAndDoNotShutOthersOut) {
   }
 }
 
+TEST_F(HttpServerTest, ConnectionsThatAreIdleGiveWay) {
+  // Nothing but giving way ends one in the time of the test.
+  start({.connections_max = 2, .head_timeout = seconds(3600), .idle_timeout = seconds(3600)});
+  RawClient first(port());
+  RawClient second(port());
+  for (RawClient* const client : {&first, &second}) {
+    ASSERT_TRUE(client->send(get("/")));
+    ASSERT_EQ(client->read().status, 200);
+  }
+  EXPECT_EQ(RawClient::ask(port(), get("/third")).status, 200);
+}
+
+TEST_F(HttpServerTest, WhoAsksForTheEndGetsIt) {
+  start({.idle_timeout = seconds(3600)});
+  RawClient client(port());
+  ASSERT_TRUE(client.send(get("/", "Connection: close\r\n")));
+  const RawAnswer answer = client.read();
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_NE(answer.head.find("Connection: close\r\n"), std::string::npos);
+  EXPECT_TRUE(client.is_ended());
+}
+
 TEST_F(HttpServerTest, WhatAHandlerThrowsIsNotTold) {
   start();
   const RawAnswer answer = RawClient::ask(port(), get("/throw"));

@@ -111,7 +111,8 @@ TEST_F(OtlpReceiverTest, UsersAsk27_SpansWithoutIdsAreRejectedAndTheirNeighbours
                                            "," + json_span("0000000000000000") + ",7"));
   EXPECT_EQ(json.status, 200);
   EXPECT_NE(
-      json.body.find(R"({"partialSuccess":{"rejectedSpans":"3","errorMessage":"a span without)"),
+      json.body.find(
+          R"({"partialSuccess":{"rejectedSpans":"3","errorMessage":"a span without a span id)"),
       std::string::npos)
       << json.body;
   const RawAnswer proto = send("/v1/traces", kProtobuf,
@@ -167,6 +168,8 @@ TEST_F(OtlpReceiverTest, DamagedBodiesAre400AndGiveNothing) {
   EXPECT_EQ(send("/v1/traces", kJson, "{\"resourceSpans\":[").status, 400);
   EXPECT_EQ(send("/v1/traces", kJson, "[]").status, 400);
   EXPECT_EQ(send("/v1/traces", kProtobuf, "no protobuf").status, 400);
+  EXPECT_EQ(send("/v1/traces", kProtobuf, proto_request(proto_span("\x28\x01"))).status, 400)
+      << "a name that is a number";
   EXPECT_TRUE(seen().empty());
   EXPECT_EQ(send("/v1/traces", kProtobuf, "").status, 200) << "an empty request is one";
   EXPECT_EQ(send("/v1/traces", kJson, "{}").status, 200);
