@@ -57,7 +57,8 @@ struct HttpServer::Core : std::enable_shared_from_this<Core> {
   void accept(Door& door);
   void add(tcp::socket socket);
   void remove(HttpSession* session);
-  void make_room();
+  using Sessions = std::vector<std::shared_ptr<HttpSession>>;
+  void make_room(Sessions::iterator end);
   void close();
 
   HttpSite site;
@@ -65,8 +66,8 @@ struct HttpServer::Core : std::enable_shared_from_this<Core> {
 
   asio::io_context io{1};
   // The thread's alone, once it runs.
-  std::array<Door, 2> doors{Door(io), Door(io)};       // of 127.0.0.1 and ::1
-  std::vector<std::shared_ptr<HttpSession>> sessions;  // as they came
+  std::array<Door, 2> doors{Door(io), Door(io)};  // of 127.0.0.1 and ::1
+  Sessions sessions;                              // as they came
 
   std::mutex mutex;
   std::condition_variable changed;
@@ -151,21 +152,23 @@ void HttpServer::Core::add(tcp::socket socket) {
   auto session = std::make_shared<HttpSession>(std::move(socket), site);
   sessions.push_back(session);
   try {
-    session->start([this](HttpSession* over) { remove(over); });
+    session->start([this](HttpSession* over) { remove(over); },
+                   [this] { make_room(sessions.end()); });
   } catch (...) {  // no memory
     remove(session.get());
     throw;
   }
-  if (sessions.size() >= site.options.connections_max) make_room();
+  make_room(sessions.end() - 1);  // not the newest, which has just come
   if (sessions.size() < site.options.connections_max) accept_all();
 }
 
-// For the next one; the newest has just come.
-void HttpServer::Core::make_room() {
-  const auto newest = sessions.end() - 1;
+// For the next one, once all places are taken: the oldest that is idle, of those before `end`,
+// gives way. Where none is, the first that becomes idle does.
+void HttpServer::Core::make_room(Sessions::iterator end) {
+  if (sessions.size() < site.options.connections_max) return;
   const auto idle =
-      std::find_if(sessions.begin(), newest, [](const auto& each) { return each->is_idle(); });
-  if (idle != newest) std::shared_ptr(*idle)->end();
+      std::find_if(sessions.begin(), end, [](const auto& each) { return each->is_idle(); });
+  if (idle != end) std::shared_ptr(*idle)->end();
 }
 
 void HttpServer::Core::remove(HttpSession* session) {

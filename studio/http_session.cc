@@ -39,8 +39,9 @@ int count_of(const Fields& fields, http::field name) {
 HttpSession::HttpSession(asio::ip::tcp::socket socket, HttpSite& site)
     : site_(site), stream_(std::move(socket)) {}
 
-void HttpSession::start(std::function<void(HttpSession*)> over) {
+void HttpSession::start(std::function<void(HttpSession*)> over, std::function<void()> idle) {
   over_ = std::move(over);
+  idle_ = std::move(idle);
   read_head();
 }
 
@@ -212,7 +213,11 @@ void HttpSession::send(const HttpReply& reply) {
 
 void HttpSession::sent(const Error& error) {
   if (error) return finish();
-  if (!is_last_) return read_head();
+  if (!is_last_) {
+    read_head();
+    if (is_idle_) idle_();
+    return;
+  }
   Error ignored;
   stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
   stream_.expires_after(kLinger);

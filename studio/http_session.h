@@ -37,8 +37,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   HttpSession(const HttpSession&) = delete;
   HttpSession& operator=(const HttpSession&) = delete;
 
-  // over: called once, at its end.
-  void start(std::function<void(HttpSession*)> over);
+  // over: called once, at its end. idle: each time when it waits for another request.
+  void start(std::function<void(HttpSession*)> over, std::function<void()> idle);
   // Between two requests, or before the first.
   bool is_idle() const noexcept { return is_idle_; }
   // Ends at once if it is idle, else after the answer that it owes.
@@ -66,6 +66,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
 
   HttpSite& site_;
   std::function<void(HttpSession*)> over_;  // null: it is over
+  std::function<void()> idle_;
   boost::beast::tcp_stream stream_;
   boost::beast::flat_buffer buffer_;
   std::optional<Parser> parser_;

@@ -162,16 +162,34 @@ TEST_F(HttpServerTest, SlowConnectionsEndAndDoNotShutOthersOut) {
   }
 }
 
+// In both, nothing but giving way ends a connection in the time of the test.
+constexpr HttpServerOptions kThreePlaces = {
+    .connections_max = 3, .head_timeout = seconds(3600), .idle_timeout = seconds(3600)};
+
 TEST_F(HttpServerTest, ConnectionsThatAreIdleGiveWay) {
-  // Nothing but giving way ends one in the time of the test.
-  start({.connections_max = 2, .head_timeout = seconds(3600), .idle_timeout = seconds(3600)});
-  RawClient first(port());
-  RawClient second(port());
-  for (RawClient* const client : {&first, &second}) {
-    ASSERT_TRUE(client->send(get("/")));
-    ASSERT_EQ(client->read().status, 200);
+  start(kThreePlaces);
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < 9; ++i) {
+    clients.push_back(std::make_unique<RawClient>(port()));
+    ASSERT_TRUE(clients.back()->send(get("/")));
+    ASSERT_EQ(clients.back()->read().status, 200) << i;
   }
-  EXPECT_EQ(RawClient::ask(port(), get("/third")).status, 200);
+}
+
+TEST_F(HttpServerTest, WhoBecomesIdleGivesWayToThoseWhoWait) {
+  start(kThreePlaces);
+  std::vector<std::unique_ptr<RawClient>> busy;
+  for (int i = 0; i < 3; ++i) {
+    busy.push_back(std::make_unique<RawClient>(port()));
+    ASSERT_TRUE(busy.back()->send("POST / HTTP/1.1\r\n" + host() + "Expect: 100-continue\r\n" +
+                                  "Content-Length: 1\r\n\r\n"));
+    ASSERT_EQ(busy.back()->read().status, 100);
+  }
+  RawClient waiting(port());
+  ASSERT_TRUE(waiting.send(get("/")));
+  ASSERT_TRUE(busy.front()->send("x"));
+  EXPECT_EQ(busy.front()->read().status, 200);
+  EXPECT_EQ(waiting.read().status, 200);
 }
 
 TEST_F(HttpServerTest, WhoAsksForTheEndGetsIt) {
