@@ -7,8 +7,8 @@
 //                '------------------- the connection is kept --------------------------'
 //
 // Limits. connections_max connections: when all places are taken, one that is between two requests
-// gives way, and where there is none newer ones wait in the system's queue until there is. A head of
-// at most 16 KiB within head_timeout, a body of at most body_bytes_max within body_timeout, an
+// gives way, and where there is none newer ones wait in the system's queue until there is. A head
+// of at most 16 KiB within head_timeout, a body of at most body_bytes_max within body_timeout, an
 // answer that is taken within answer_timeout; bodies of all connections together have
 // bodies_bytes_max, and who finds no room there is told 503 and when to come again. Nobody from
 // another machine, and no page of another origin, is answered (http_call.h).
