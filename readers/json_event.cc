@@ -61,12 +61,25 @@ constexpr RoleKey kRoleKeys[] = {
 };
 constexpr std::size_t kRoleKeyCount = std::size(kRoleKeys);
 
+// By length, which letters such keys begin with, a bit each: most other keys are told apart by it.
+constexpr std::size_t kRoleKeyLongest = 14;
+constexpr auto kFirstLetters = [] {
+  std::array<std::uint32_t, kRoleKeyLongest + 1> letters{};
+  for (const RoleKey& each : kRoleKeys) letters[each.key.size()] |= 1u << (each.key[0] & 31);
+  return letters;
+}();
+constexpr bool may_be_role_key(std::string_view key) noexcept {
+  if (key.empty() || key.size() > kRoleKeyLongest) return false;
+  return (kFirstLetters[key.size()] >> (key[0] & 31) & 1) != 0;
+}
+
 // Looks up keys in kRoleKeys. Each search begins behind the last hit, because the members of a line
 // tend to come in the order of the table.
 class RoleKeySearch {
  public:
   // The index of key, or kRoleKeyCount.
   std::size_t find(std::string_view key) noexcept {
+    if (!may_be_role_key(key)) return kRoleKeyCount;
     for (std::size_t tried = 0; tried < kRoleKeyCount; ++tried) {
       const std::size_t index = (first_ + tried) % kRoleKeyCount;
       if (kRoleKeys[index].key != key) continue;
