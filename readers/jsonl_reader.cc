@@ -13,6 +13,7 @@
 #include "tracebus/readers/json_spans.h"
 #include "tracebus/readers/line_reader.h"
 #include "tracebus/readers/line_repair.h"
+#include "tracebus/readers/own_line.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -29,6 +30,10 @@ class JsonlReader : public EventReader {
       if (const TraceEvent* const event = next_span()) return event;
       if (const TraceEvent* const event = next_of_line()) return event;
       if (!next_line()) return nullptr;
+      if (!line_.too_long && read_own_line(line_.text, event_)) {
+        ++account_.events;
+        return &event_;
+      }
       if (!line_.too_long && object_.parse(line_.text).ok()) {
         if (const TraceEvent* const event = take_object(0, false)) return event;
       } else {
@@ -129,7 +134,7 @@ class JsonlReader : public EventReader {
   LineRepair repair_;
   const std::vector<LineRepair::Part>* parts_ = nullptr;  // of line_, if it was split
   std::size_t part_ = 0;                                  // the next of parts_
-  TraceEvent event_;                                      // borrows from object_
+  TraceEvent event_;                                      // borrows from object_, or the line
   JsonSpans spans_;                                       // the same
   bool has_spans_ = false;
   std::size_t spans_offset_ = 0;  // of their object in line_
