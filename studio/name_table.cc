@@ -22,9 +22,10 @@ NameTable::NameTable() : names_(1, Entry{}), slots_(64) {}
 // agents, the same again.
 std::uint32_t NameTable::number_of(std::string_view name) {
   if (name.empty()) return 0;
-  const std::uint32_t guess = names_[last_].follower;
-  if (!same_text(names_[guess].text, name)) names_[last_].follower = look_up(name);
-  return last_ = names_[last_].follower;
+  const std::size_t situation = 5 * last_ + 3 * name.size() + static_cast<unsigned char>(name.back());
+  std::uint32_t& follower = followers_[situation % followers_.size()];
+  if (!same_text(names_[follower].text, name)) follower = look_up(name);
+  return last_ = follower;
 }
 
 std::uint32_t NameTable::look_up(std::string_view name) {
@@ -36,7 +37,7 @@ std::uint32_t NameTable::look_up(std::string_view name) {
     slot = slot_of(name, hash);
   }
   const std::uint32_t number = size();
-  names_.push_back({keep(name), hash, number});
+  names_.push_back({keep(name), hash});
   slots_[slot] = number;
   return number;
 }

@@ -7,6 +7,7 @@
 #ifndef TRACEBUS_STUDIO_NAME_TABLE_H_
 #define TRACEBUS_STUDIO_NAME_TABLE_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -38,7 +39,6 @@ class NameTable {
   struct Entry {
     std::string_view text;
     std::uint32_t hash = 0;
-    std::uint32_t follower = 0;  // the one that was asked for next when this one was
   };
 
   // The slot that has name, or the empty one where it belongs.
@@ -49,6 +49,8 @@ class NameTable {
   std::uint32_t look_up(std::string_view name);
 
   std::uint32_t last_ = 0;  // that number_of gave
+  // What number_of gave next when it was asked for a name of that size and end after that other.
+  std::array<std::uint32_t, 64> followers_{};
   std::vector<Entry> names_;
   std::vector<std::uint32_t> slots_;  // a power of two of them; 0 is empty
   std::vector<std::unique_ptr<char[]>> blocks_;

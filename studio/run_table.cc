@@ -70,6 +70,7 @@ RunTable::Place RunTable::place_of(const TraceEvent& event, const SpanTypeInfo& 
 }
 
 std::uint32_t RunTable::run_called(const RunId& id, std::string_view text, NameTable& texts) {
+  if (last_run_ != 0 && runs_[last_run_].id == id) return last_run_;
   const auto [found, is_new] =
       run_numbers_.try_emplace(id, static_cast<std::uint32_t>(runs_.size()));
   if (is_new) {
@@ -77,16 +78,17 @@ std::uint32_t RunTable::run_called(const RunId& id, std::string_view text, NameT
     run.id = id;
     run.id_text = texts.number_of(text.empty() ? std::string_view(id.hex()) : text);
   }
-  return found->second;
+  return last_run_ = found->second;
 }
 
 std::uint32_t RunTable::trace_of(const TraceEvent& event, NameTable& texts) {
   const TraceId id = id_of(event.ids.trace_id, event.foreign_ids.trace_id);
   if (id.is_none()) return 0;
+  if (last_trace_ != 0 && traces_[last_trace_].id == id) return last_trace_;
   const auto [found, is_new] =
       trace_numbers_.try_emplace(id, static_cast<std::uint32_t>(traces_.size()));
   if (is_new) traces_.push_back({id, texts.number_of(event.foreign_ids.trace_id), 0});
-  return found->second;
+  return last_trace_ = found->second;
 }
 
 // A pattern within one that is open belongs to its run, as nesting says; but where the open one was
@@ -153,9 +155,9 @@ std::uint32_t RunTable::find_trace(std::string_view text) const noexcept {
 }
 
 std::size_t RunTable::bytes() const noexcept {
-  constexpr std::size_t kNodeBytes = 48;
+  constexpr std::size_t kSlotBytes = sizeof(std::pair<RunId, std::uint32_t>) + 1;
   return runs_.capacity() * sizeof(RunEntry) + traces_.capacity() * sizeof(TraceEntry) +
-         (run_numbers_.size() + trace_numbers_.size()) * kNodeBytes;
+         (run_numbers_.capacity() + trace_numbers_.capacity()) * kSlotBytes;
 }
 
 }  // namespace v1

@@ -10,11 +10,12 @@
 #ifndef TRACEBUS_STUDIO_RUN_TABLE_H_
 #define TRACEBUS_STUDIO_RUN_TABLE_H_
 
+#include <absl/container/flat_hash_map.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "tracebus/core/event.h"
@@ -114,8 +115,10 @@ class RunTable {
 
   std::vector<RunEntry> runs_;      // 0 stands for events without a run
   std::vector<TraceEntry> traces_;  // 0 is none
-  std::unordered_map<RunId, std::uint32_t, IdHash> run_numbers_;
-  std::unordered_map<TraceId, std::uint32_t, IdHash> trace_numbers_;
+  absl::flat_hash_map<RunId, std::uint32_t, IdHash> run_numbers_;
+  absl::flat_hash_map<TraceId, std::uint32_t, IdHash> trace_numbers_;
+  std::uint32_t last_run_ = 0;  // most events belong where the one before does
+  std::uint32_t last_trace_ = 0;
 };
 
 }  // namespace v1

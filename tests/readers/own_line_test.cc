@@ -148,6 +148,19 @@ TEST(OwnLine, KnowsTheDepthThatIsTooDeep) {
     const std::string list =
         "\"a\":" + std::string(levels, '[') + "1" + std::string(levels, ']');
     EXPECT_EQ(is_taken_with(list), depth <= 64) << depth;
+    std::string map = "1";
+    for (int level = 0; level < depth; ++level) map = "{\"a\":" + map + "}";
+    EXPECT_EQ(is_taken_with("\"a\":" + map), depth <= 64) << depth;
+  }
+}
+
+TEST(OwnLine, TellsOurIdsFromTextsOfOthers) {
+  const std::string zeros(32, '0');
+  for (const std::string& id : {std::string("run-17"), zeros, "A" + zeros.substr(1),
+                                "g" + zeros.substr(1), "1" + zeros.substr(1), zeros + "1"}) {
+    EXPECT_TRUE(is_taken(std::string(kBegin) + R"(},"run_id":")" + id + R"(","trace_id":")" + id +
+                         R"(","origin":["c3b1320a35b8580a",1,2]})"))
+        << id;
   }
 }
 
