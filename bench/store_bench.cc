@@ -39,6 +39,10 @@ class MadeEvents {
   const TraceEvent& next() {
     const std::uint64_t i = made_++;
     const std::uint64_t run = i / 8, step = i % 8;
+    // An agent's span around three calls, one after the other.
+    const bool is_agent = step == 0 || step == 7;
+    const bool is_start = step == 0 || (step != 7 && step % 2 == 1);
+    const std::uint64_t span = run * 4 + 1 + (is_agent ? 0 : (step + 1) / 2);
     const std::uint64_t which = (i * 2654435761u >> 7) % 4;
     event_ = TraceEvent{};
     event_.timestamp =
@@ -49,20 +53,20 @@ class MadeEvents {
     for (std::size_t byte = 0; byte < 8; ++byte) {
       const auto part = static_cast<std::uint8_t>((run + 1) >> 8 * byte);
       event_.ids.run_id.bytes[byte] = event_.ids.trace_id.bytes[byte] = part;
-      event_.ids.span_id.bytes[byte] = static_cast<std::uint8_t>((i / 2 + 1) >> 8 * byte);
+      event_.ids.span_id.bytes[byte] = static_cast<std::uint8_t>(span >> 8 * byte);
       event_.ids.parent_span_id.bytes[byte] = part;
     }
     event_.origin = Origin{0x1234567890abcdef, i + 1, static_cast<std::uint32_t>(run % 8)};
-    if (step % 2 == 0) {
-      event_.event_type = step == 0 ? "agent_start" : "llm_call_start";
-      event_.payload.add("span.name", step == 0 ? agent_ : kModels[which]);
-      event_.payload.add("span.kind", step == 0 ? "AGENT" : "LLM");
+    if (is_start) {
+      event_.event_type = is_agent ? "agent_start" : "llm_call_start";
+      event_.payload.add("span.name", is_agent ? agent_ : kModels[which]);
+      event_.payload.add("span.kind", is_agent ? "AGENT" : "LLM");
       event_.payload.add("gen_ai.request.model", kModels[which]);
       return event_;
     }
-    event_.event_type = step == 7 ? "agent_end" : "llm_call_end";
-    event_.payload.add("span.name", kModels[which]);
-    event_.payload.add("span.kind", step == 7 ? "AGENT" : "LLM");
+    event_.event_type = is_agent ? "agent_end" : "llm_call_end";
+    event_.payload.add("span.name", is_agent ? agent_ : kModels[which]);
+    event_.payload.add("span.kind", is_agent ? "AGENT" : "LLM");
     event_.payload.add("span.status", i % 50 == 1 ? "error" : "ok");
     event_.payload.add("duration_ms", static_cast<double>(i * 7919 % 400'000) / 100);
     event_.payload.add("gen_ai.request.model", kModels[which]);
