@@ -34,11 +34,32 @@ void add_moment(CLI::App& app, const std::string& name, std::optional<std::int64
   app.add_option_function<std::string>(name, take, help)->type_name("WHEN");
 }
 
-void add_field(CLI::App& app, const QueryField& field, SpanQuery& query) {
+// Behind those that are there: RFC 3986, all but unreserved characters by their bytes.
+void add_parameter(std::string* parameters, std::string_view name, std::string_view value) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  if (parameters == nullptr) return;
+  if (!parameters->empty()) *parameters += '&';
+  parameters->append(name) += '=';
+  for (const char c : value) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool is_plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+                          (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '_' || c == '~';
+    if (is_plain) {
+      *parameters += c;
+    } else {
+      (*parameters += '%') += kHex[byte >> 4];
+      *parameters += kHex[byte & 15];
+    }
+  }
+}
+
+void add_field(CLI::App& app, const QueryField& field, SpanQuery& query,
+               std::string* parameters) {
   const std::string name = option_of(field.name);
   const std::string help(field.help);
-  const auto take = [name, &field, &query](const std::string& text) {
+  const auto take = [name, &field, &query, parameters](const std::string& text) {
     require(name, text, field.set(query, text, Timestamp::now().to_unix_ns()));
+    add_parameter(parameters, field.name, text);
   };
   if (field.takes.empty()) {
     app.add_flag_callback(
@@ -48,9 +69,11 @@ void add_field(CLI::App& app, const QueryField& field, SpanQuery& query) {
   }
 }
 
-void add_attributes(CLI::App& app, SpanQuery& query) {
-  const auto take = [&query](const std::string& text) {
+void add_attributes(CLI::App& app, SpanQuery& query, std::string* parameters) {
+  const auto take = [&query, parameters](const std::string& text) {
     require("--attr", text, add_attribute(query, text, '='));
+    const auto& [key, value] = query.attributes.back();
+    add_parameter(parameters, "attr", key + ":" + value);
   };
   // At once: each of several goes through take.
   app.add_option_function<std::string>("--attr", take, "an attribute of the payload; repeatable")
@@ -67,9 +90,9 @@ void add_time_filters(CLI::App& app, std::optional<std::int64_t>& from_ns,
   add_moment(app, "--until", until_ns, "before: the same forms");
 }
 
-void add_query_filters(CLI::App& app, SpanQuery& query) {
-  for (const QueryField& field : query_fields()) add_field(app, field, query);
-  add_attributes(app, query);
+void add_query_filters(CLI::App& app, SpanQuery& query, std::string* parameters) {
+  for (const QueryField& field : query_fields()) add_field(app, field, query, parameters);
+  add_attributes(app, query, parameters);
 }
 
 }  // namespace v1

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "tracebus/studio/span_query.h"
 
@@ -15,8 +16,9 @@ namespace tracebus {
 inline namespace v1 {
 
 // The fields of a query (query_field.h) and --attr, all of which must hold. What is wrong is refused
-// with the option, the value and what it may be. REQUIRES: query outlives app.
-void add_query_filters(CLI::App& app, SpanQuery& query);
+// with the option, the value and what it may be. parameters, if there are to be any, becomes the same
+// as it stands in an address (studio/api.md, FILTERS). REQUIRES: query and parameters outlive app.
+void add_query_filters(CLI::App& app, SpanQuery& query, std::string* parameters = nullptr);
 
 // --since and --until alone.
 void add_time_filters(CLI::App& app, std::optional<std::int64_t>& from_ns,

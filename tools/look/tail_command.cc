@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "tracebus/tools/command_line.h"
@@ -13,6 +14,9 @@
 #include "tracebus/tools/look/query_options.h"
 #include "tracebus/tools/look/run_json.h"
 #include "tracebus/tools/look/span_table_text.h"
+#ifdef TRACEBUS_WITH_HTTP
+#include "tracebus/tools/look/studio_tail.h"
+#endif
 #include "tracebus/tools/read_report.h"
 #include "tracebus/tools/text.h"
 
@@ -21,11 +25,13 @@ inline namespace v1 {
 namespace {
 
 constexpr std::chrono::milliseconds kPollEvery{100};
+constexpr std::chrono::milliseconds kReconnectEvery{500};
 constexpr std::uint64_t kLinesFirst = 10;
 
 struct Arguments {
   LookFiles look;
   SpanQuery query;
+  std::string parameters;  // the same as the query
   bool follow = false;
   std::uint64_t lines = kLinesFirst;
 };
@@ -38,6 +44,7 @@ class Tail {
 
   int run() {
     const std::string& path = arguments_.look.files.front();
+    if (path.starts_with("http://") || path.starts_with("https://")) return run_studio(path);
     const absl::Status followed = store_.follow(path);
     if (!followed.ok()) {
       return refuse_look("tail", visible(path) + ": " + visible(std::string(followed.message())));
@@ -53,6 +60,48 @@ class Tail {
   }
 
  private:
+#ifdef TRACEBUS_WITH_HTTP
+  // What a Studio that runs has, and gets.
+  int run_studio(const std::string& address) {
+    const auto tail = StudioTail::open(address, arguments_.parameters);
+    if (!tail.ok()) return refuse(tail.status());
+    query_ = {};  // the Studio sees to it, and knows what else there was of a run
+    if (const absl::Status latest = (*tail)->add_latest(store_, arguments_.lines); !latest.ok()) {
+      return refuse(latest);
+    }
+    show(arguments_.lines);
+    bool is_lost = false;
+    while (arguments_.follow && status_ != kExitUnusable && !was_interrupted()) {
+      const absl::StatusOr<std::uint64_t> missed = (*tail)->add_next(store_, kPollEvery);
+      if (missed.ok()) {
+        is_lost = false;
+        if (*missed != 0) note(std::to_string(*missed) + " events came too fast, and are missing");
+        show(SpanQuery{}.limit);
+        continue;
+      }
+      if (missed.status().code() != absl::StatusCode::kUnavailable) return refuse(missed.status());
+      if (!std::exchange(is_lost, true)) {
+        note(visible(std::string(missed.status().message())) + "; trying again");
+      }
+      std::this_thread::sleep_for(kReconnectEvery);
+    }
+    return status_;
+  }
+
+#else
+  int run_studio(const std::string& address) {
+    return refuse_look("tail", visible(address) + ": this build has no HTTP client");
+  }
+#endif
+
+  int refuse(const absl::Status& status) {
+    return refuse_look("tail", visible(std::string(status.message())));
+  }
+  void note(const std::string& what) {
+    refuse_look("tail", what);
+    status_ = std::max(status_, kExitIncomplete);
+  }
+
   // Whether there may be more at once.
   bool poll() {
     const absl::StatusOr<PollReport> report = store_.poll();
@@ -71,7 +120,7 @@ class Tail {
     const SpanPage newest = store_.query({.descending = true, .limit = 1});
     if (newest.empty() || newest[0].number < known) return;
     next_ = newest[0].number + 1;
-    SpanQuery query = arguments_.query;
+    SpanQuery query = query_;
     query.descending = true;
     query.limit = std::min<std::size_t>(limit, next_ - known);
     const SpanPage page = store_.query(query);
@@ -88,6 +137,7 @@ class Tail {
   const Arguments& arguments_;
   const Terminal terminal_;
   TraceStore store_;
+  SpanQuery query_ = arguments_.query;
   std::uint64_t next_ = 0;  // events before it were shown, or passed over
   int status_ = kExitOk;
 };
@@ -96,7 +146,9 @@ class Tail {
 
 void add_tail_command(CLI::App& app, ChosenCommand& chosen) {
   CLI::App& command = *app.add_subcommand(
-      "tail", "Shows the last events of a JSONL file, and with -f those that are appended.");
+      "tail",
+      "Shows the last events of a JSONL file, or of a Studio that runs (http://...), and with -f "
+      "those that come.");
   auto arguments = std::make_shared<Arguments>();
   add_look_files(command, arguments->look);
   command.get_option("FILE")->expected(1);
@@ -104,7 +156,7 @@ void add_tail_command(CLI::App& app, ChosenCommand& chosen) {
                    "go on until ^C, also when the file is cut or replaced");
   add_number(command, "--lines,-n", arguments->lines, std::uint64_t{0},
              std::uint64_t{1'000'000'000}, "how many to begin with (10)");
-  add_query_filters(command, arguments->query);
+  add_query_filters(command, arguments->query, &arguments->parameters);
   command.footer(
       "\nThe oldest events make room once --memory-mb is full. The shape of --json, one "
       "line an event:\n" +
