@@ -8,6 +8,8 @@
 #include <string_view>
 
 #include "tracebus/core/event_type.h"
+#include "tracebus/core/hash.h"
+#include "tracebus/core/ids.h"
 #include "tracebus/core/json_writer.h"
 #include "tracebus/trace/nano_dollars.h"
 
@@ -67,6 +69,10 @@ bool has_tag(const Value& value, std::string_view tag) {
   if (value.type() != ValueType::kArray) return equals(value, tag);
   return std::ranges::any_of(value.as_array(),
                              [tag](const Value& item) { return equals(item, tag); });
+}
+
+std::uint64_t word_of(const SpanId& id) noexcept {
+  return load_word<std::uint64_t>(reinterpret_cast<const char*>(id.bytes.data()));
 }
 
 // Rounded outwards or inwards does not matter: no amount lies between two billionths.
@@ -147,6 +153,10 @@ void SpanFilter::add_ids(const SpanQuery& query) {
   if (!query.run_id.empty()) run_ = table_.runs().find(query.run_id);
   if (!query.trace_id.empty()) trace_ = table_.runs().find_trace(query.trace_id);
   if (run_ == 0u || trace_ == 0u) is_none_ = true;
+  if (query.span_id.empty()) return;
+  // One that looks like ours may be a foreign text all the same.
+  if (const auto id = SpanId::from_hex(query.span_id, true)) span_ids_.push_back(word_of(*id));
+  span_ids_.push_back(word_of(SpanId::from_foreign(query.span_id)));
 }
 
 void SpanFilter::find_names(const std::string& text) {
@@ -191,6 +201,12 @@ bool SpanFilter::match_columns(const SpanChunk& chunk, SpanMask& mask) const {
   }
   if (run_ && !narrow(mask, chunk.run, equal_to(*run_))) return false;
   if (trace_ && !narrow(mask, chunk.trace, equal_to(*trace_))) return false;
+  if (!span_ids_.empty()) {
+    const auto rule = [this](std::uint64_t id) {
+      return id == span_ids_.front() || id == span_ids_.back();
+    };
+    if (!narrow(mask, chunk.span_id, rule)) return false;
+  }
   if (kind_ && !narrow(mask, chunk.kind, equal_to(*kind_))) return false;
   if ((flags_wanted_ | flags_unwanted_) != 0) {
     const std::uint32_t looked_at = flags_wanted_ | flags_unwanted_;

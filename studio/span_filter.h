@@ -47,6 +47,7 @@ class SpanFilter {
   bool is_none_ = false;  // something asked for is not in the table at all
   std::vector<TextRule> texts_;
   std::optional<std::uint32_t> run_, trace_;
+  std::vector<std::uint64_t> span_ids_;  // any of them; empty: all
   std::optional<std::uint8_t> kind_;
   std::uint32_t flags_wanted_ = 0;
   std::uint32_t flags_unwanted_ = 0;

@@ -30,6 +30,7 @@ struct SpanQuery {
   std::string provider = {};  // as events say it
   std::string run_id = {};
   std::string trace_id = {};
+  std::string span_id = {};  // as its source wrote it, or 16 hex digits
   std::string workflow = {};
   std::string pattern = {};
   std::string session = {};

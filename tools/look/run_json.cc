@@ -2,8 +2,8 @@
 #include "tracebus/tools/look/run_json.h"
 
 #include "tracebus/core/visible_text.h"
+#include "tracebus/studio/moment_text.h"
 #include "tracebus/tools/json_fields.h"
-#include "tracebus/tools/look/look_text.h"
 
 namespace tracebus {
 inline namespace v1 {
