@@ -172,13 +172,15 @@ std::size_t EventStream::match(const ChosenFilters& filters, std::span<const std
 absl::StatusOr<std::shared_ptr<HttpStream>> EventStream::open(const SpanQuery& query,
                                                               const StreamStart& start) {
   auto client = std::make_shared<Client>(shared_from_this());
+  StreamStart begin = start;
+  if (begin.behind && *begin.behind >= numbers_given()) begin = {.from_oldest = true};
   {
     const std::lock_guard feeding(feeding_mutex_);
     const std::lock_guard lock(mutex_);
     if (absl::Status status = choose_filter(*client, query); !status.ok()) return status;
     ++clients_;
     client->is_counted_ = true;
-    place(*client, start);
+    place(*client, begin);
   }
   mark_earlier(*client);
   return client;
@@ -212,14 +214,15 @@ absl::Status EventStream::choose_filter(Client& client, const SpanQuery& query) 
 
 void EventStream::place(Client& client, const StreamStart& start) const {
   client.position_ = start.from_oldest ? ring_.first() : ring_.end();
-  if (!start.behind) return;
-  bool is_of_another_life = false;
+  if (start.behind) client.position_ = ring_.index_behind(*start.behind);
+}
+
+std::uint64_t EventStream::numbers_given() const {
+  std::uint64_t end = 0;
   store_->look([&](const SpanTable& table) {
-    const auto& chunks = table.chunks();
-    const std::uint64_t end = chunks.empty() ? 0 : chunks.back()->first + chunks.back()->rows;
-    is_of_another_life = *start.behind >= end;
+    if (!table.chunks().empty()) end = table.chunks().back()->first + table.chunks().back()->rows;
   });
-  client.position_ = is_of_another_life ? ring_.first() : ring_.index_behind(*start.behind);
+  return end;
 }
 
 // Of what came before its filter was there.

@@ -31,6 +31,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tracebus/core/exporter.h"
@@ -101,6 +102,7 @@ class EventStream : public std::enable_shared_from_this<EventStream> {
                     std::vector<EventRing::Marks>& marks) const;
   absl::Status choose_filter(Client& client, const SpanQuery& query);
   void place(Client& client, const StreamStart& start) const;
+  std::uint64_t numbers_given() const;  // numbers of events are smaller
   void mark_earlier(Client& client);
   HttpStream::Next read(Client& client, std::string& out, const HttpStream::Wake& wake);
   void leave(Client& client) noexcept;
