@@ -1,0 +1,1 @@
+export function ExportersPage() { return <div class="page" />; }

@@ -1,0 +1,1 @@
+export function ProvidersPage() { return <div class="page" />; }
