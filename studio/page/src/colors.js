@@ -13,7 +13,9 @@ export function color_number(name) {
   for (let i = 0; i < name.length; ++i) {
     hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
   }
-  return 1 + ((hash ^ (hash >>> 15)) >>> 0) % COLORS;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0x45d9f3b);
+  return 1 + ((hash ^ (hash >>> 16)) >>> 0) % COLORS;
 }
 
 // 0 is for what belongs to no agent.
