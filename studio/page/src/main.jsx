@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { render } from 'preact';
 
-import 'uplot/dist/uPlot.min.css';
 import './style.css';
 
 import { take_token } from './api.js';
