@@ -53,6 +53,8 @@ struct SpanQuery {
   bool descending = false;
   std::size_t offset = 0;
   std::size_t limit = std::numeric_limits<std::size_t>::max();
+
+  bool operator==(const SpanQuery&) const = default;
 };
 
 }  // namespace v1

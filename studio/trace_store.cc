@@ -180,9 +180,12 @@ absl::StatusOr<LoadReport> TraceStore::add_events(EventReader& reader, const std
 
 void TraceStore::append(const EventView& event) { append(std::span(&event, 1)); }
 
-void TraceStore::append(std::span<const EventView> events) {
+void TraceStore::append(std::span<const EventView> events, std::vector<std::uint64_t>* numbers) {
   const std::unique_lock lock(mutex_);
-  for (const EventView& event : events) table_->append(event.to_event(), false);
+  for (const EventView& event : events) {
+    const std::uint64_t number = table_->append(event.to_event(), false);
+    if (numbers != nullptr) numbers->push_back(number);
+  }
   table_->keep_within(options_.bytes_max);
 }
 
@@ -230,6 +233,11 @@ Dashboard TraceStore::dashboard() const {
   const std::int64_t now = now_ns();
   const std::shared_lock lock(mutex_);
   return dashboard_of(*table_, now, options_.stale_after_ns);
+}
+
+void TraceStore::look(const std::function<void(const SpanTable&)>& at) const {
+  const std::shared_lock lock(mutex_);
+  at(*table_);
 }
 
 absl::StatusOr<std::string> TraceStore::event_json(std::uint64_t number) const {

@@ -106,12 +106,13 @@ class TraceStore {
   // Reads what was added since, without waiting; at most kPollBytesMax or a little more. What no
   // longer fits is made room for. FailedPrecondition if no file is followed; DataLoss if reading
   // failed, after what was read until then.
-  absl::StatusOr<PollReport> poll();
+  // numbers, if given, is where to add those of the events that came in.
+  absl::StatusOr<PollReport> poll(std::vector<std::uint64_t>* numbers = nullptr);
   static constexpr std::uint64_t kPollBytesMax = std::uint64_t{64} << 20;
 
   // Of a live bus; events without ids belong to no run.
   void append(const EventView& event);
-  void append(std::span<const EventView> events);
+  void append(std::span<const EventView> events, std::vector<std::uint64_t>* numbers = nullptr);
   // Appends all events of bus until the result goes away. REQUIRES: store and bus outlive it.
   // Errors as TraceEventBus::subscribe_filter.
   absl::StatusOr<ScopedSubscription> watch(TraceEventBus& bus, const CallbackOptions& options = {});
@@ -125,6 +126,8 @@ class TraceStore {
   // How long calls of models took, or the spans of another kind that the query asks for.
   std::vector<LatencyGroup> latencies(GroupBy by, const SpanQuery& query = {}) const;
   Dashboard dashboard() const;
+  // Shows the table to whoever asks what no function here answers; nothing is appended meanwhile.
+  void look(const std::function<void(const SpanTable&)>& at) const;
   // The event with that number, with all it said, as a line of JSON (json_writer.h); one without
   // a time says 0.0. NotFound if it was let go of.
   absl::StatusOr<std::string> event_json(std::uint64_t number) const;

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+import { render } from 'preact';
+
+import './style.css';
+
+import { take_token } from './api.js';
+import { App } from './app.jsx';
+import { poll_status } from './status.js';
+import { start_theme } from './theme.js';
+
+start_theme();
+await take_token();
+poll_status();
+render(<App />, document.getElementById('app'));

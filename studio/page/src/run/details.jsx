@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is known of one span: its figures from the tree at once, and what its events said as soon
+// as the server tells it.
+import { useAnswer } from '../answer.js';
+import { duration, money, tokens } from '../format.js';
+import { Drawer, Facts } from '../parts/drawer.jsx';
+import { Bones, Failure } from '../parts/notices.jsx';
+import { Agent, Id, State } from '../parts/small.jsx';
+import { SaidByEvents } from './said.jsx';
+
+const EVENTS_MAX = 100; // of one span
+
+export function Details({ tree, span, run_id, fresh, onClose }) {
+  const { columns } = tree;
+  const span_id = columns.span_id[span];
+  const asked = useAnswer(span_id ? '/api/events' : null,
+    { run: run_id, span: span_id, whole: 1, limit: EVENTS_MAX, sort: 'arrival' }, fresh);
+  const error = tree.text('error', span);
+  return (
+    <Drawer title={tree.label(span)} onClose={onClose} chips={<Chips tree={tree} span={span} />}>
+      {error && <section><div class="notice bad">{error}</div></section>}
+      <section>
+        <Facts pairs={[
+          ['Agent', tree.text('agent', span) && <Agent name={tree.text('agent', span)} />],
+          ['Model', tree.text('model', span)],
+          ['Duration', columns.open[span] ? 'still running' : duration(columns.duration_ms[span])],
+          ['Own time', duration(columns.self_ms[span])],
+          ['Began', `${duration(tree.start[span] - tree.first_ms)} into the run`],
+          ['Tokens', tokens(columns.input_tokens[span], columns.output_tokens[span])],
+          ['Cost', money(columns.cost_usd[span])],
+          ['Span', <Id key="id" value={span_id} />],
+        ]} />
+      </section>
+      <Said asked={asked} span_id={span_id} />
+    </Drawer>
+  );
+}
+
+function Chips({ tree, span }) {
+  const kind = tree.text('kind', span), place = tree.text('place', span);
+  return (
+    <>
+      {kind && <span class="chip">{kind.toLowerCase()}</span>}
+      {tree.columns.open[span] ? <State value="open" /> : <State value={tree.text('status', span)} />}
+      {tree.columns.critical[span] === 1 && <span class="chip on">on the critical path</span>}
+      {(place === 'orphan' || place === 'cycle') && <span class="chip over">{place}</span>}
+    </>
+  );
+}
+
+function Said({ asked, span_id }) {
+  if (!span_id) return <section><p class="faint">This span has no id, so no event can be found by it.</p></section>;
+  if (asked.error) return <section><Failure error={asked.error} again={asked.again} what="Its events could not be had" /></section>;
+  if (!asked.answer) return <section><Bones lines={4} /></section>;
+  const events = asked.answer.events.map((one) => one.event).filter(Boolean);
+  if (events.length === 0) return <section><p class="faint">Its events are not there any more.</p></section>;
+  return <SaidByEvents events={events} />;
+}

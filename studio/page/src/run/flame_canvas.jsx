@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One flamegraph on its canvas: layout in, clicks out.
+import { useEffect, useRef } from 'preact/hooks';
+
+import { counted, percent } from '../format.js';
+import { useTheme } from '../theme.js';
+import { frames } from './canvas.js';
+import { AXIS, BOX, box_at, draw_flame, say_weight } from './flame_drawing.js';
+import { listen, listen_for_travel } from './gestures.js';
+
+// onRead(words) is told what is under the pointer.
+export function FlameCanvas({ layout, view, is_time, selected, matches, up, onSelect, onRead, label }) {
+  const box = useRef(null), canvas = useRef(null), drawn = useRef(null);
+  const scene = useRef({ hovered: -1, top: 0 }), tell = useRef(null);
+  const theme = useTheme();
+  tell.current = { onSelect, onRead };
+  Object.assign(scene.current, { layout, view, is_time, selected, up,
+    matches: matches.length ? new Set(matches) : null });
+  useEffect(() => {
+    drawn.current = frames(canvas.current, box.current, (context, width, height, now) => {
+      scene.current.top = box.current.scrollTop;
+      return draw_flame(context, width, height, now, scene.current) && moves();
+    });
+    const ends = [view.watch(drawn.current.dirty),
+      listen_to(box.current, scene.current, drawn.current, tell), listen_for_travel(view)];
+    return () => {
+      for (const end of ends) end();
+      drawn.current.stop();
+    };
+  }, [view]);
+  useEffect(() => drawn.current.dirty(), [layout, selected, matches, theme]);
+  return (
+    <div class="canvas_box" data-view="flame">
+      <div class="scroller" ref={box} tabIndex={0} role="application" aria-label={label}
+        onScroll={() => drawn.current.dirty()}>
+        <div class="tall" style={{ height: `${layout.rows * BOX + AXIS + 8}px` }}><canvas ref={canvas} /></div>
+      </div>
+    </div>
+  );
+}
+
+const still = matchMedia('(prefers-reduced-motion: reduce)');
+const moves = () => !still.matches;
+
+function read(layout, at) {
+  if (at < 0) return '';
+  const weight = layout.weight(at), many = layout.count(at);
+  const agent = layout.tree.text('agent', layout.span[at]);
+  return [layout.label(at), agent !== layout.label(at) && agent, say_weight(layout.unit, weight),
+    percent(weight / (layout.last - layout.first)), many > 1 && counted(many, 'span')]
+    .filter(Boolean).join(' · ');
+}
+
+function listen_to(box, scene, drawn, tell) {
+  const place = (event) => {
+    const from = box.getBoundingClientRect();
+    return { x: event.clientX - from.left, y: event.clientY - from.top, width: box.clientWidth,
+      height: box.clientHeight };
+  };
+  const at = (event) => {
+    const { x, width } = place(event);
+    return scene.view.from + (x / width) * (scene.view.to - scene.view.from);
+  };
+  const point = (found, time) => {
+    if (found !== scene.hovered) tell.current.onRead(read(scene.layout, found));
+    scene.hovered = found;
+    if (scene.is_time) scene.view.point(time);
+    drawn.dirty();
+  };
+  return listen(box, {
+    view: scene.view, at,
+    width: () => box.clientWidth,
+    free: () => box.scrollHeight <= box.clientHeight + 1,
+    scroll: (by) => { box.scrollTop += by; },
+    hover: (event) => point(box_at(scene, place(event)), at(event)),
+    leave: () => point(-1, null),
+    click(event) {
+      const found = box_at(scene, place(event));
+      if (found >= 0) tell.current.onSelect(scene.layout.span[found], found);
+    },
+    open(event) {
+      const found = box_at(scene, place(event));
+      if (found < 0) return scene.view.reset();
+      return scene.view.show(scene.layout.from[found], scene.layout.to[found]);
+    },
+  });
+}

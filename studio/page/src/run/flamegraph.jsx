@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The flamegraph: time, tokens or cost; as it happened, left heavy, or by name in a sandwich.
+import { useMemo, useState } from 'preact/hooks';
+
+import { count, percent } from '../format.js';
+import { useKeys } from '../keys.jsx';
+import { Segments } from '../parts/small.jsx';
+import { set_parameters } from '../route.jsx';
+import { FlameCanvas } from './flame_canvas.jsx';
+import { say_weight } from './flame_drawing.js';
+import {
+  by_name, by_time, by_weight, left_heavy, MEASURES, name_key, ORDERS, own_weights, sandwich,
+} from './flame_layout.js';
+import { TimeView } from './view.js';
+
+const one_of = (list, value) => (list.some(([one]) => one === value) ? value : list[0][0]);
+
+export function flame_choices(parameters) {
+  return { measure: one_of(MEASURES, parameters.measure), order: one_of(ORDERS, parameters.order) };
+}
+
+export function FlameChoices({ measure, order }) {
+  return (
+    <>
+      <Segments label="Measure" value={measure} choices={MEASURES}
+        onPick={(next) => set_parameters({ measure: next === 'time' ? '' : next })} />
+      <Segments label="Order" value={order} choices={ORDERS}
+        onPick={(next) => set_parameters({ order: next === 'time' ? '' : next })} />
+    </>
+  );
+}
+
+export function Flamegraph({ tree, view, parameters, selected, matches, onSelect }) {
+  const { measure, order } = flame_choices(parameters);
+  const [words, set_words] = useState('');
+  const sum = useMemo(() => own_weights(tree, measure).reduce((a, b) => a + b, 0), [tree, measure]);
+  const shared = { tree, measure, order, selected, matches, onSelect, onRead: set_words };
+  if (sum === 0 && measure !== 'time') {
+    return <div class="scrolls"><p class="dim">{`No span of this run says its ${measure}.`}</p></div>;
+  }
+  return (
+    <>
+      {order === 'sandwich' ? <Sandwich {...shared} parameters={parameters} />
+        : <Flame key={`${measure} ${order}`} {...shared} view={view} />}
+      <div class="reading"><span class="cut">{words
+        || 'Point at a box to read it; click for its details, twice to zoom to it.'}</span></div>
+    </>
+  );
+}
+
+function Flame({ tree, measure, order, view, ...rest }) {
+  const is_time = measure === 'time' && order === 'time';
+  const layout = useMemo(() => {
+    if (is_time) return by_time(tree);
+    return order === 'time' ? by_weight(tree, measure) : left_heavy(tree, measure);
+  }, [tree, measure, order]);
+  const own = useMemo(() => (is_time ? view : new TimeView(layout.first, layout.last)), [layout, view]);
+  useKeys('Flamegraph', [
+    ['w, s', 'zoom in, out (or the wheel)', () => false],
+    ['a, d', 'left, right (or drag)', () => false],
+    ['f', 'fit the span', () => fit(own, layout, rest.selected)],
+    ['0', 'all of it', () => own.reset()],
+  ]);
+  return <FlameCanvas layout={layout} view={own} is_time={is_time} {...rest}
+    label={`Flamegraph of ${layout.length} boxes`} />;
+}
+
+function fit(view, layout, span) {
+  const at = layout.span.indexOf(span);
+  if (at < 0) return false;
+  view.show(layout.from[at], layout.to[at]);
+  return true;
+}
+
+function Sandwich({ tree, measure, parameters, onSelect, ...rest }) {
+  const names = useMemo(() => by_name(tree, measure), [tree, measure]);
+  const sum = names.reduce((all, one) => all + one.own, 0) || 1;
+  const chosen = names.find((one) => String(one.key) === parameters.of) ?? names[0];
+  const layouts = useMemo(() => chosen && sandwich(tree, measure, chosen.key), [tree, measure, chosen]);
+  const views = useMemo(() => layouts && [layouts.callers, layouts.callees]
+    .map((one) => new TimeView(one.first, one.last)), [layouts]);
+  if (!chosen) return <div class="scrolls"><p class="dim">This run has no spans.</p></div>;
+  const pick = (span) => {
+    set_parameters({ of: String(name_key(tree, span)) });
+    onSelect(span);
+  };
+  const half = { tree, ...rest, is_time: false, onSelect: pick };
+  return (
+    <div class="sandwich">
+      <div class="names">
+        <table class="table">
+          <thead><tr><th>Name</th><th class="num">Self</th><th class="num">All</th><th class="num">Spans</th></tr></thead>
+          <tbody>
+            {names.slice(0, 200).map((one) => (
+              <tr key={one.key} class={`goes ${one === chosen ? 'picked' : ''}`}
+                onClick={() => set_parameters({ of: String(one.key) })}>
+                <td class="cut">{tree.label(one.span)} <span class="faint">{tree.text('agent', one.span)}</span></td>
+                <td class="num">{say_weight(measure, one.own)} <span class="faint">{percent(one.own / sum, 0)}</span></td>
+                <td class="num">{say_weight(measure, one.total)}</td>
+                <td class="num faint">{count(one.count)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        {names.length > 200 && <p class="faint">{`${count(names.length - 200)} lighter names are left out`}</p>}
+      </div>
+      <div class="halves">
+        <h3>Called by</h3>
+        <FlameCanvas {...half} layout={layouts.callers} view={views[0]} up label="Callers" />
+        <h3>Calls</h3>
+        <FlameCanvas {...half} layout={layouts.callees} view={views[1]} label="Callees" />
+      </div>
+    </div>
+  );
+}
