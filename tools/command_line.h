@@ -33,6 +33,7 @@ void add_flame_command(CLI::App& app, ChosenCommand& chosen);
 void add_query_command(CLI::App& app, ChosenCommand& chosen);
 void add_show_command(CLI::App& app, ChosenCommand& chosen);
 void add_tail_command(CLI::App& app, ChosenCommand& chosen);
+void add_top_command(CLI::App& app, ChosenCommand& chosen);
 void add_timeline_command(CLI::App& app, ChosenCommand& chosen);
 
 // An option that takes one number from min to max, in decimal. What else it is given is refused

@@ -49,6 +49,7 @@ int parse_and_run(int argc, char** argv) {
   tracebus::add_query_command(app, chosen);
   tracebus::add_show_command(app, chosen);
   tracebus::add_tail_command(app, chosen);
+  tracebus::add_top_command(app, chosen);
   tracebus::add_timeline_command(app, chosen);
 #endif
 #ifdef TRACEBUS_WITH_STUDIO

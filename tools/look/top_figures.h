@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// TopFigures: how a swarm is doing now, of a store, or of a Studio that runs.
+#ifndef TRACEBUS_TOOLS_LOOK_TOP_FIGURES_H_
+#define TRACEBUS_TOOLS_LOOK_TOP_FIGURES_H_
+
+#include <absl/status/statusor.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tracebus/studio/trace_store.h"
+
+namespace tracebus {
+inline namespace v1 {
+
+class StudioClient;
+
+// Texts are as their source gave them: not safe to print.
+struct TopFigures {
+  static constexpr std::chrono::seconds kWindow{60};
+  static constexpr std::size_t kRuns = 8;
+  static constexpr std::size_t kSpans = 5;
+
+  struct Run {
+    std::string run_id, workflow, start;
+    std::uint64_t steps = 0, calls = 0;
+    std::optional<double> cost_usd;
+  };
+  struct Span {
+    std::string time, event_type, agent, name, model, run_id;
+    double duration_ms = 0;
+  };
+
+  std::uint64_t events = 0;  // ever, also those that were let go of since
+  std::uint64_t open_runs = 0;
+  // Of the last kWindow:
+  double cost_usd = 0;
+  std::uint64_t calls = 0;  // of models
+  std::uint64_t errors = 0;
+  // By the bus, since it began; absent: there is no bus.
+  std::optional<std::uint64_t> dropped;
+  std::vector<Run> runs;      // that are open, the latest first
+  std::vector<Span> slowest;  // calls of models and tools of the last kWindow
+  std::vector<Span> failed;   // of the last kWindow, the latest first
+};
+
+// events: that the store has been given.
+TopFigures top_of_store(const TraceStore& store, std::uint64_t events);
+// Errors as of StudioClient::get; DataLoss: what it answers is not what a Studio answers.
+absl::StatusOr<TopFigures> top_of_studio(StudioClient& client);
+
+}  // namespace v1
+}  // namespace tracebus
+
+#endif  // TRACEBUS_TOOLS_LOOK_TOP_FIGURES_H_

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <simdjson.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "tracebus/tools/look/studio_client.h"
+#include "tracebus/tools/look/top_figures.h"
+
+namespace tracebus {
+inline namespace v1 {
+namespace {
+
+namespace dom = simdjson::dom;
+
+std::string text_in(dom::element object, std::string_view key) {
+  std::string_view text;
+  return object[key].get(text) ? std::string() : std::string(text);
+}
+std::uint64_t count_in(dom::element object, std::string_view key) {
+  std::uint64_t count = 0;
+  return object[key].get(count) ? 0 : count;
+}
+std::optional<double> number_in(dom::element object, std::string_view key) {
+  double number = 0;
+  return object[key].get(number) ? std::nullopt : std::optional(number);
+}
+
+constexpr std::string_view kNull = "null";
+
+// Asks one thing after the other, and keeps the first error.
+class Questions {
+ public:
+  explicit Questions(StudioClient& client) : client_(client) {}
+
+  // Until the next question. Null after an error.
+  dom::element ask(const std::string& what) {
+    std::string body(kNull);
+    if (status_.ok()) {
+      absl::StatusOr<std::string> answer = client_.get(what);
+      if (answer.ok()) {
+        body = *std::move(answer);
+      } else {
+        status_ = answer.status();
+      }
+    }
+    dom::element element;
+    if (parser_.parse(body).get(element) || (status_.ok() && !element.is_object())) {
+      status_.Update(absl::DataLossError(client_.shown() + ": what is said about " + what +
+                                         " is not understood; is it a Studio of this version?"));
+      element = parser_.parse(std::string(kNull)).value_unsafe();
+    }
+    return element;
+  }
+  const absl::Status& status() const noexcept { return status_; }
+
+ private:
+  StudioClient& client_;
+  dom::parser parser_;  // of the last answer
+  absl::Status status_;
+};
+
+void add_spans(dom::element page, std::vector<TopFigures::Span>& spans) {
+  dom::array events;
+  if (page["events"].get(events)) return;
+  for (const dom::element event : events) {
+    spans.push_back({.time = text_in(event, "time"),
+                     .event_type = text_in(event, "event_type"),
+                     .agent = text_in(event, "agent_name"),
+                     .name = text_in(event, "name"),
+                     .model = text_in(event, "model"),
+                     .run_id = text_in(event, "run_id"),
+                     .duration_ms = number_in(event, "duration_ms").value_or(0)});
+  }
+}
+
+std::uint64_t sum_of(dom::element counts) {
+  dom::object reasons;
+  std::uint64_t sum = 0;
+  if (counts.get(reasons)) return 0;
+  for (const dom::key_value_pair each : reasons) {
+    std::uint64_t count = 0;
+    if (!each.value.get(count)) sum += count;
+  }
+  return sum;
+}
+
+std::optional<std::uint64_t> dropped_by(dom::element exporters) {
+  dom::element counts;
+  if (exporters["bus"]["dropped"].get(counts)) return std::nullopt;
+  std::uint64_t dropped = sum_of(counts);
+  dom::array subscriptions;
+  if (!exporters["subscriptions"].get(subscriptions)) {
+    for (const dom::element each : subscriptions) {
+      if (!each["dropped"].get(counts)) dropped += sum_of(counts);
+    }
+  }
+  return dropped;
+}
+
+}  // namespace
+
+absl::StatusOr<TopFigures> top_of_studio(StudioClient& client) {
+  const std::string since = "&since=" + std::to_string(TopFigures::kWindow.count()) + "s";
+  const std::string spans = "&limit=" + std::to_string(TopFigures::kSpans);
+  Questions questions(client);
+  TopFigures top;
+  const dom::element status = questions.ask("/api/status");
+  top.events = count_in(status, "events") + count_in(status, "evicted");
+  const dom::element open =
+      questions.ask("/api/runs?status=open&limit=" + std::to_string(TopFigures::kRuns));
+  top.open_runs = count_in(open, "matched");
+  dom::array runs;
+  if (!open["runs"].get(runs)) {
+    for (const dom::element run : runs) {
+      top.runs.push_back({.run_id = text_in(run, "run_id"),
+                          .workflow = text_in(run, "workflow"),
+                          .start = text_in(run, "start"),
+                          .steps = count_in(run, "steps"),
+                          .calls = count_in(run, "calls"),
+                          .cost_usd = number_in(run, "cost_usd")});
+    }
+  }
+  const dom::element costs = questions.ask("/api/costs?by=model" + since);
+  top.cost_usd = number_in(costs, "cost_usd").value_or(0);
+  top.calls = count_in(costs, "calls");
+  const dom::element failed =
+      questions.ask("/api/events?status=error&sort=time&reverse=1" + since + spans);
+  top.errors = count_in(failed, "matched");
+  add_spans(failed, top.failed);
+  for (const std::string_view kind : {"LLM", "TOOL"}) {
+    add_spans(questions.ask("/api/events?sort=duration&reverse=1&min_ms=0.001&kind=" +
+                            std::string(kind) + since + spans),
+              top.slowest);
+  }
+  std::ranges::stable_sort(top.slowest, std::ranges::greater{}, &TopFigures::Span::duration_ms);
+  if (top.slowest.size() > TopFigures::kSpans) top.slowest.resize(TopFigures::kSpans);
+  top.dropped = dropped_by(questions.ask("/api/exporters"));
+  if (!questions.status().ok()) return questions.status();
+  return top;
+}
+
+}  // namespace v1
+}  // namespace tracebus
