@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "tracebus/core/visible_text.h"
-#include "tracebus/tools/json_fields.h"
+#include "tracebus/core/json_fields.h"
 #include "tracebus/tools/look/fitted_table.h"
 #include "tracebus/tools/look/look_text.h"
 #include "tracebus/tools/text.h"
