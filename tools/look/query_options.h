@@ -14,8 +14,8 @@
 namespace tracebus {
 inline namespace v1 {
 
-// The fields of a query (query_field.h) and --attr, all of which must hold. What is wrong is refused
-// with the option, the value and what it may be. REQUIRES: query outlives app.
+// The fields of a query (query_field.h) and --attr, all of which must hold. What is wrong is
+// refused with the option, the value and what it may be. REQUIRES: query outlives app.
 void add_query_filters(CLI::App& app, SpanQuery& query);
 
 // --since and --until alone.
