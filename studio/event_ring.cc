@@ -9,7 +9,7 @@ inline namespace v1 {
 
 void EventRing::push(std::uint64_t number, std::string_view frame, const Marks& marks) {
   const bool has_gap = blocks_.empty() || number != last_number_ + 1;
-  if (has_gap || blocks_.back().text.size() + frame.size() > kBlockBytes) {
+  if (has_gap || blocks_.back().text.size() + frame.size() > block_bytes_) {
     if (!blocks_.empty()) {
       blocks_.back().text.shrink_to_fit();
       blocks_.back().entries.shrink_to_fit();

@@ -12,6 +12,7 @@
 #ifndef TRACEBUS_STUDIO_EVENT_RING_H_
 #define TRACEBUS_STUDIO_EVENT_RING_H_
 
+#include <algorithm>
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
@@ -29,10 +30,12 @@ class EventRing {
   static constexpr std::size_t kFiltersMax = 256;
   using Marks = std::bitset<kFiltersMax>;
   static constexpr std::size_t kBlockBytes = std::size_t{256} << 10;
+  static constexpr std::size_t kBlocksMin = 16;  // of a full ring, whatever its size
   static constexpr std::size_t kGoneMax = 65'536;
 
   // bytes_max: of all that it holds, but for the event that came last.
-  explicit EventRing(std::size_t bytes_max) : bytes_max_(bytes_max) {}
+  explicit EventRing(std::size_t bytes_max)
+      : bytes_max_(bytes_max), block_bytes_(std::min(kBlockBytes, bytes_max / kBlocksMin)) {}
   EventRing(const EventRing&) = delete;
   EventRing& operator=(const EventRing&) = delete;
 
@@ -41,7 +44,9 @@ class EventRing {
 
   std::uint64_t first() const noexcept { return blocks_.empty() ? end_ : blocks_[0].first_index; }
   std::uint64_t end() const noexcept { return end_; }
-  std::size_t bytes() const noexcept { return bytes_; }
+  std::size_t bytes() const noexcept {
+    return bytes_ + (blocks_.empty() ? 0 : bytes_of(blocks_.back()));
+  }
   // The index of the first event behind a number: first() or less if such are gone, as far back as
   // is known.
   std::uint64_t index_behind(std::uint64_t number) const noexcept;
@@ -75,6 +80,7 @@ class EventRing {
   void drop_first();
 
   const std::size_t bytes_max_;
+  const std::size_t block_bytes_;
   std::deque<Block> blocks_;
   std::deque<Begin> gone_;  // blocks that were let go of
   std::size_t bytes_ = 0;   // of all blocks but the last

@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "tracebus/studio/api_reply.h"
 #include "tracebus/studio/call_parameters.h"
-#include "tracebus/studio/json_reply.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -37,14 +37,14 @@ HttpReply send(const PageFile& file, const HttpCall& call) {
 
 HttpReply page_reply(const HttpCall& call) {
   if (call.method != "GET" && call.method != "HEAD") {
-    HttpReply reply = json_error(405, "this is asked for by GET");
+    HttpReply reply = error_reply(405, "this is asked for by GET");
     reply.headers = {{"Allow", "GET, HEAD"}};
     return reply;
   }
   std::optional<std::string> path;
   if (call.path.size() <= kPathBytesMax) path = decoded_address(call.path, false);
   if (!path || !is_plain(*path) || path->find("//") != path->npos) {
-    return json_error(400, "this path is none that a link of the page has");
+    return error_reply(400, "this path is none that a link of the page has");
   }
   const auto called = [](std::string_view wanted) {
     return std::ranges::find(page_files(), wanted, &PageFile::path);
@@ -52,7 +52,7 @@ HttpReply page_reply(const HttpCall& call) {
   const bool is_view = path->find('.') == path->npos;
   const auto file = called(is_view ? std::string_view("/index.html") : std::string_view(*path));
   if (file != page_files().end()) return send(*file, call);
-  return json_error(404, is_view ? "this program was built without its page: the API is at /api"
+  return error_reply(404, is_view ? "this program was built without its page: the API is at /api"
                                  : "there is no such file here; the page is at /");
 }
 

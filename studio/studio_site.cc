@@ -8,9 +8,9 @@
 
 #include "tracebus/core/json_fields.h"
 #include "tracebus/core/version.h"
+#include "tracebus/studio/api_reply.h"
 #include "tracebus/studio/bus_json.h"
 #include "tracebus/studio/call_parameters.h"
-#include "tracebus/studio/json_reply.h"
 #include "tracebus/studio/moment_text.h"
 #include "tracebus/studio/page_files.h"
 #include "tracebus/studio/upload.h"
@@ -28,13 +28,13 @@ TraceStoreOptions store_options(const StudioOptions& options) {
 }
 
 HttpReply wrong_method(std::string_view allowed) {
-  HttpReply reply = json_error(405, "this is asked for by " + std::string(allowed));
+  HttpReply reply = error_reply(405, "this is asked for by " + std::string(allowed));
   reply.headers = {{"Allow", std::string(allowed)}};
   return reply;
 }
 
 HttpReply bad_parameter(const absl::Status& status) {
-  return json_error(400, {status.message().data(), status.message().size()});
+  return error_reply(status);
 }
 
 std::string file_json(const FileProgress& file) {
@@ -88,7 +88,7 @@ HttpReply StudioSite::answer(const HttpCall& call) {
   const bool is_api = call.path == "/api" || call.path.starts_with("/api/");
   if (!is_stream && !is_otlp && !is_api) return page_reply(call);
   if (!token_.admits(call, is_stream)) {
-    HttpReply reply = json_error(401,
+    HttpReply reply = error_reply(401,
                                  "this needs the token of the link that tracebus studio printed, "
                                  "as the header Authorization: Bearer TOKEN");
     reply.headers = {{"WWW-Authenticate", "Bearer"}};
@@ -122,7 +122,7 @@ HttpReply StudioSite::answer_session() const {
 HttpReply StudioSite::answer_stream(const HttpCall& call) {
   const bool is_live = call.path == "/traces/live";
   if (!is_live && call.path != "/traces/stream") {
-    return json_error(404, "there is no such stream: /traces/live begins with what comes next, "
+    return error_reply(404, "there is no such stream: /traces/live begins with what comes next, "
                            "/traces/stream with the oldest that is there");
   }
   if (call.method != "GET") return wrong_method("GET");
@@ -139,7 +139,7 @@ HttpReply StudioSite::answer_stream(const HttpCall& call) {
   auto stream = stream_->open(query, start);
   if (!stream.ok()) {
     HttpReply reply =
-        json_error(503, {stream.status().message().data(), stream.status().message().size()});
+        error_reply(503, {stream.status().message().data(), stream.status().message().size()});
     reply.headers = {{"Retry-After", "5"}};
     return reply;
   }
@@ -208,7 +208,7 @@ HttpReply StudioSite::answer_exporters() {
   BusStats stats;
   {
     const std::lock_guard lock(bus_mutex_);
-    if (bus_ == nullptr) return json_error(503, "Studio is being shut down");
+    if (bus_ == nullptr) return error_reply(503, "Studio is being shut down");
     stats = bus_->stats();
   }
   return json_reply(JsonFields()

@@ -20,23 +20,7 @@
 #include "tracebus/studio/http_call.h"
 #include "tracebus/studio/otlp_receiver.h"
 #include "tracebus/studio/studio.h"
-#if __has_include("tracebus/studio/studio_api.h")
 #include "tracebus/studio/studio_api.h"
-#else
-#include "tracebus/studio/json_reply.h"
-namespace tracebus {
-inline namespace v1 {
-struct StudioApiOptions {
-  std::optional<double> budget_usd = {};
-};
-class StudioApi {
- public:
-  explicit StudioApi(const TraceStore&, StudioApiOptions) {}
-  HttpReply answer(const HttpCall&) const { return json_error(404, "not built in"); }
-};
-}  // namespace v1
-}  // namespace tracebus
-#endif
 
 namespace tracebus {
 inline namespace v1 {

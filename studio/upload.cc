@@ -8,9 +8,9 @@
 
 #include "tracebus/core/json_fields.h"
 #include "tracebus/readers/open_events.h"
+#include "tracebus/studio/api_reply.h"
 #include "tracebus/studio/call_parameters.h"
 #include "tracebus/studio/gzip_source.h"
-#include "tracebus/studio/json_reply.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -47,15 +47,15 @@ std::uint64_t runs_in(const TraceStore& store) {
 HttpReply add_events(std::unique_ptr<ByteSource> source, std::uint64_t bytes,
                      const std::string& name, TraceStore& store, FileLoading& loading) {
   auto reader = read_events(std::move(source));
-  if (!reader.ok()) return json_error(400, text_of(reader.status()));
+  if (!reader.ok()) return error_reply(400, text_of(reader.status()));
   const std::uint64_t runs_before = runs_in(store);
   const absl::StatusOr<LoadReport> report = store.add(**reader);
-  if (!report.ok()) return json_error(413, text_of(report.status()));
+  if (!report.ok()) return error_reply(413, text_of(report.status()));
   const ReadAccount& account = report->account;
   if (report->spans == 0) {
     const std::string why =
         account.problems.empty() ? "it is empty" : account.problems.front().message;
-    return json_error(400, "no event could be read: " + why +
+    return error_reply(400, "no event could be read: " + why +
                                "; send JSONL, a JSON document of OTLP or Jaeger, or Protobuf");
   }
   loading.add_bad_lines(name, account);
@@ -78,15 +78,15 @@ HttpReply take_upload(const HttpCall& call, TraceStore& store, std::size_t store
     parameters.refuse("name", name, "is longer than 255 bytes");
   }
   if (const absl::Status status = parameters.finish(); !status.ok()) {
-    return json_error(400, text_of(status));
+    return error_reply(400, text_of(status));
   }
   if (name.empty()) name = "upload";
   const bool says_gzip = call.content_encoding == "gzip";
   if (!says_gzip && !call.content_encoding.empty() && call.content_encoding != "identity") {
-    return json_error(415, "send it without Content-Encoding, or with gzip");
+    return error_reply(415, "send it without Content-Encoding, or with gzip");
   }
   if (loading.is_loading()) {
-    HttpReply reply = json_error(503, "files are still being loaded: send it again when "
+    HttpReply reply = error_reply(503, "files are still being loaded: send it again when "
                                       "/api/status says that loading is false");
     reply.headers = {{"Retry-After", "2"}};
     return reply;
@@ -96,7 +96,7 @@ HttpReply take_upload(const HttpCall& call, TraceStore& store, std::size_t store
   if (is_compressed) {
     const absl::StatusOr<std::uint64_t> held = gzip_bytes(call.body, kUploadBytesMax);
     if (!held.ok()) {
-      return json_error(absl::IsResourceExhausted(held.status()) ? 413 : 400,
+      return error_reply(absl::IsResourceExhausted(held.status()) ? 413 : 400,
                         name + ": " + std::string(text_of(held.status())));
     }
     bytes = *held;
@@ -104,7 +104,7 @@ HttpReply take_upload(const HttpCall& call, TraceStore& store, std::size_t store
   std::uint64_t held_bytes = 0;
   store.look([&](const SpanTable& table) { held_bytes = table.bytes(); });
   if (held_bytes + bytes > store_bytes_max) {
-    return json_error(413, name + ": " + std::to_string(bytes) + " bytes beside the " +
+    return error_reply(413, name + ": " + std::to_string(bytes) + " bytes beside the " +
                                std::to_string(held_bytes) + " in memory are more than the " +
                                std::to_string(store_bytes_max) +
                                " that may be held: raise --memory-mb, or split the file");
