@@ -195,5 +195,10 @@ absl::StatusOr<std::vector<EventFrame>> StudioClient::read(std::chrono::millisec
 
 const std::string& StudioClient::shown() const noexcept { return place_->shown; }
 
+absl::Status StudioClient::not_understood(const std::string& what) const {
+  return absl::DataLossError(shown() + ": what is said to " + what +
+                             " is not understood; is it a Studio of this version?");
+}
+
 }  // namespace v1
 }  // namespace tracebus

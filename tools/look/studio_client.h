@@ -43,6 +43,8 @@ class StudioClient {
 
   // The address without its token; safe to print.
   const std::string& shown() const noexcept;
+  // The error for an answer that is none of a Studio's.
+  absl::Status not_understood(const std::string& what) const;
 
  private:
   class Transfer;

@@ -5,53 +5,60 @@
 #include <simdjson.h>
 
 #include <algorithm>
-#include <string_view>
-#include <utility>
+#include <cmath>
 #include <vector>
 
-#include "tracebus/readers/jsonl_reader.h"
+#include "tracebus/core/timestamp.h"
 
 namespace tracebus {
 inline namespace v1 {
 namespace {
 
-namespace ondemand = simdjson::ondemand;
+namespace dom = simdjson::dom;
 
-absl::Status not_understood(const StudioClient& client, std::string_view what) {
-  return absl::DataLossError(client.shown() + ": the answer to " + std::string(what) +
-                             " is not that of a Studio of this version");
+constexpr std::uint64_t kPageMax = 10'000;  // of the Studio
+
+std::string_view text_in(dom::element object, std::string_view key) {
+  std::string_view text;
+  return object[key].get(text) ? std::string_view() : text;
+}
+template <class T>
+T number_in(dom::element object, std::string_view key) {
+  T number{};
+  return object[key].get(number) ? T{} : number;
+}
+bool flag_in(dom::element object, std::string_view key) {
+  bool flag = false;
+  return !object[key].get(flag) && flag;
+}
+SpanStatus status_of(std::string_view text) {
+  if (text == to_string(SpanStatus::kOk)) return SpanStatus::kOk;
+  return text == to_string(SpanStatus::kFailed) ? SpanStatus::kFailed : SpanStatus::kUnset;
 }
 
-// The lines of events in the answer to /api/events, the earliest first.
-bool lines_of(std::string&& answer, std::string& lines, std::uint64_t& last) {
-  const simdjson::padded_string text(answer);
-  ondemand::parser parser;
-  ondemand::document document;
-  ondemand::array events;
-  if (parser.iterate(text).get(document) || document["events"].get_array().get(events)) {
-    return false;
-  }
-  std::vector<std::string_view> found;
-  for (auto each : events) {
-    ondemand::object event, whole;
-    std::uint64_t number = 0;
-    std::string_view line;
-    if (each.get_object().get(event) || event["number"].get_uint64().get(number) ||
-        event["event"].get_object().get(whole) || whole.raw_json().get(line)) {
-      return false;
-    }
-    found.push_back(line);
-    last = std::max(last, number);
-  }
-  for (std::size_t i = found.size(); i-- != 0;) lines.append(found[i]) += '\n';
-  return true;
+// What a line of text says of an event.
+StoredSpan span_of(dom::element event) {
+  StoredSpan span;
+  span.timestamp = parse_iso8601(text_in(event, "time"));
+  span.event_type = text_in(event, "event_type");
+  span.agent_name = text_in(event, "agent_name");
+  span.name = text_in(event, "name");
+  span.model = text_in(event, "model");
+  span.run_id = text_in(event, "run_id");
+  span.status = status_of(text_in(event, "status"));
+  span.is_open = flag_in(event, "open");
+  span.is_stale = flag_in(event, "stale");
+  span.duration_ms = number_in<double>(event, "duration_ms");
+  span.tokens = number_in<std::int64_t>(event, "tokens");
+  double cost_usd = 0;
+  if (!event["cost_usd"].get(cost_usd)) span.cost_nanos = std::llround(cost_usd * 1e9);
+  return span;
 }
 
 bool number_in(const std::string& answer, std::string_view key, std::uint64_t& number) {
-  const simdjson::padded_string text(answer);
-  ondemand::parser parser;
-  ondemand::document document;
-  return !parser.iterate(text).get(document) && !document[key].get_uint64().get(number);
+  dom::parser parser;
+  dom::element element;
+  return !parser.parse(answer).get(element) && !element[key].get(number);
 }
 
 }  // namespace
@@ -63,29 +70,64 @@ absl::StatusOr<std::unique_ptr<StudioTail>> StudioTail::open(const std::string& 
   return std::unique_ptr<StudioTail>(new StudioTail(*std::move(client), std::move(filters)));
 }
 
-absl::Status StudioTail::add_latest(TraceStore& store, std::uint64_t limit) {
-  constexpr std::uint64_t kLimitMax = 10'000;  // of the Studio
-  // First where the stream goes on, then what was before it: what comes between is seen twice
-  // rather than not at all, and told by its number.
+absl::Status StudioTail::show_latest(std::uint64_t limit, const Show& show) {
+  // First where the stream goes on, then what was before it: what comes between is shown by the
+  // page, and told by its number when the stream brings it again.
   const absl::StatusOr<std::string> status = client_->get("/api/status");
   if (!status.ok()) return status.status();
-  if (!number_in(*status, "last_id", last_id_)) return not_understood(*client_, "/api/status");
-  if (limit == 0) return absl::OkStatus();
-  absl::StatusOr<std::string> answer =
-      client_->get("/api/events?whole=1&sort=arrival&reverse=1&limit=" +
-                   std::to_string(std::min(limit, kLimitMax)) + "&" + filters_);
-  if (!answer.ok()) return answer.status();
-  std::string lines;
-  if (!lines_of(*std::move(answer), lines, last_id_)) {
-    return not_understood(*client_, "/api/events");
+  std::uint64_t events = 0, last = 0;
+  if (!number_in(*status, "events", events) || !number_in(*status, "last_id", last)) {
+    return client_->not_understood("/api/status");
   }
-  return store.add(*read_jsonl(lines)).status();
+  if (limit != 0) {
+    if (const absl::Status page = show_page(limit, last + 1, show); !page.ok()) return page;
+  }
+  if (events != 0) begin_ = std::max(begin_, last + 1);
+  return absl::OkStatus();
 }
 
-absl::StatusOr<std::uint64_t> StudioTail::add_next(TraceStore& store,
-                                                   std::chrono::milliseconds wait) {
+absl::Status StudioTail::show_page(std::uint64_t limit, std::uint64_t first, const Show& show) {
+  std::string answer;
+  dom::parser parser;
+  std::vector<dom::element> found;  // the latest first
+  for (;; limit *= 2) {
+    limit = std::min(limit, kPageMax);
+    absl::StatusOr<std::string> page =
+        client_->get("/api/events?whole=1&sort=arrival&reverse=1&limit=" + std::to_string(limit) +
+                     "&" + filters_);
+    if (!page.ok()) return page.status();
+    answer = *std::move(page);
+    dom::element element;
+    dom::array events;
+    if (parser.parse(answer).get(element) || element["events"].get(events)) {
+      return client_->not_understood("/api/events");
+    }
+    found.clear();
+    std::uint64_t number = 0;
+    for (const dom::element event : events) {
+      if (event["number"].get(number)) return client_->not_understood("/api/events");
+      if (number >= begin_) found.push_back(event);
+    }
+    if (found.size() < limit || number <= first || limit == kPageMax) break;
+  }
+  std::uint64_t number = 0;
+  std::ranges::reverse(found);
+  for (const dom::element event : found) {
+    show(span_of(event), simdjson::minify(event));
+    if (!event["number"].get(number)) begin_ = number + 1;
+  }
+  return absl::OkStatus();
+}
+
+// A stream says what came and no more; what a call's start or its run told is known to the Studio,
+// which therefore is asked for it.
+absl::StatusOr<std::uint64_t> StudioTail::show_next(std::chrono::milliseconds wait,
+                                                    const Show& show) {
+  constexpr std::uint64_t kMore = 100;  // that may have come since
   if (!is_following_) {
-    client_->follow("/traces/live?" + filters_, std::to_string(last_id_));
+    const bool is_first = begin_ == 0;
+    client_->follow("/traces/" + std::string(is_first ? "stream?" : "live?") + filters_,
+                    is_first ? std::string() : std::to_string(begin_ - 1));
     is_following_ = true;
   }
   const absl::StatusOr<std::vector<EventFrame>> frames = client_->read(wait);
@@ -93,21 +135,18 @@ absl::StatusOr<std::uint64_t> StudioTail::add_next(TraceStore& store,
     is_following_ = false;
     return frames.status();
   }
-  std::string lines;
-  std::uint64_t missed = 0;
+  std::uint64_t missed = 0, count = 0, first = 0;
   for (const EventFrame& frame : *frames) {
     std::uint64_t number = 0;
     if (frame.type == "missed") {
       if (number_in(frame.data, "count", number)) missed += number;
-    } else if (absl::SimpleAtoi(frame.id, &number) && number > last_id_) {
-      last_id_ = number;
-      lines.append(frame.data) += '\n';
+    } else if (absl::SimpleAtoi(frame.id, &number) && number >= begin_ && count++ == 0) {
+      first = number;
     }
   }
-  if (!lines.empty()) {
-    if (const auto added = store.add(*read_jsonl(lines)); !added.ok()) return added.status();
-  }
-  return missed;
+  if (count == 0) return missed;
+  const absl::Status shown = show_page(count + kMore, first, show);
+  return shown.ok() ? absl::StatusOr<std::uint64_t>(missed) : shown;
 }
 
 }  // namespace v1

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "tracebus/core/visible_text.h"
 #include "tracebus/tools/command_line.h"
 #include "tracebus/tools/exit_status.h"
 #include "tracebus/tools/interrupt.h"
@@ -65,18 +66,30 @@ class Tail {
   int run_studio(const std::string& address) {
     const auto tail = StudioTail::open(address, arguments_.parameters);
     if (!tail.ok()) return refuse(tail.status());
-    query_ = {};  // the Studio sees to it, and knows what else there was of a run
-    if (const absl::Status latest = (*tail)->add_latest(store_, arguments_.lines); !latest.ok()) {
+    std::string text;
+    const auto show = [&](const StoredSpan& span, std::string_view json) {
+      if (arguments_.look.json) {
+        append_visible_json(text, json);
+        text += '\n';
+      } else {
+        text += span_line_text(span, terminal_);
+      }
+    };
+    const auto print_text = [&] {
+      if (!text.empty()) status_ = print("tail", text, status_);
+      text.clear();
+    };
+    if (const absl::Status latest = (*tail)->show_latest(arguments_.lines, show); !latest.ok()) {
       return refuse(latest);
     }
-    show(arguments_.lines);
+    print_text();
     bool is_lost = false;
     while (arguments_.follow && status_ != kExitUnusable && !was_interrupted()) {
-      const absl::StatusOr<std::uint64_t> missed = (*tail)->add_next(store_, kPollEvery);
+      const absl::StatusOr<std::uint64_t> missed = (*tail)->show_next(kPollEvery, show);
       if (missed.ok()) {
         is_lost = false;
         if (*missed != 0) note(std::to_string(*missed) + " events came too fast, and are missing");
-        show(SpanQuery{}.limit);
+        print_text();
         continue;
       }
       if (missed.status().code() != absl::StatusCode::kUnavailable) return refuse(missed.status());
@@ -120,7 +133,7 @@ class Tail {
     const SpanPage newest = store_.query({.descending = true, .limit = 1});
     if (newest.empty() || newest[0].number < known) return;
     next_ = newest[0].number + 1;
-    SpanQuery query = query_;
+    SpanQuery query = arguments_.query;
     query.descending = true;
     query.limit = std::min<std::size_t>(limit, next_ - known);
     const SpanPage page = store_.query(query);
@@ -137,7 +150,6 @@ class Tail {
   const Arguments& arguments_;
   const Terminal terminal_;
   TraceStore store_;
-  SpanQuery query_ = arguments_.query;
   std::uint64_t next_ = 0;  // events before it were shown, or passed over
   int status_ = kExitOk;
 };

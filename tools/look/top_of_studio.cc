@@ -46,8 +46,7 @@ class Questions {
     }
     dom::element element;
     if (parser_.parse(body).get(element) || (status_.ok() && !element.is_object())) {
-      status_.Update(absl::DataLossError(client_.shown() + ": what is said about " + what +
-                                         " is not understood; is it a Studio of this version?"));
+      status_.Update(client_.not_understood(what));
       element = parser_.parse(std::string(kNull)).value_unsafe();
     }
     return element;
@@ -129,7 +128,7 @@ absl::StatusOr<TopFigures> top_of_studio(StudioClient& client) {
   top.errors = count_in(failed, "matched");
   add_spans(failed, top.failed);
   for (const std::string_view kind : {"LLM", "TOOL"}) {
-    add_spans(questions.ask("/api/events?sort=duration&reverse=1&min_ms=0.001&kind=" +
+    add_spans(questions.ask("/api/events?sort=duration&min_ms=0.001&kind=" +
                             std::string(kind) + since + spans),
               top.slowest);
   }
