@@ -76,13 +76,13 @@ absl::Status StudioTail::show_latest(std::uint64_t limit, const Show& show) {
   const absl::StatusOr<std::string> status = client_->get("/api/status");
   if (!status.ok()) return status.status();
   std::uint64_t events = 0, last = 0;
-  if (!number_in(*status, "events", events) || !number_in(*status, "last_id", last)) {
-    return client_->not_understood("/api/status");
-  }
+  if (!number_in(*status, "events", events)) return client_->not_understood("/api/status");
+  if (events == 0) return absl::OkStatus();
+  if (!number_in(*status, "last_id", last)) return client_->not_understood("/api/status");
   if (limit != 0) {
     if (const absl::Status page = show_page(limit, last + 1, show); !page.ok()) return page;
   }
-  if (events != 0) begin_ = std::max(begin_, last + 1);
+  begin_ = std::max(begin_, last + 1);
   return absl::OkStatus();
 }
 

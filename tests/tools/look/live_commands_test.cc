@@ -131,6 +131,23 @@ TEST(LiveCommandsTest, TailFollowsAStudioThatGoesAwayAndComesBack) {
   EXPECT_THAT(result.out, HasSubstr("2500.0ms")) << "as its start and its end tell";
 }
 
+TEST(LiveCommandsTest, AStudioWithoutEventsIsWatchedFromItsFirst) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("growing.jsonl");
+  append_line(path, "");
+  RunningStudio studio({path, "--follow"});
+  EXPECT_EQ(output_of({"tail", studio.url()}), "");
+  RunningProgram tail({"tail", "-f", studio.url()});
+  append_line(path, call("first", 5));
+  append_line(path, call("second", 5));
+  EXPECT_TRUE(eventually([&] { return tail.out_so_far().find("second") != std::string::npos; }))
+      << tail.err_so_far();
+  tail.send_signal(SIGINT);
+  const ProgramResult result = tail.wait();
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_EQ(std::ranges::count(result.out, '\n'), 2) << result.out;
+}
+
 TEST(LiveCommandsTest, WhereNoStudioIsIsSaid) {
   for (const std::string command : {"tail", "top"}) {
     const ProgramResult result = run_program({command, "http://127.0.0.1:9/#token=secret"});
