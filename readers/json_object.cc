@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -23,6 +24,8 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 using simdjson::error_code;
+
+constexpr std::size_t kSafeDigits = 19;
 
 static_assert(LineReader::kPaddingBytes >= simdjson::SIMDJSON_PADDING);
 
@@ -71,6 +74,11 @@ absl::Status read_number(ondemand::value& value, Value& out) {
   if (std::ranges::any_of(token, marks_double)) {
     double number;
     if (const error_code error = take(value.get_double(), number)) return bad(error);
+    // simdjson 3.0 gets a few numbers of more than 19 digits wrong by tens of powers; what it has
+    // checked, and no more, is read again.
+    if (token.size() > kSafeDigits) {
+      std::from_chars(token.data(), token.data() + token.size(), number);
+    }
     out = number;
     return absl::OkStatus();
   }

@@ -127,6 +127,24 @@ TEST(OwnLine, TakesWhatTracersWrite) {
   EXPECT_TRUE(is_taken_with("\"text\":\"\xc3\xa4\xe2\x82\xac \xf0\x9f\x8e\x89 beyond ASCII\""));
 }
 
+// Found by a fuzzer: simdjson 3.0 reads it as 9.3e-28.
+TEST(OwnLine, NumbersOfManyDigitsAreTheSameByBothWays) {
+  constexpr std::string_view kNumber = "0.1234567890121111111111111111111111111111113456";
+  EXPECT_TRUE(is_taken_with("\"long\":" + std::string(kNumber)));
+  EXPECT_EQ(read_one(R"({"event_type":"x","long":)" + std::string(kNumber) + "}").payload,
+            R"({"long":0.12345678901211112})");
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 2000; ++i) {
+    std::string number = std::to_string(1 + random() % 1000) + ".";
+    const char same = static_cast<char>('0' + random() % 10);
+    for (std::uint64_t left = random() % 20; left != 0; --left) {
+      number += static_cast<char>('0' + random() % 10);
+    }
+    number.append(1 + random() % 30, same) += static_cast<char>('0' + random() % 10);
+    EXPECT_TRUE(is_taken_with("\"long\":" + number)) << number;
+  }
+}
+
 TEST(OwnLine, LeavesWhatIsNoJsonOrUnusual) {
   for (const char* const payload :
        {R"("a":01)", R"("a":1.)", R"("a":.5)", R"("a":-)", R"("a":+1)", R"("a":1e)", R"("a":1e400)",
