@@ -241,11 +241,15 @@ void add_example_command(CLI::App& app, ChosenCommand& chosen) {
       ->type_name("FILE")
       ->check(not_empty);
 #ifdef TRACEBUS_WITH_STUDIO
-  command
-      .add_flag("--studio{8420}", arguments->studio,
-                "show the run in the browser while it goes on, at this port of the loopback "
-                "interface (8420; 0: a free one), until ^C")
-      ->check(CLI::Range(std::uint64_t{0}, kNoPort - 1));
+  const auto set_studio = [arguments](std::int64_t port) {
+    if (port < 0 || port >= static_cast<std::int64_t>(kNoPort)) {
+      throw CLI::ValidationError("--studio", std::to_string(port) + " is none of 0 to 65535");
+    }
+    arguments->studio = static_cast<std::uint64_t>(port);
+  };
+  command.add_flag_function("--studio{8420}", set_studio,
+                            "show the run in the browser while it goes on, at this port of the "
+                            "loopback interface (8420; 0: a free one), until ^C");
 #endif
   add_spec(command, "--export", "", arguments->exports, "where the events go besides (nowhere)")
       ->type_name("SPEC");
