@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -32,7 +33,7 @@ struct Arguments {
   std::vector<std::string> exports;
   double timeout_s = 120;
   std::uint64_t serve = kNoPort;   // our endpoint to others; else the agents are run
-  std::uint64_t studio = kNoPort;  // the page that shows the run; else there is none
+  std::string studio;              // the port of the page that shows the run; empty: none
   examples::ExampleOptions options;
 };
 
@@ -94,10 +95,13 @@ int refuse(const absl::Status& status) {
 }
 
 #ifdef TRACEBUS_WITH_STUDIO
-absl::Status show_in_studio(std::uint64_t port, TraceEventBus& bus,
+absl::Status show_in_studio(const std::string& port, TraceEventBus& bus,
                             std::unique_ptr<Studio>& studio) {
   StudioOptions options;
-  options.port = static_cast<std::uint16_t>(port);
+  const auto read = std::from_chars(port.data(), port.data() + port.size(), options.port);
+  if (read.ec != std::errc() || read.ptr != port.data() + port.size()) {
+    return absl::InvalidArgumentError("--studio=" + port + " is no port: it is 0 to 65535");
+  }
   options.otlp_port.reset();
   options.content = true;  // these agents have no secrets
   auto started = Studio::start(bus, options);
@@ -143,7 +147,7 @@ int run_example(Arguments& arguments) {
   if (started.ok() && options.stream) started = watch(session.bus(), live, watching);
 #ifdef TRACEBUS_WITH_STUDIO
   std::unique_ptr<Studio> studio;
-  if (started.ok() && arguments.studio != kNoPort) {
+  if (started.ok() && !arguments.studio.empty()) {
     started = show_in_studio(arguments.studio, session.bus(), studio);
   }
 #endif
@@ -241,15 +245,9 @@ void add_example_command(CLI::App& app, ChosenCommand& chosen) {
       ->type_name("FILE")
       ->check(not_empty);
 #ifdef TRACEBUS_WITH_STUDIO
-  const auto set_studio = [arguments](std::int64_t port) {
-    if (port < 0 || port >= static_cast<std::int64_t>(kNoPort)) {
-      throw CLI::ValidationError("--studio", std::to_string(port) + " is none of 0 to 65535");
-    }
-    arguments->studio = static_cast<std::uint64_t>(port);
-  };
-  command.add_flag_function("--studio{8420}", set_studio,
-                            "show the run in the browser while it goes on, at this port of the "
-                            "loopback interface (8420; 0: a free one), until ^C");
+  command.add_flag("--studio{8420}", arguments->studio,
+                   "show the run in the browser while it goes on, at this port of the loopback "
+                   "interface (8420; 0: a free one), until ^C");
 #endif
   add_spec(command, "--export", "", arguments->exports, "where the events go besides (nowhere)")
       ->type_name("SPEC");
