@@ -26,7 +26,8 @@ std::string_view kind_of(const SubscriptionStats& subscription) {
   return name.substr(0, name.find(':'));
 }
 
-std::string subscription_json(const SubscriptionStats& each) {
+std::string subscription_json(const SubscriptionStats& each,
+                              std::optional<std::size_t> queue_bytes_max) {
   const std::uint64_t failed = each.dropped[static_cast<std::size_t>(DropReason::kExportFailed)];
   return JsonFields()
       .add("name", each.name)
@@ -37,6 +38,7 @@ std::string subscription_json(const SubscriptionStats& each) {
       .add("queued", each.queue_events)
       .add("in_flight", each.in_flight)
       .add("queue_bytes", each.queue_bytes)
+      .add("queue_bytes_max", queue_bytes_max)
       .add_json("dropped", drops_json(each.dropped))
       .add("failed", failed)
       .add("late", each.late)
@@ -62,11 +64,13 @@ std::string bus_json(const BusStats& stats) {
       .to_string();
 }
 
-std::string subscriptions_json(const BusStats& stats) {
+std::string subscriptions_json(const BusStats& stats, const SubscriptionId& own,
+                               std::size_t own_bytes_max) {
   std::string json = "[";
   for (const SubscriptionStats& each : stats.subscriptions) {
     if (json.size() > 1) json += ',';
-    json += subscription_json(each);
+    const bool is_own = each.id == own;
+    json += subscription_json(each, is_own ? std::optional(own_bytes_max) : std::nullopt);
   }
   return json + "]";
 }

@@ -7,6 +7,7 @@
 #ifndef TRACEBUS_STUDIO_BUS_JSON_H_
 #define TRACEBUS_STUDIO_BUS_JSON_H_
 
+#include <cstddef>
 #include <string>
 
 #include "tracebus/bus/stats.h"
@@ -17,7 +18,9 @@ namespace tracebus {
 inline namespace v1 {
 
 std::string bus_json(const BusStats& stats);
-std::string subscriptions_json(const BusStats& stats);
+// own: the subscription whose queue has own_bytes_max; stats do not say it of others, which is null.
+std::string subscriptions_json(const BusStats& stats, const SubscriptionId& own,
+                               std::size_t own_bytes_max);
 std::string receiver_json(const OtlpReceiverStats& stats);
 std::string streams_json(const EventStreamStats& stats);
 

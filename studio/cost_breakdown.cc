@@ -28,7 +28,7 @@ class RunsSeen {
   std::unordered_set<std::uint64_t> others_;
 };
 
-void add(CostGroup& group, const SpanChunk& chunk, std::uint32_t row, std::uint32_t flags) {
+void add(SpentGroup& group, const SpanChunk& chunk, std::uint32_t row, std::uint32_t flags) {
   if ((flags & span_flag::kCall) != 0) ++group.calls;
   if ((flags & span_flag::kCountsCost) != 0) {
     add_saturating(group.cost_nanos, chunk.cost_nanos[row]);
@@ -58,27 +58,27 @@ CostBreakdown cost_breakdown(const SpanTable& table, GroupBy by, const SpanQuery
       result.groups.emplace_back();
       priced.push_back(0);
     }
-    CostGroup& group = result.groups[number];
+    SpentGroup& group = result.groups[number];
     add(group, *at.chunk, at.row, flags);
     if ((flags & span_flag::kCountsCost) != 0) ++priced[number];
     const std::uint32_t run = at.chunk->run[at.row];
     if (run != 0 && runs.is_first(run, number)) ++group.runs;
   });
   for (std::uint32_t number = 0; number < result.groups.size(); ++number) {
-    CostGroup& group = result.groups[number];
+    SpentGroup& group = result.groups[number];
     group.name = groups.name(number);
     group.unpriced_calls = group.calls - std::min(group.calls, priced[number]);
     add_saturating(result.cost_nanos, group.cost_nanos);
     add_saturating(result.tokens, group.tokens);
     result.calls += group.calls;
   }
-  for (CostGroup& group : result.groups) {
+  for (SpentGroup& group : result.groups) {
     if (result.cost_nanos == 0) break;
     group.share = static_cast<double>(group.cost_nanos) / static_cast<double>(result.cost_nanos);
   }
   const bool by_time = by == GroupBy::kDay || by == GroupBy::kHour;
   std::sort(result.groups.begin(), result.groups.end(),
-            [&](const CostGroup& a, const CostGroup& b) {
+            [&](const SpentGroup& a, const SpentGroup& b) {
               if (by_time) return a.name > b.name;
               if (a.cost_nanos != b.cost_nanos) return a.cost_nanos > b.cost_nanos;
               return a.tokens != b.tokens ? a.tokens > b.tokens : a.name < b.name;

@@ -14,7 +14,7 @@
 namespace tracebus {
 inline namespace v1 {
 
-struct CostGroup {
+struct SpentGroup {
   std::string name;  // empty: of events that say none
   std::int64_t cost_nanos = 0;
   std::uint64_t calls = 0;           // of models
@@ -34,7 +34,7 @@ struct CostGroup {
 };
 
 struct CostBreakdown {
-  std::vector<CostGroup> groups;  // the dearest first; days and hours from the newest
+  std::vector<SpentGroup> groups;  // the dearest first; days and hours from the newest
   std::int64_t cost_nanos = 0;    // of all groups; saturates
   std::int64_t tokens = 0;
   std::uint64_t calls = 0;

@@ -186,9 +186,9 @@ class Builder {
     return points;
   }
 
-  std::vector<CostGroup> costing(GroupBy by, std::size_t most) const {
-    std::vector<CostGroup> groups = cost_breakdown(table_, by, {}).groups;
-    std::erase_if(groups, [](const CostGroup& group) { return group.cost_nanos == 0; });
+  std::vector<SpentGroup> costing(GroupBy by, std::size_t most) const {
+    std::vector<SpentGroup> groups = cost_breakdown(table_, by, {}).groups;
+    std::erase_if(groups, [](const SpentGroup& group) { return group.cost_nanos == 0; });
     if (groups.size() > most) groups.resize(most);
     return groups;
   }

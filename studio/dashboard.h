@@ -57,8 +57,8 @@ struct Dashboard {
   Kpi latency_s;  // mean of the models' calls
   std::vector<RunSummary> recent_runs;
   std::vector<CostPoint> cost_over_time;  // empty: no cost has a time
-  std::vector<CostGroup> cost_by_provider;
-  std::vector<CostGroup> top_agents;  // by cost; only those that cost something
+  std::vector<SpentGroup> cost_by_provider;
+  std::vector<SpentGroup> top_agents;  // by cost; only those that cost something
   std::vector<ProviderHealth> providers;
 
   // "50.0 %", "$0.0248" (four places below a dollar, else two), "1,840", "1.6 s"; "-" where absent.

@@ -2,23 +2,20 @@
 #include "tracebus/studio/page_files.h"
 
 #include <algorithm>
-#include <optional>
 #include <string>
 
 #include "tracebus/studio/api_reply.h"
-#include "tracebus/studio/call_parameters.h"
 
 namespace tracebus {
 inline namespace v1 {
 namespace {
 
-constexpr std::size_t kPathBytesMax = 1024;
+constexpr std::size_t kViewBytesMax = 32;
 
-// A path that says one thing however often somebody decodes it.
-bool is_plain(std::string_view path) {
-  return std::ranges::none_of(path, [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == '\x7f' || c == '\\' || c == '%';
-  });
+// "/", "/runs": what a view shows is said by parameters, so that its path is a plain word.
+bool is_view(std::string_view path) {
+  return path.starts_with('/') && path.size() <= kViewBytesMax &&
+         std::ranges::all_of(path.substr(1), [](char c) { return (c >= 'a' && c <= 'z') || c == '-'; });
 }
 
 HttpReply send(const PageFile& file, const HttpCall& call) {
@@ -41,19 +38,12 @@ HttpReply page_reply(const HttpCall& call) {
     reply.headers = {{"Allow", "GET, HEAD"}};
     return reply;
   }
-  std::optional<std::string> path;
-  if (call.path.size() <= kPathBytesMax) path = decoded_address(call.path, false);
-  if (!path || !is_plain(*path) || path->find("//") != path->npos) {
-    return error_reply(400, "this path is none that a link of the page has");
-  }
-  const auto called = [](std::string_view wanted) {
-    return std::ranges::find(page_files(), wanted, &PageFile::path);
-  };
-  const bool is_view = path->find('.') == path->npos;
-  const auto file = called(is_view ? std::string_view("/index.html") : std::string_view(*path));
+  const std::string_view path = is_view(call.path) ? "/index.html" : call.path;
+  const auto file = std::ranges::find(page_files(), path, &PageFile::path);
   if (file != page_files().end()) return send(*file, call);
-  return error_reply(404, is_view ? "this program was built without its page: the API is at /api"
-                                 : "there is no such file here; the page is at /");
+  return error_reply(404, page_files().empty()
+                              ? "this program was built without its page; the API is at /api"
+                              : "there is nothing here; the page is at /, the API at /api");
 }
 
 }  // namespace v1

@@ -23,9 +23,8 @@ struct PageFile {
 // All of studio/page/dist, in no order. Made by studio/page_files.cmake.
 std::span<const PageFile> page_files() noexcept;
 
-// GET or HEAD of whatever is no route of the API: one of these files; index.html for a path without
-// a dot, since the page has links of its own; else 404, and 400 for a path that is none. 304 if the
-// caller has it.
+// GET or HEAD of whatever is no route of the API: one of these files; index.html for a path that is
+// one plain word, since the page has links of its own; else 404. 304 if the caller has it.
 HttpReply page_reply(const HttpCall& call);
 
 }  // namespace v1

@@ -16,7 +16,7 @@ std::string id_text(std::string_view foreign, const Id& id) {
   return id ? id.hex() : std::string();
 }
 
-std::string group_json(const CostGroup& group) {
+std::string group_json(const SpentGroup& group) {
   return JsonFields()
       .add("name", group.name)
       .add("cost_usd", group.cost_usd())
@@ -100,7 +100,7 @@ JsonFields event_fields(const StoredSpan& span, std::string_view event_json) {
   return fields;
 }
 
-std::string cost_groups_json(std::span<const CostGroup> groups) {
+std::string cost_groups_json(std::span<const SpentGroup> groups) {
   return json_array(groups, group_json);
 }
 

@@ -26,7 +26,7 @@ JsonFields run_fields(const RunSummary& run);
 // event_json: all that it said (TraceStore::event_json), or null.
 JsonFields event_fields(const StoredSpan& span, std::string_view event_json);
 // An array of GROUP.
-std::string cost_groups_json(std::span<const CostGroup> groups);
+std::string cost_groups_json(std::span<const SpentGroup> groups);
 
 // ISO 8601 of UTC with nanoseconds.
 std::optional<std::string> json_time(const std::optional<Timestamp>& time);

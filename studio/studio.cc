@@ -101,6 +101,7 @@ absl::Status Studio::start_all(TraceEventBus& bus, const StudioOptions& options)
   auto id = bus.add_exporter(site_->stream().make_exporter(), live);
   if (!id.ok()) return id.status();
   subscription_ = *id;
+  site_->set_subscription(*id);
   start_receiver(bus, *site_, *id);
   auto server = HttpServer::start(
       http, [site = site_](const HttpCall& call) { return site->answer(call); });

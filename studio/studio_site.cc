@@ -213,7 +213,8 @@ HttpReply StudioSite::answer_exporters() {
   }
   return json_reply(JsonFields()
                         .add_json("bus", bus_json(stats))
-                        .add_json("subscriptions", subscriptions_json(stats))
+                        .add_json("subscriptions",
+                                  subscriptions_json(stats, subscription_, options_.queue_bytes_max))
                         .add_json("streams", streams_json(stream_->stats()))
                         .add_json("receiver", receiver_ ? receiver_json(receiver_->stats()) : "null")
                         .to_string());

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -15,6 +16,9 @@
 #include "tracebus/tools/exit_status.h"
 #include "tracebus/tools/interrupt.h"
 #include "tracebus/tools/text.h"
+#ifdef TRACEBUS_WITH_STUDIO
+#include "tracebus/tools/studio_command.h"
+#endif
 
 namespace tracebus {
 inline namespace v1 {
@@ -28,7 +32,8 @@ struct Arguments {
   std::string name;
   std::vector<std::string> exports;
   double timeout_s = 120;
-  std::uint64_t serve = kNoPort;  // our endpoint to others; else the agents are run
+  std::uint64_t serve = kNoPort;   // our endpoint to others; else the agents are run
+  std::string studio;              // the port of the page that shows the run; empty: none
   examples::ExampleOptions options;
 };
 
@@ -89,6 +94,29 @@ int refuse(const absl::Status& status) {
   return kExitUnusable;
 }
 
+#ifdef TRACEBUS_WITH_STUDIO
+absl::Status show_in_studio(const std::string& port, TraceEventBus& bus,
+                            std::unique_ptr<Studio>& studio) {
+  StudioOptions options;
+  const auto read = std::from_chars(port.data(), port.data() + port.size(), options.port);
+  if (read.ec != std::errc() || read.ptr != port.data() + port.size()) {
+    return absl::InvalidArgumentError("--studio=" + port + " is no port: it is 0 to 65535");
+  }
+  options.otlp_port.reset();
+  options.content = true;  // these agents have no secrets
+  auto started = Studio::start(bus, options);
+  if (!started.ok()) return started.status();
+  studio = *std::move(started);
+  tell_studio("example", *studio);
+  catch_interrupts();
+  return absl::OkStatus();
+}
+#endif
+
+void wait_for_interrupt() {
+  while (!was_interrupted()) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+}
+
 // For other programs, until ^C.
 int serve_example(const examples::Example& example, const examples::ExampleOptions& options) {
   const auto endpoint = examples::serve_recording(example, options);
@@ -96,7 +124,7 @@ int serve_example(const examples::Example& example, const examples::ExampleOptio
   catch_interrupts();
   std::printf("%s/v1/chat/completions\n", (*endpoint)->url().c_str());
   std::fflush(stdout);
-  while (!was_interrupted()) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  wait_for_interrupt();
   return kExitOk;
 }
 
@@ -117,6 +145,12 @@ int run_example(Arguments& arguments) {
       exporters.ok() ? session.start(*example, options, *std::move(exporters)) : exporters.status();
   ScopedSubscription watching;
   if (started.ok() && options.stream) started = watch(session.bus(), live, watching);
+#ifdef TRACEBUS_WITH_STUDIO
+  std::unique_ptr<Studio> studio;
+  if (started.ok() && !arguments.studio.empty()) {
+    started = show_in_studio(arguments.studio, session.bus(), studio);
+  }
+#endif
   if (!started.ok()) return refuse(started);
   const examples::ExampleOutcome outcome = session.run(*example, options);
   if (live.end_line()) std::fputc('\n', stdout);
@@ -125,6 +159,12 @@ int run_example(Arguments& arguments) {
   if (!outcome.error.empty() && misses_key) {
     say("No key was sent, as " + std::string(kKeyVariable) + " is not set.");
   }
+#ifdef TRACEBUS_WITH_STUDIO
+  if (studio) {
+    say("tracebus example: the page stays until ^C");
+    wait_for_interrupt();
+  }
+#endif
   return status;
 }
 
@@ -204,6 +244,11 @@ void add_example_command(CLI::App& app, ChosenCommand& chosen) {
                   "what models cost, as JSON like tools/examples/prices.json (that one)")
       ->type_name("FILE")
       ->check(not_empty);
+#ifdef TRACEBUS_WITH_STUDIO
+  command.add_flag("--studio{8420}", arguments->studio,
+                   "show the run in the browser while it goes on, at this port of the loopback "
+                   "interface (8420; 0: a free one), until ^C");
+#endif
   add_spec(command, "--export", "", arguments->exports, "where the events go besides (nowhere)")
       ->type_name("SPEC");
   command.footer(

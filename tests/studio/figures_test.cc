@@ -16,9 +16,9 @@ using ::testing::ElementsAre;
 
 using Cost = std::pair<std::string, std::int64_t>;
 
-std::vector<Cost> costs_of(const std::vector<CostGroup>& groups) {
+std::vector<Cost> costs_of(const std::vector<SpentGroup>& groups) {
   std::vector<Cost> costs;
-  for (const CostGroup& group : groups) costs.emplace_back(group.name, group.cost_nanos);
+  for (const SpentGroup& group : groups) costs.emplace_back(group.name, group.cost_nanos);
   return costs;
 }
 
@@ -127,7 +127,7 @@ TEST(StoreFigures, UsersAsk16CacheTokensAndUnpricedCallsAreShown) {
 )");
   const CostBreakdown costs = store->costs(GroupBy::kModel);
   ASSERT_EQ(costs.groups.size(), 1u);
-  const CostGroup& group = costs.groups[0];
+  const SpentGroup& group = costs.groups[0];
   EXPECT_EQ(group.calls, 2u);
   EXPECT_EQ(group.unpriced_calls, 1u);
   EXPECT_EQ(group.input_tokens, 101);

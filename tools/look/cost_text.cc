@@ -41,20 +41,20 @@ std::string bar_of(std::int64_t nanos, std::int64_t most) {
   return bar;
 }
 
-std::string share_text(const CostGroup& group, std::int64_t total) {
+std::string share_text(const SpentGroup& group, std::int64_t total) {
   return total == 0 ? std::string("-") : fixed(100 * group.share, 1) + " %";
 }
 
-std::string per_run_text(const CostGroup& group) {
+std::string per_run_text(const SpentGroup& group) {
   if (group.runs == 0) return {};
   return dollars_text(std::llround(group.usd_per_run() * 1e6) * 1000) + "/run";
 }
 
 // Of all that are not shown; how many runs they have together cannot be told.
-CostGroup others(const CostBreakdown& costs, std::size_t shown) {
-  CostGroup sum;
+SpentGroup others(const CostBreakdown& costs, std::size_t shown) {
+  SpentGroup sum;
   for (std::size_t i = shown; i < costs.groups.size(); ++i) {
-    const CostGroup& group = costs.groups[i];
+    const SpentGroup& group = costs.groups[i];
     add_saturating(sum.cost_nanos, group.cost_nanos);
     sum.calls += group.calls;
     sum.unpriced_calls += group.unpriced_calls;
@@ -105,8 +105,8 @@ std::string cost_section_text(const CostDimension& dimension, const CostBreakdow
                      {"unpriced", Kind::kNumber},
                      {"tokens", Kind::kNumber}});
   std::int64_t most = 0;
-  for (const CostGroup& group : costs.groups) most = std::max(most, group.cost_nanos);
-  const auto add = [&](const CostGroup& group, bool has_bar) {
+  for (const SpentGroup& group : costs.groups) most = std::max(most, group.cost_nanos);
+  const auto add = [&](const SpentGroup& group, bool has_bar) {
     table.add({group.name.empty() ? "(not said)" : group.name,
                has_bar ? bar_of(group.cost_nanos, most) : "", dollars_text(group.cost_nanos),
                share_text(group, costs.cost_nanos), group.runs == 0 ? "" : grouped(group.runs),
