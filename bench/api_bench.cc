@@ -3,8 +3,8 @@
 // What Studio's page asks of a store, as the text of an answer.
 //
 //   RunTree       a run of 100,000 spans as columns; answer_mb is the answer
-//   Graph...      5 million events of 1,000,000 agents: folded by itself, by role, one group unfolded;
-//                 and one run of them. Set TRACEBUS_API_BENCH_AGENTS for another number
+//   Graph...      5 million events of 1,000,000 agents: folded by itself, one group unfolded, and
+//                 one run of them. Set TRACEBUS_API_BENCH_AGENTS for another number
 //   Runs, Events  a page of lists of those
 //   Dashboard     of those
 #include <benchmark/benchmark.h>
