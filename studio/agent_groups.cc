@@ -31,9 +31,11 @@ std::string_view role_of_agent(std::string_view agent) noexcept {
 }
 
 AgentGroups::AgentGroups(const AgentTraffic& traffic) : traffic_(traffic) {
-  NumberMap<bool> seen;
+  std::vector<bool> seen;
   for (const AgentTraffic::Actor& actor : traffic.actors()) {
-    if (actor.agent != 0 && seen.enter(actor.agent).second) ++agents_;
+    if (actor.agent >= seen.size()) seen.resize(actor.agent + actor.agent / 2 + 64);
+    if (actor.agent != 0 && !seen[actor.agent]) ++agents_;
+    seen[actor.agent] = true;
   }
   for (const AgentTraffic::Actor& actor : traffic.actors()) {
     role_of_.push_back(roles_.number_of(role_of_agent(traffic.agent_text(actor.agent))));
@@ -119,7 +121,8 @@ bool AgentGroups::fold(const GraphOptions& options) {
     group(options.by);
   } else {
     for (const GraphBy by : {GraphBy::kAgent, GraphBy::kRole, GraphBy::kPattern}) {
-      if (group(by) <= options.nodes_max) break;
+      const bool is_hopeless = by == GraphBy::kAgent && agents_ > options.nodes_max;
+      if (!is_hopeless && group(by) <= options.nodes_max) break;
     }
   }
   make_nodes(options.nodes_max);

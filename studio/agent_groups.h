@@ -36,7 +36,6 @@ class AgentGroups {
   const std::vector<std::uint32_t>& node_of() const noexcept { return node_of_; }
 
  private:
-  void number_roles();
   std::size_t group(GraphBy by);
   std::uint64_t key_of(const AgentTraffic::Actor& actor, GraphBy by) const noexcept;
   std::string id_of(const AgentTraffic::Actor& actor, GraphBy by) const;

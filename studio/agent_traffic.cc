@@ -73,12 +73,17 @@ AgentTraffic::AgentTraffic(const SpanTable& table, const SpanQuery& query)
 }
 
 std::uint32_t AgentTraffic::actor_of(std::uint32_t pattern, std::uint32_t agent) {
+  // Agents tend to say several things in a row.
+  if (last_actor_ < actors_.size() && actors_[last_actor_].pattern == pattern &&
+      actors_[last_actor_].agent == agent) {
+    return last_actor_;
+  }
   const auto [number, is_new] = actor_numbers_.enter(std::uint64_t{pattern} << 32 | agent);
   if (is_new) {
     number = static_cast<std::uint32_t>(actors_.size());
     actors_.push_back({pattern, agent, {}});
   }
-  return number;
+  return last_actor_ = number;
 }
 
 void AgentTraffic::add(const SpanRow& at) {

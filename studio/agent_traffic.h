@@ -104,6 +104,7 @@ class AgentTraffic {
   const std::uint32_t hand_off_type_;
   std::vector<Actor> actors_;
   NumberMap<std::uint32_t> actor_numbers_;  // by pattern and agent
+  std::uint32_t last_actor_ = 0;            // that was asked for
   std::vector<Call> calls_;
   std::vector<AgentCall> agent_calls_;
   std::vector<HandOff> hand_offs_;

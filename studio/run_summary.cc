@@ -77,28 +77,49 @@ RunSummary run_summary(const SpanTable& table, const RunEntry& run, std::int64_t
   return summary;
 }
 
+void LatestRuns::offer(const RunEntry& run) {
+  const Candidate candidate = {has_times(run) ? run.first_ns : 0, run.first_span, &run};
+  if (is_cut_ && !(candidate < worst_)) return;
+  kept_.push_back(candidate);
+  constexpr std::size_t kSpare = 1024;
+  if (kept_.size() >= kSpare && kept_.size() / 2 >= wanted_) cut();
+}
+
+void LatestRuns::cut() {
+  if (kept_.size() <= wanted_) return;
+  if (wanted_ != 0) {
+    const auto last = kept_.begin() + static_cast<std::ptrdiff_t>(wanted_ - 1);
+    std::nth_element(kept_.begin(), last, kept_.end());
+    worst_ = *last;
+    is_cut_ = true;
+  }
+  kept_.resize(wanted_);
+}
+
+std::vector<const RunEntry*> LatestRuns::take() {
+  cut();
+  std::sort(kept_.begin(), kept_.end());
+  std::vector<const RunEntry*> runs;
+  for (const Candidate& each : kept_) runs.push_back(each.run);
+  return runs;
+}
+
 RunPage select_runs(const SpanTable& table, const RunQuery& query, std::int64_t now_ns,
                     std::int64_t stale_after_ns) {
-  std::vector<const RunEntry*> found;
+  const std::size_t room = std::numeric_limits<std::size_t>::max() / 4;
+  LatestRuns latest(std::min(query.offset, room) + std::min(query.limit, room));
+  RunPage page;
   const auto& runs = table.runs().runs();
   for (std::size_t number = 1; number < runs.size(); ++number) {
     const RunEntry& run = runs[number];
     const bool has_status =
         !query.status || status_of(run, now_ns, stale_after_ns) == *query.status;
-    if (has_status && matches(table, run, query)) found.push_back(&run);
+    if (!has_status || !matches(table, run, query)) continue;
+    ++page.matched;
+    latest.offer(run);
   }
-  RunPage page;
-  page.matched = found.size();
-  const std::size_t begin = std::min(query.offset, found.size());
-  const std::size_t end = begin + std::min(query.limit, found.size() - begin);
-  const auto later = [](const RunEntry* a, const RunEntry* b) {
-    const std::int64_t a_ns = has_times(*a) ? a->first_ns : 0;
-    const std::int64_t b_ns = has_times(*b) ? b->first_ns : 0;
-    return a_ns != b_ns ? a_ns > b_ns : a->first_span > b->first_span;
-  };
-  std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(end), found.end(),
-                    later);
-  for (std::size_t i = begin; i < end; ++i) {
+  const std::vector<const RunEntry*> found = latest.take();
+  for (std::size_t i = query.offset; i < found.size(); ++i) {
     page.runs.push_back(run_summary(table, *found[i], now_ns, stale_after_ns));
   }
   return page;

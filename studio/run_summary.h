@@ -72,6 +72,34 @@ struct RunPage {
 RunStatus status_of(const RunEntry& run, std::int64_t now_ns, std::int64_t stale_after_ns) noexcept;
 RunSummary run_summary(const SpanTable& table, const RunEntry& run, std::int64_t now_ns,
                        std::int64_t stale_after_ns);
+// Keeps the runs that began last of those that are offered. REQUIRES: they stay where they are.
+class LatestRuns {
+ public:
+  explicit LatestRuns(std::size_t wanted) : wanted_(wanted) {}
+  void offer(const RunEntry& run);
+  // The one that began last first.
+  std::vector<const RunEntry*> take();
+
+ private:
+  // Beside the run, which lies far away: of a million runs most are looked at once.
+  struct Candidate {
+    std::int64_t start_ns;  // 0: no event has a time
+    std::uint64_t first_span;
+    const RunEntry* run;
+
+    bool operator<(const Candidate& other) const noexcept {
+      return start_ns != other.start_ns ? start_ns > other.start_ns : first_span > other.first_span;
+    }
+  };
+
+  void cut();
+
+  const std::size_t wanted_;
+  std::vector<Candidate> kept_;
+  bool is_cut_ = false;
+  Candidate worst_{};
+};
+
 RunPage select_runs(const SpanTable& table, const RunQuery& query, std::int64_t now_ns,
                     std::int64_t stale_after_ns);
 

@@ -19,57 +19,59 @@ std::int64_t floor_of(std::int64_t ns, std::int64_t unit) noexcept {
   return ns / unit - (ns % unit < 0 ? 1 : 0);
 }
 
+// "2026-06-16" or "2026-06-16T09".
+std::string time_text(std::uint64_t key, GroupBy by) {
+  if (key == kNoTime) return {};
+  char time[kTimestampTextMax + 16];
+  const auto ns = static_cast<std::int64_t>(key) * unit_of(by);
+  const std::size_t size = format_iso8601(Timestamp::from_unix_ns(ns), 0, time);
+  const std::string whole(time, size);
+  return whole.substr(0, whole.find('T') + (by == GroupBy::kDay ? 0 : 3));
+}
+
+std::optional<SpanText> column_of(GroupBy by) noexcept {
+  switch (by) {
+    case GroupBy::kModel:
+      return SpanText::kModel;
+    case GroupBy::kAgent:
+      return SpanText::kAgent;
+    case GroupBy::kPattern:
+      return SpanText::kPattern;
+    case GroupBy::kSession:
+      return SpanText::kSession;
+    case GroupBy::kUser:
+      return SpanText::kUser;
+    case GroupBy::kName:
+      return SpanText::kName;
+    default:
+      return std::nullopt;
+  }
+}
+
 }  // namespace
 
-SpanGroups::SpanGroups(const SpanTable& table, GroupBy by) : table_(table), by_(by) {
+SpanGroups::SpanGroups(const SpanTable& table, GroupBy by)
+    : table_(table), by_(by), column_(column_of(by)) {
   if (by != GroupBy::kProvider) return;
   label_of_provider_.resize(table.names().of(SpanText::kProvider).size());
   label_of_model_.resize(table.names().of(SpanText::kModel).size());
 }
 
-std::uint64_t SpanGroups::key_of(const SpanRow& at) {
-  const auto text = [&](SpanText column) { return at.chunk->text(column)[at.row]; };
-  switch (by_) {
-    case GroupBy::kModel:
-      return text(SpanText::kModel);
-    case GroupBy::kAgent:
-      return text(SpanText::kAgent);
-    case GroupBy::kWorkflow: {
-      // Even numbers are workflows, odd ones patterns.
-      const std::uint64_t workflow = text(SpanText::kWorkflow);
-      const std::uint64_t pattern = text(SpanText::kPattern);
-      return workflow != 0 || pattern == 0 ? 2 * workflow : 2 * pattern + 1;
-    }
-    case GroupBy::kPattern:
-      return text(SpanText::kPattern);
-    case GroupBy::kProvider:
-      return provider_key(at);
-    case GroupBy::kSession:
-      return text(SpanText::kSession);
-    case GroupBy::kUser:
-      return text(SpanText::kUser);
-    case GroupBy::kRun:
-      return at.chunk->run[at.row];
-    case GroupBy::kName:
-      return text(SpanText::kName);
-    case GroupBy::kDay:
-    case GroupBy::kHour:
-      return time_key(at);
-  }
-  return 0;
+std::uint64_t SpanGroups::other_key(const SpanRow& at) const noexcept {
+  if (by_ == GroupBy::kRun) return at.chunk->run[at.row];
+  if (by_ != GroupBy::kWorkflow) return time_key(at);
+  // Even numbers are workflows, odd ones patterns.
+  const std::uint64_t workflow = at.chunk->text(SpanText::kWorkflow)[at.row];
+  const std::uint64_t pattern = at.chunk->text(SpanText::kPattern)[at.row];
+  return workflow != 0 || pattern == 0 ? 2 * workflow : 2 * pattern + 1;
 }
 
-std::uint64_t SpanGroups::provider_key(const SpanRow& at) {
-  const std::uint32_t provider = at.chunk->text(SpanText::kProvider)[at.row];
-  const std::uint32_t model = at.chunk->text(SpanText::kModel)[at.row];
-  std::uint32_t& label = provider != 0 ? label_of_provider_[provider] : label_of_model_[model];
-  if (label != 0) return label - 1;
+std::uint32_t SpanGroups::label_of(std::uint32_t provider, std::uint32_t model) {
   const SpanNames& names = table_.names();
-  const std::string_view said = names.of(SpanText::kProvider).text(provider);
-  label = 1 + labels_.number_of(provider != 0
-                                    ? provider_label(said)
-                                    : provider_of_model(names.of(SpanText::kModel).text(model)));
-  return label - 1;
+  if (provider != 0) {
+    return labels_.number_of(provider_label(names.of(SpanText::kProvider).text(provider)));
+  }
+  return labels_.number_of(provider_of_model(names.of(SpanText::kModel).text(model)));
 }
 
 std::uint64_t SpanGroups::time_key(const SpanRow& at) const noexcept {
@@ -97,38 +99,19 @@ std::string SpanGroups::name(std::uint32_t group) const {
   const auto number = static_cast<std::uint32_t>(key);
   const SpanNames& names = table_.names();
   const auto text = [&](SpanText column) { return std::string(names.of(column).text(number)); };
+  if (column_) return text(*column_);
   switch (by_) {
-    case GroupBy::kModel:
-      return text(SpanText::kModel);
-    case GroupBy::kAgent:
-      return text(SpanText::kAgent);
     case GroupBy::kWorkflow: {
       const SpanText column = key % 2 == 0 ? SpanText::kWorkflow : SpanText::kPattern;
       return std::string(names.of(column).text(static_cast<std::uint32_t>(key / 2)));
     }
-    case GroupBy::kPattern:
-      return text(SpanText::kPattern);
     case GroupBy::kProvider:
       return std::string(labels_.text(number));
-    case GroupBy::kSession:
-      return text(SpanText::kSession);
-    case GroupBy::kUser:
-      return text(SpanText::kUser);
     case GroupBy::kRun:
       return std::string(names.ids.text(table_.runs().runs()[number].id_text));
-    case GroupBy::kName:
-      return text(SpanText::kName);
-    case GroupBy::kDay:
-    case GroupBy::kHour: {
-      if (key == kNoTime) return {};
-      char time[kTimestampTextMax + 16];
-      const auto ns = static_cast<std::int64_t>(key) * unit_of(by_);
-      const std::size_t size = format_iso8601(Timestamp::from_unix_ns(ns), 0, time);
-      const std::string whole(time, size);
-      return whole.substr(0, whole.find('T') + (by_ == GroupBy::kDay ? 0 : 3));
-    }
+    default:
+      return time_text(key, by_);
   }
-  return {};
 }
 
 }  // namespace v1

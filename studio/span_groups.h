@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -39,31 +40,39 @@ class SpanGroups {
   // Numbers begin at 0 and have no gaps.
   std::uint32_t group_of(const SpanRow& at) {
     const std::uint64_t key = key_of(at);
-    if (has_last_ && key == last_key_) return last_group_;
-    has_last_ = true;
-    last_key_ = key;
-    return last_group_ = find(key);
+    if (key < dense_.size() && dense_[key] != 0) return dense_[key] - 1;
+    return find(key);
   }
   std::size_t size() const noexcept { return keys_.size(); }
   // Empty for events that say none. REQUIRES: group < size().
   std::string name(std::uint32_t group) const;
 
  private:
-  std::uint64_t key_of(const SpanRow& at);
-  std::uint64_t provider_key(const SpanRow& at);
+  std::uint64_t key_of(const SpanRow& at) {
+    if (column_) return at.chunk->text(*column_)[at.row];
+    return by_ == GroupBy::kProvider ? provider_key(at) : other_key(at);
+  }
+  std::uint64_t provider_key(const SpanRow& at) {
+    const std::uint32_t provider = at.chunk->text(SpanText::kProvider)[at.row];
+    const std::uint32_t model = at.chunk->text(SpanText::kModel)[at.row];
+    std::uint32_t& label = provider != 0 ? label_of_provider_[provider] : label_of_model_[model];
+    if (label == 0) [[unlikely]]
+      label = 1 + label_of(provider, model);
+    return label - 1;
+  }
+  std::uint64_t other_key(const SpanRow& at) const noexcept;
+  std::uint32_t label_of(std::uint32_t provider, std::uint32_t model);
   std::uint64_t time_key(const SpanRow& at) const noexcept;
   std::uint32_t find(std::uint64_t key);
 
   const SpanTable& table_;
   const GroupBy by_;
+  const std::optional<SpanText> column_;                     // whose texts are the groups
   std::vector<std::uint64_t> keys_;                          // by group
   std::vector<std::uint32_t> dense_;                         // by small keys: the group, from 1
   std::unordered_map<std::uint64_t, std::uint32_t> sparse_;  // by others
   NameTable labels_;                                         // of providers
   std::vector<std::uint32_t> label_of_provider_, label_of_model_;  // from 1
-  bool has_last_ = false;
-  std::uint64_t last_key_ = 0;
-  std::uint32_t last_group_ = 0;
 };
 
 }  // namespace v1
