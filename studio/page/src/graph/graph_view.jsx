@@ -5,7 +5,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 
 import { useAnswer } from '../answer.js';
-import { count, counted, money } from '../format.js';
+import { counted, money, short_count } from '../format.js';
 import { useKeys } from '../keys.jsx';
 import { Answer } from '../parts/notices.jsx';
 import { Segments } from '../parts/small.jsx';
@@ -109,8 +109,8 @@ function Graph({ graph, of_key, parameters, filters }) {
 }
 
 export function figures_of_node(node, size) {
-  return size === 'cost' ? money(node.cost_usd) : counted(node.calls, 'call');
+  if (size === 'cost') return money(node.cost_usd);
+  return `${short_count(node.calls)} ${node.calls === 1 ? 'call' : 'calls'}`;
 }
 
 export const label_of = (graph, id) => graph.nodes.find((one) => one.id === id)?.label ?? id;
-export const agents_of = (node) => (node.agents > 1 ? count(node.agents) : '');

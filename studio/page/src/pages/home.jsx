@@ -111,7 +111,7 @@ function RecentRuns({ runs }) {
           <tr class="goes" key={run.run_id} onClick={() => go(run_href(run.run_id))}>
             <td><State value={run.status} /></td>
             <td class="cut"><Link to={run_href(run.run_id)}>{run.workflow || run.run_id}</Link></td>
-            <td class="num faint">{ago(run.start)}</td>
+            <td class="num faint wide">{ago(run.start)}</td>
             <td class="num">{duration(run.duration_ms)}</td>
             <td class="num">{money(run.cost_usd)}</td>
           </tr>
