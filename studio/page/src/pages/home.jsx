@@ -146,7 +146,7 @@ function Health({ providers }) {
       <tbody>
         {providers.map((one) => (
           <tr key={one.name}>
-            <td><State value={one.ok ? 'ok' : 'failed'} /> <span class="dim">{one.name}</span></td>
+            <td><State value={one.ok ? 'ok' : 'failing'} /> <span class="dim">{one.name}</span></td>
             <td class="num">{count(one.calls)}</td>
             <td class={`num ${one.errors ? 'bad' : 'faint'}`}>{count(one.errors)}</td>
             <td class="num">{percent(one.success_rate)}</td>
