@@ -4,7 +4,9 @@
 #ifndef TRACEBUS_STUDIO_HTTP_CALL_H_
 #define TRACEBUS_STUDIO_HTTP_CALL_H_
 
+#include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,6 +14,8 @@
 
 namespace tracebus {
 inline namespace v1 {
+
+class HttpStream;
 
 // Borrowed for the time of the handler.
 struct HttpCall {
@@ -21,6 +25,10 @@ struct HttpCall {
   std::string_view content_type = {};
   std::string_view content_encoding = {};
   std::string_view body = {};
+  std::string_view authorization = {};
+  std::string_view cookie = {};
+  std::string_view if_none_match = {};
+  std::string_view last_event_id = {};
 };
 
 struct HttpReply {
@@ -28,12 +36,19 @@ struct HttpReply {
   std::string content_type = "text/plain; charset=utf-8";
   std::string body = {};
   std::vector<std::pair<std::string, std::string>> headers = {};  // besides those of all answers
+  // If there is one, the answer goes on with it behind the body, until either end has enough.
+  std::shared_ptr<HttpStream> stream = {};
 };
 
-// Called on the server's thread, one call at a time. What it throws is answered as 500.
+// Called on the server's thread, one call at a time, or on one of its workers
+// (HttpServerOptions::workers), several at a time. What it throws is answered as 500.
 using HttpHandler = std::function<HttpReply(const HttpCall&)>;
 
-// What a request's line and headers say, before any body is read.
+// How long a body may be that is sent to a path.
+using HttpBodyLimit = std::function<std::size_t(std::string_view path)>;
+
+// What a request's line and headers say, before any body is read, and which address of this machine
+// it came to.
 struct HttpHead {
   std::string_view method = {};
   std::string_view target = {};
@@ -44,6 +59,7 @@ struct HttpHead {
   int lengths = 0;
   bool is_chunked = false;
   bool is_http_1_0 = false;
+  std::string_view local_address = {};  // as "192.0.2.1", or "[2001:db8::1]"
 };
 
 // What is wrong with it, if there is: whoever asks has to mean this server by a name of this
@@ -51,16 +67,19 @@ struct HttpHead {
 // at all, and the framing of the body has one meaning.
 class HttpGuard {
  public:
-  // port: the server's own, which is on the loopback interface.
-  explicit HttpGuard(unsigned port);
+  // port: the server's own. host: another name or address that the server has beside those of the
+  // loopback interface; 0.0.0.0 and :: stand for each address that a request came to.
+  explicit HttpGuard(unsigned port, std::string_view host = {});
 
   // True if it may go on; else reply says why not.
   bool admits(const HttpHead& head, HttpReply& reply) const;
 
  private:
-  bool is_own(std::string_view host) const;
+  bool is_own(std::string_view host, std::string_view local_address) const;
 
+  std::string port_;              // ":8420"
   std::vector<std::string> own_;  // names with the port, in lower case
+  bool is_anywhere_ = false;
 };
 
 std::string_view reason_phrase(int status) noexcept;

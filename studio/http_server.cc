@@ -6,18 +6,19 @@
 #include <signal.h>
 
 #include <algorithm>
-#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <condition_variable>
+#include <list>
 #include <mutex>
 #include <system_error>
 #include <utility>
 #include <vector>
 
+#include "tracebus/studio/http_feed.h"
 #include "tracebus/studio/http_session.h"
 
 namespace tracebus {
@@ -50,13 +51,15 @@ struct HttpServer::Core : std::enable_shared_from_this<Core> {
       : site{.options = chosen, .handler = std::move(handler), .guard = HttpGuard(0)} {}
 
   absl::Status listen();
-  error_code listen(Door& door, const tcp::endpoint& endpoint);
+  error_code listen(const tcp::endpoint& endpoint);
+  absl::Status listen_at_host();
   void run();
   // On the thread.
   void accept_all();
   void accept(Door& door);
   void add(tcp::socket socket);
   void remove(HttpSession* session);
+  void add_feed(tcp::socket socket, std::shared_ptr<HttpStream> stream, std::string head);
   using Sessions = std::vector<std::shared_ptr<HttpSession>>;
   void make_room(Sessions::iterator end);
   void close();
@@ -66,47 +69,81 @@ struct HttpServer::Core : std::enable_shared_from_this<Core> {
 
   asio::io_context io{1};
   // The thread's alone, once it runs.
-  std::array<Door, 2> doors{Door(io), Door(io)};  // of 127.0.0.1 and ::1
-  Sessions sessions;                              // as they came
+  std::list<Door> doors;  // of 127.0.0.1, ::1, and the host
+  Sessions sessions;      // as they came
+  std::vector<std::shared_ptr<HttpFeed>> feeds;
 
   std::mutex mutex;
   std::condition_variable changed;
   bool ended = false;  // under the mutex
 };
 
-error_code HttpServer::Core::listen(Door& door, const tcp::endpoint& endpoint) {
+error_code HttpServer::Core::listen(const tcp::endpoint& endpoint) {
   error_code error;
+  Door& door = doors.emplace_back(io);
   door.acceptor.open(endpoint.protocol(), error);
-  if (error) return error;
-  close_on_exec(door.acceptor.native_handle());
-  door.acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) {
+    close_on_exec(door.acceptor.native_handle());
+    door.acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  }
   if (!error && endpoint.address().is_v6()) {
     door.acceptor.set_option(asio::ip::v6_only(true), error);
   }
   if (!error) door.acceptor.bind(endpoint, error);
   if (!error) door.acceptor.listen(kBacklog, error);
-  if (error) {
-    error_code ignored;
-    door.acceptor.close(ignored);
-  }
+  if (error) doors.pop_back();
   return error;
 }
 
 absl::Status HttpServer::Core::listen() {
-  const auto v4 = asio::ip::address_v4::loopback();
-  if (const error_code error = listen(doors[0], {v4, site.options.port})) {
+  // All addresses of a kind, and one of them, cannot be had both.
+  error_code error;
+  const auto host = asio::ip::make_address(site.options.host, error);
+  const bool is_all = !error && host.is_unspecified();
+  const auto first = is_all && host.is_v4() ? asio::ip::address_v4::any()
+                                            : asio::ip::address_v4::loopback();
+  error = listen({first, site.options.port});
+  if (error) {
     const bool in_use = error == asio::error::address_in_use;
     return absl::UnavailableError(
-        "cannot listen at 127.0.0.1:" + std::to_string(site.options.port) + ": " + error.message() +
+        "cannot listen at " + first.to_string() + ":" + std::to_string(site.options.port) + ": " +
+        error.message() +
         (in_use ? "; another program has the port: give another one, or 0 for any that is free"
                 : "; give a port that this user may have"));
   }
-  error_code ignored;
-  port = doors[0].acceptor.local_endpoint(ignored).port();
-  site.guard = HttpGuard(port);
+  port = doors.front().acceptor.local_endpoint(error).port();
+  site.guard = HttpGuard(port, site.options.host);
   // Machines without IPv6 have the first alone, and so has a port that somebody else has there.
-  listen(doors[1], {asio::ip::address_v6::loopback(), port});
-  return absl::OkStatus();
+  error = listen({is_all && host.is_v6() ? asio::ip::address_v6::any()
+                                         : asio::ip::address_v6::loopback(),
+                  port});
+  if (is_all && host.is_v6() && error) {
+    return absl::UnavailableError("cannot listen at [::]:" + std::to_string(port) + ": " +
+                                  error.message() + "; give an address of this machine as host");
+  }
+  return site.options.host.empty() || is_all ? absl::OkStatus() : listen_at_host();
+}
+
+// At each address that the name has, of which this machine must have one.
+absl::Status HttpServer::Core::listen_at_host() {
+  error_code error;
+  const auto found =
+      tcp::resolver(io).resolve(site.options.host, std::to_string(port),
+                                tcp::resolver::passive | tcp::resolver::numeric_service, error);
+  bool listens = false;
+  for (const auto& entry : found) {
+    if (entry.endpoint().address().is_loopback()) {
+      listens = true;
+      continue;
+    }
+    const error_code failed = listen(entry.endpoint());
+    listens |= !failed || failed == asio::error::address_in_use;
+    if (failed) error = failed;
+  }
+  if (listens) return absl::OkStatus();
+  return absl::UnavailableError("cannot listen at " + site.options.host + ":" +
+                                std::to_string(port) + ": " + error.message() +
+                                "; give an address or a name of this machine as host");
 }
 
 void HttpServer::Core::run() {
@@ -120,6 +157,7 @@ void HttpServer::Core::run() {
     }
   }
   for (const auto& session : std::vector(sessions)) session->abort();
+  for (const auto& feed : std::vector(feeds)) feed->end();
   const std::lock_guard lock(mutex);
   ended = true;
   changed.notify_all();
@@ -152,8 +190,9 @@ void HttpServer::Core::add(tcp::socket socket) {
   auto session = std::make_shared<HttpSession>(std::move(socket), site);
   sessions.push_back(session);
   try {
-    session->start([this](HttpSession* over) { remove(over); },
-                   [this] { make_room(sessions.end()); });
+    session->start({.over = [this](HttpSession* over) { remove(over); },
+                    .idle = [this] { make_room(sessions.end()); },
+                    .streams = [this](auto... begun) { add_feed(std::move(begun)...); }});
   } catch (...) {  // no memory
     remove(session.get());
     throw;
@@ -176,6 +215,24 @@ void HttpServer::Core::remove(HttpSession* session) {
   if (sessions.size() < site.options.connections_max) accept_all();
 }
 
+void HttpServer::Core::add_feed(tcp::socket socket, std::shared_ptr<HttpStream> stream,
+                                std::string head) {
+  auto feed = std::make_shared<HttpFeed>(std::move(socket), std::move(stream), site.options,
+                                         weak_from_this());
+  feeds.push_back(feed);
+  ++site.feeds;
+  const auto remove_feed = [this](HttpFeed* over) {
+    --site.feeds;
+    std::erase_if(feeds, [over](const auto& other) { return other.get() == over; });
+  };
+  try {
+    feed->start(std::move(head), remove_feed);
+  } catch (...) {  // no memory
+    feed->end();
+    throw;
+  }
+}
+
 void HttpServer::Core::close() {
   error_code ignored;
   for (Door& door : doors) {
@@ -183,6 +240,7 @@ void HttpServer::Core::close() {
     door.pause.cancel();
   }
   for (const auto& session : std::vector(sessions)) session->end();
+  for (const auto& feed : std::vector(feeds)) feed->end();
 }
 
 absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::start(const HttpServerOptions& options,
@@ -200,17 +258,20 @@ absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::start(const HttpServerOp
 }
 
 HttpServer::HttpServer(std::shared_ptr<Core> core) : core_(std::move(core)) {
-  // The new thread inherits the mask: signals are for the host's own threads.
+  // New threads inherit the mask: signals are for the host's own threads.
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
+  HttpWorkers& workers = core_->site.workers;
   try {
+    workers.start(core_->site.options.workers, core_);
     thread_ = std::thread([core = core_] {
       pthread_setname_np(pthread_self(), "tb-http");
       core->run();
     });
   } catch (...) {
+    workers.stop(Deadline::max());
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
     throw;
   }
@@ -232,12 +293,10 @@ absl::Status HttpServer::shutdown(Deadline deadline) {
   const Deadline last = std::max(deadline, steady_clock::now()) + milliseconds(100);
   const bool ended = core_->changed.wait_until(lock, last, has_ended);
   lock.unlock();
-  if (ended) {
-    thread_.join();
-    return absl::OkStatus();
-  }
-  thread_.detach();
-  return absl::DeadlineExceededError("the server's thread had not ended in time");
+  ended ? thread_.join() : thread_.detach();
+  const bool workers_ended = core_->site.workers.stop(last);
+  if (ended && workers_ended) return absl::OkStatus();
+  return absl::DeadlineExceededError("a thread of the server had not ended in time");
 }
 
 }  // namespace v1

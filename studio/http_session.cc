@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracebus/studio/http_session.h"
 
+#include <algorithm>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/read.hpp>
 #include <new>
 #include <utility>
+
+#include "tracebus/core/json_writer.h"
+#include "tracebus/studio/http_stream.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -34,24 +40,30 @@ int count_of(const Fields& fields, http::field name) {
   return static_cast<int>(fields.count(name));
 }
 
+std::string local_address_of(const asio::ip::tcp::socket& socket) {
+  boost::system::error_code error;
+  const auto address = socket.local_endpoint(error).address();
+  if (error) return {};
+  return address.is_v6() ? "[" + address.to_string() + "]" : address.to_string();
+}
+
 }  // namespace
 
 HttpSession::HttpSession(asio::ip::tcp::socket socket, HttpSite& site)
-    : site_(site), stream_(std::move(socket)) {}
+    : site_(site), local_address_(local_address_of(socket)), stream_(std::move(socket)) {}
 
-void HttpSession::start(std::function<void(HttpSession*)> over, std::function<void()> idle) {
-  over_ = std::move(over);
-  idle_ = std::move(idle);
+void HttpSession::start(Events events) {
+  events_ = std::move(events);
   read_head();
 }
 
 template <class Step>
 void HttpSession::take(const Step& step) {
-  if (!over_) return;
+  if (!events_.over) return;
   try {
     step();
   } catch (const std::bad_alloc&) {
-    if (over_) finish();
+    if (events_.over) finish();
   }
 }
 
@@ -115,15 +127,22 @@ bool HttpSession::admit(HttpReply& refusal) {
                          .origin = view(head[http::field::origin]),
                          .lengths = count_of(head, http::field::content_length),
                          .is_chunked = head.count(http::field::transfer_encoding) != 0,
-                         .is_http_1_0 = head.version() < 11};
+                         .is_http_1_0 = head.version() < 11,
+                         .local_address = local_address_};
   if (!site_.guard.admits(told, refusal)) return false;
+  std::size_t length_max = site_.options.body_bytes_max;
+  if (site_.options.body_limit) {
+    const std::string_view path = told.target.substr(0, told.target.find('?'));
+    length_max = std::min(length_max, site_.options.body_limit(path));
+    parser_->body_limit(length_max);
+  }
   // A body that does not say how long it is may be as long as any.
-  std::uint64_t length = told.is_chunked ? site_.options.body_bytes_max : 0;
+  std::uint64_t length = told.is_chunked ? length_max : 0;
   if (const auto given = parser_->content_length()) length = *given;
-  if (length > site_.options.body_bytes_max) {
+  if (length > length_max) {
     refusal = {.status = 413,
-               .body = "a body is at most " + std::to_string(site_.options.body_bytes_max) +
-                       " bytes: send smaller batches\n"};
+               .body = "a body here is at most " + std::to_string(length_max) +
+                       " bytes: send less at once\n"};
     return false;
   }
   if (site_.bodies_bytes + length > site_.options.bodies_bytes_max) {
@@ -165,44 +184,89 @@ void HttpSession::call() {
   is_last_ |= !request.keep_alive();
   const std::string_view target = view(request.target());
   const std::size_t mark = target.find('?');
-  HttpCall asked = {.method = view(request.method_string()),
-                    .path = target.substr(0, mark),
-                    .query = mark == target.npos ? std::string_view() : target.substr(mark + 1),
-                    .content_type = view(request[http::field::content_type]),
-                    .content_encoding = view(request[http::field::content_encoding]),
-                    .body = request.body()};
-  HttpReply reply;
+  const HttpCall asked = {
+      .method = view(request.method_string()),
+      .path = target.substr(0, mark),
+      .query = mark == target.npos ? std::string_view() : target.substr(mark + 1),
+      .content_type = view(request[http::field::content_type]),
+      .content_encoding = view(request[http::field::content_encoding]),
+      .body = request.body(),
+      .authorization = view(request[http::field::authorization]),
+      .cookie = view(request[http::field::cookie]),
+      .if_none_match = view(request[http::field::if_none_match]),
+      .last_event_id = view(request["Last-Event-ID"])};
+  if (!site_.workers.is_started()) return answer(reply_to(asked));
+  stream_.expires_never();
+  // The request stays as it is until the answer comes; so does the server's thread.
+  site_.workers.run([self = shared_from_this(), asked,
+                     work = asio::make_work_guard(stream_.get_executor())] {
+    auto reply = std::make_shared<HttpReply>(self->reply_to(asked));
+    asio::post(work.get_executor(), [self, reply = std::move(reply)] {
+      self->take([&] { self->answer(std::move(*reply)); });
+    });
+  });
+}
+
+HttpReply HttpSession::reply_to(const HttpCall& asked) const {
   try {
-    reply = site_.handler(asked);
+    return site_.handler(asked);
   } catch (const std::bad_alloc&) {
-    reply = {.status = 503,
-             .body = "there is no memory for it now\n",
-             .headers = {{"Retry-After", "1"}}};
+    return {.status = 503,
+            .body = "there is no memory for it now\n",
+            .headers = {{"Retry-After", "1"}}};
   } catch (...) {
-    reply = {.status = 500, .body = "the server failed at this request\n"};
+    return {.status = 500, .body = "the server failed at this request\n"};
   }
-  request.body() = {};
+}
+
+void HttpSession::answer(HttpReply reply) {
+  parser_->get().body() = {};
   release_body();
-  send(reply);
+  send(std::move(reply));
 }
 
 // What may follow is not read as a request.
 void HttpSession::refuse(HttpReply reply) {
   is_last_ = true;
   release_body();
-  send(reply);
+  if (site_.options.json_errors) {
+    if (!reply.body.empty() && reply.body.back() == '\n') reply.body.pop_back();
+    std::string json = "{\"error\":";
+    append_json_string(json, reply.body);
+    reply.body = json + "}";
+    reply.content_type = "application/json";
+  }
+  send(std::move(reply));
 }
 
-void HttpSession::send(const HttpReply& reply) {
-  sending_ = "HTTP/1.1 " + std::to_string(reply.status) + " ";
-  sending_ += reason_phrase(reply.status);
-  sending_ += "\r\nContent-Type: " + reply.content_type;
-  sending_ += "\r\nContent-Length: " + std::to_string(reply.body.size());
-  for (const auto& [name, value] : reply.headers) sending_ += "\r\n" + name + ": " + value;
-  sending_ += kSecurityHeaders;
-  if (is_last_) sending_ += "\r\nConnection: close";
-  sending_ += "\r\n\r\n";
+std::string HttpSession::head_of(const HttpReply& reply) const {
+  std::string head = "HTTP/1.1 " + std::to_string(reply.status) + " ";
+  head += reason_phrase(reply.status);
+  head += "\r\nContent-Type: " + reply.content_type;
+  if (!reply.stream) head += "\r\nContent-Length: " + std::to_string(reply.body.size());
+  for (const auto& [name, value] : reply.headers) head += "\r\n" + name + ": " + value;
+  head += kSecurityHeaders;
+  if (is_last_) head += "\r\nConnection: close";
+  return head + "\r\n\r\n";
+}
+
+void HttpSession::send(HttpReply reply) {
   const bool is_head = parser_ && parser_->get().method() == http::verb::head;
+  if (reply.stream) {
+    is_last_ = true;
+    if (site_.feeds >= site_.options.streams_max) {
+      return refuse({.status = 503,
+                     .body = "all " + std::to_string(site_.options.streams_max) +
+                             " places for streams are taken: close one\n",
+                     .headers = {{"Retry-After", "5"}}});
+    }
+    if (!is_head) {
+      std::string head = head_of(reply) + reply.body;
+      events_.streams(stream_.release_socket(), std::move(reply.stream), std::move(head));
+      return finish();
+    }
+  }
+  sending_ = head_of(reply);
   if (!is_head) sending_ += reply.body;
   stream_.expires_after(site_.options.answer_timeout);
   asio::async_write(stream_, asio::buffer(sending_),
@@ -215,7 +279,7 @@ void HttpSession::sent(const Error& error) {
   if (error) return finish();
   if (!is_last_) {
     read_head();
-    if (is_idle_) idle_();
+    if (is_idle_) events_.idle();
     return;
   }
   Error ignored;
@@ -242,7 +306,7 @@ void HttpSession::end() {
 }
 
 void HttpSession::abort() {
-  if (over_) finish();
+  if (events_.over) finish();
 }
 
 void HttpSession::release_body() noexcept {
@@ -252,7 +316,7 @@ void HttpSession::release_body() noexcept {
 void HttpSession::finish() {
   release_body();
   stream_.close();
-  std::exchange(over_, nullptr)(this);
+  std::exchange(events_.over, nullptr)(this);
 }
 
 }  // namespace v1

@@ -19,6 +19,7 @@
 
 #include "tracebus/studio/http_call.h"
 #include "tracebus/studio/http_server.h"
+#include "tracebus/studio/http_workers.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -28,7 +29,9 @@ struct HttpSite {
   HttpServerOptions options;
   HttpHandler handler;
   HttpGuard guard;
+  HttpWorkers workers = {};
   std::size_t bodies_bytes = 0;  // of all requests that are read or answered
+  std::size_t feeds = 0;         // connections on which a stream goes on
 };
 
 class HttpSession : public std::enable_shared_from_this<HttpSession> {
@@ -37,8 +40,14 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   HttpSession(const HttpSession&) = delete;
   HttpSession& operator=(const HttpSession&) = delete;
 
-  // over: called once, at its end. idle: each time when it waits for another request.
-  void start(std::function<void(HttpSession*)> over, std::function<void()> idle);
+  using Socket = boost::asio::ip::tcp::socket;
+  struct Events {
+    std::function<void(HttpSession*)> over;  // once, at its end
+    std::function<void()> idle;              // each time when it waits for another request
+    // The answer goes on with its stream behind the head, and the session is over.
+    std::function<void(Socket, std::shared_ptr<HttpStream>, std::string head)> streams;
+  };
+  void start(Events events);
   // Between two requests, or before the first.
   bool is_idle() const noexcept { return is_idle_; }
   // Ends at once if it is idle, else after the answer that it owes.
@@ -57,16 +66,19 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void read_body();
   void take_body(const Error& error);
   void call();
+  HttpReply reply_to(const HttpCall& asked) const;
+  void answer(HttpReply reply);
   void refuse(HttpReply reply);
-  void send(const HttpReply& reply);
+  void send(HttpReply reply);
+  std::string head_of(const HttpReply& reply) const;
   void sent(const Error& error);
   void linger();
   void release_body() noexcept;
   void finish();
 
   HttpSite& site_;
-  std::function<void(HttpSession*)> over_;  // null: it is over
-  std::function<void()> idle_;
+  Events events_;  // without over: it is over
+  std::string local_address_;
   boost::beast::tcp_stream stream_;
   boost::beast::flat_buffer buffer_;
   std::optional<Parser> parser_;

@@ -2,9 +2,9 @@
 #include "tracebus/studio/latency_breakdown.h"
 
 #include <algorithm>
-#include <cstddef>
 #include <utility>
 
+#include "tracebus/studio/duration_list.h"
 #include "tracebus/studio/span_filter.h"
 
 namespace tracebus {
@@ -14,30 +14,19 @@ namespace {
 struct Durations {
   std::uint64_t count = 0;
   std::uint64_t errors = 0;
-  std::vector<std::int64_t> ns;
+  DurationList list;
 };
-
-// Partly sorts. REQUIRES: ns is not empty; percent is within 1 and 100.
-double percentile_ms(std::vector<std::int64_t>& ns, std::size_t percent) {
-  const std::size_t rank = (ns.size() * percent + 99) / 100;
-  const auto at = ns.begin() + static_cast<std::ptrdiff_t>(rank - 1);
-  std::nth_element(ns.begin(), at, ns.end());
-  return static_cast<double>(*at) / 1e6;
-}
 
 LatencyGroup group_of(std::string name, Durations& durations) {
   LatencyGroup group;
   group.name = std::move(name);
   group.count = durations.count;
   group.errors = durations.errors;
-  if (durations.ns.empty()) return group;
-  double sum_ms = 0;
-  for (const std::int64_t ns : durations.ns) sum_ms += static_cast<double>(ns) / 1e6;
-  group.mean_ms = sum_ms / static_cast<double>(durations.ns.size());
-  group.p50_ms = percentile_ms(durations.ns, 50);
-  group.p90_ms = percentile_ms(durations.ns, 90);
-  group.p99_ms = percentile_ms(durations.ns, 99);
-  group.max_ms = percentile_ms(durations.ns, 100);
+  group.mean_ms = durations.list.mean_ms();
+  group.p50_ms = durations.list.percentile_ms(50);
+  group.p90_ms = durations.list.percentile_ms(90);
+  group.p99_ms = durations.list.percentile_ms(99);
+  group.max_ms = durations.list.percentile_ms(100);
   return group;
 }
 
@@ -55,9 +44,7 @@ std::vector<LatencyGroup> latency_breakdown(const SpanTable& table, GroupBy by, 
     Durations& durations = all[number];
     ++durations.count;
     if ((flags & span_flag::kFailed) != 0) ++durations.errors;
-    if ((flags & span_flag::kHasDuration) != 0) {
-      durations.ns.push_back(at.chunk->duration_ns[at.row]);
-    }
+    if ((flags & span_flag::kHasDuration) != 0) durations.list.add(at.chunk->duration_ns[at.row]);
   });
   std::vector<LatencyGroup> result;
   for (std::uint32_t number = 0; number < all.size(); ++number) {

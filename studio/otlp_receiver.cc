@@ -2,6 +2,8 @@
 #include "tracebus/studio/otlp_receiver.h"
 
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -94,7 +96,8 @@ HttpReply plain(int status, std::string text) {
 
 }  // namespace
 
-// What the server's thread calls. It may outlive the receiver, and then is not called any more.
+// What the threads of servers call, one at a time. It may outlive the receiver, and then is not
+// called any more.
 class OtlpReceiver::Desk {
  public:
   Desk(TraceEventBus& bus, const OtlpReceiverOptions& options)
@@ -102,6 +105,15 @@ class OtlpReceiver::Desk {
         body_bytes_max_(options.http.body_bytes_max) {}
 
   HttpReply answer(const HttpCall& call) {
+    {
+      std::unique_lock lock(mutex_);
+      if (!changed_.wait_for(lock, room_timeout_, [this] { return !is_busy_; })) {
+        const bool is_json = media_type(call.content_type) == kJsonType;
+        return failure(503, is_json ? Form::kJson : Form::kProtobuf, "others are being answered");
+      }
+      is_busy_ = true;
+    }
+    const Turn turn(*this);
     HttpReply reply = take(call);
     if (reply.status / 100 == 4) bad_requests_.add(1);
     return reply;
@@ -119,6 +131,21 @@ class OtlpReceiver::Desk {
   }
 
  private:
+  // The next one has it afterwards, whatever is thrown.
+  struct Turn {
+    explicit Turn(Desk& own) : desk(own) {}
+    ~Turn() {
+      {
+        const std::lock_guard lock(desk.mutex_);
+        desk.is_busy_ = false;
+      }
+      desk.changed_.notify_one();
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    Desk& desk;
+  };
+
   HttpReply take(const HttpCall& call) {
     const bool is_traces = call.path == "/v1/traces";
     if (!is_traces && call.path != "/v1/logs") {
@@ -206,6 +233,10 @@ class OtlpReceiver::Desk {
   const std::chrono::milliseconds room_timeout_;
   const std::function<bool()> is_overloaded_;
   const std::size_t body_bytes_max_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool is_busy_ = false;  // guarded by the mutex
+  // Of whose turn it is.
   Producer producer_;
   OtlpRequest request_;
   std::string body_;
@@ -228,14 +259,23 @@ absl::StatusOr<std::unique_ptr<OtlpReceiver>> OtlpReceiver::start(
   return std::unique_ptr<OtlpReceiver>(new OtlpReceiver(std::move(desk), *std::move(server)));
 }
 
+std::unique_ptr<OtlpReceiver> OtlpReceiver::without_server(TraceEventBus& bus,
+                                                           const OtlpReceiverOptions& options) {
+  return std::unique_ptr<OtlpReceiver>(
+      new OtlpReceiver(std::make_shared<Desk>(bus, options), nullptr));
+}
+
 OtlpReceiver::OtlpReceiver(std::shared_ptr<Desk> desk, std::unique_ptr<HttpServer> server)
     : desk_(std::move(desk)), server_(std::move(server)) {}
 OtlpReceiver::~OtlpReceiver() = default;
 
-std::uint16_t OtlpReceiver::port() const noexcept { return server_->port(); }
-std::string OtlpReceiver::url() const { return server_->url(); }
+HttpReply OtlpReceiver::answer(const HttpCall& call) { return desk_->answer(call); }
+std::uint16_t OtlpReceiver::port() const noexcept { return server_ ? server_->port() : 0; }
+std::string OtlpReceiver::url() const { return server_ ? server_->url() : std::string(); }
 OtlpReceiverStats OtlpReceiver::stats() const { return desk_->stats(); }
-absl::Status OtlpReceiver::shutdown(Deadline deadline) { return server_->shutdown(deadline); }
+absl::Status OtlpReceiver::shutdown(Deadline deadline) {
+  return server_ ? server_->shutdown(deadline) : absl::OkStatus();
+}
 
 }  // namespace v1
 }  // namespace tracebus

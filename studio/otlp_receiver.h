@@ -60,12 +60,19 @@ class OtlpReceiver {
   // Errors as of HttpServer::start. REQUIRES: the bus outlives the receiver.
   static absl::StatusOr<std::unique_ptr<OtlpReceiver>> start(TraceEventBus& bus,
                                                              const OtlpReceiverOptions& options);
+  // Without a server: whoever has one calls answer.
+  static std::unique_ptr<OtlpReceiver> without_server(TraceEventBus& bus,
+                                                      const OtlpReceiverOptions& options);
   OtlpReceiver(const OtlpReceiver&) = delete;
   OtlpReceiver& operator=(const OtlpReceiver&) = delete;
   ~OtlpReceiver();
 
-  std::uint16_t port() const noexcept;
-  std::string url() const;
+  // As its own server answers. One call at a time: who waits for another longer than room_timeout
+  // is told 503.
+  HttpReply answer(const HttpCall& call);
+
+  std::uint16_t port() const noexcept;  // 0: there is no server
+  std::string url() const;              // empty: likewise
   OtlpReceiverStats stats() const;
   // As of HttpServer.
   absl::Status shutdown(Deadline deadline);

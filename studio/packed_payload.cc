@@ -102,10 +102,9 @@ void append_value(std::string& out, const Value& value, NameTable& keys) {
   }
 }
 
-class Unpacker {
+class PackedBytes {
  public:
-  Unpacker(std::string_view packed, const NameTable& keys, const ColumnTexts& columns) noexcept
-      : at_(packed.data()), keys_(keys), columns_(columns) {}
+  explicit PackedBytes(std::string_view packed) noexcept : at_(packed.data()) {}
 
   std::uint8_t read_byte() noexcept { return static_cast<std::uint8_t>(*at_++); }
   std::uint64_t read_number() noexcept {
@@ -122,6 +121,22 @@ class Unpacker {
     at_ += size;
     return text;
   }
+  double read_real() noexcept {
+    double number;
+    std::memcpy(&number, at_, sizeof number);
+    at_ += sizeof number;
+    return number;
+  }
+
+ private:
+  const char* at_;
+};
+
+class Unpacker : public PackedBytes {
+ public:
+  Unpacker(std::string_view packed, const NameTable& keys, const ColumnTexts& columns) noexcept
+      : PackedBytes(packed), keys_(keys), columns_(columns) {}
+
   std::string_view read_key() noexcept {
     const auto number = static_cast<std::uint32_t>(read_number());
     return number == 0 ? read_text() : keys_.text(number);
@@ -144,12 +159,8 @@ class Unpacker {
         const std::uint64_t number = read_number();
         return static_cast<std::int64_t>(number >> 1 ^ (~(number & 1) + 1));
       }
-      case kReal: {
-        double number;
-        std::memcpy(&number, at_, sizeof number);
-        at_ += sizeof number;
-        return number;
-      }
+      case kReal:
+        return read_real();
       case kText:
         return read_text();
       case kBytes:
@@ -180,7 +191,6 @@ class Unpacker {
     return Value::object(std::move(members));
   }
 
-  const char* at_;
   const NameTable& keys_;
   const ColumnTexts& columns_;
 };
@@ -228,6 +238,15 @@ void append_packed(std::string& out, const TraceEvent& event, const ColumnPlaces
       append_value(out, attribute.value, keys);
     }
   }
+}
+
+SpanIdTexts unpack_span_ids(std::string_view packed) {
+  PackedBytes bytes(packed);
+  const std::uint8_t extras = bytes.read_byte();
+  SpanIdTexts texts;
+  if (extras & kSpanIdText) texts.span_id = bytes.read_text();
+  if (extras & kParentIdText) texts.parent_span_id = bytes.read_text();
+  return texts;
 }
 
 UnpackedPayload unpack(std::string_view packed, const NameTable& keys, const ColumnTexts& columns) {

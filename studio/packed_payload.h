@@ -55,6 +55,13 @@ class ColumnTexts {
 // these keys.
 UnpackedPayload unpack(std::string_view packed, const NameTable& keys, const ColumnTexts& columns);
 
+// The texts of foreign span ids alone. REQUIRES: as of unpack.
+struct SpanIdTexts {
+  std::string_view span_id;
+  std::string_view parent_span_id;
+};
+SpanIdTexts unpack_span_ids(std::string_view packed);
+
 }  // namespace v1
 }  // namespace tracebus
 

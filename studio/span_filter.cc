@@ -8,6 +8,8 @@
 #include <string_view>
 
 #include "tracebus/core/event_type.h"
+#include "tracebus/core/hash.h"
+#include "tracebus/core/ids.h"
 #include "tracebus/core/json_writer.h"
 #include "tracebus/trace/nano_dollars.h"
 
@@ -69,6 +71,10 @@ bool has_tag(const Value& value, std::string_view tag) {
                              [tag](const Value& item) { return equals(item, tag); });
 }
 
+std::uint64_t word_of(const SpanId& id) noexcept {
+  return load_word<std::uint64_t>(reinterpret_cast<const char*>(id.bytes.data()));
+}
+
 // Rounded outwards or inwards does not matter: no amount lies between two billionths.
 std::optional<std::int64_t> nanos_of(std::optional<double> units, double per_unit) noexcept {
   if (!units) return std::nullopt;
@@ -77,11 +83,18 @@ std::optional<std::int64_t> nanos_of(std::optional<double> units, double per_uni
   return nanos < 9.2e18 ? std::llround(nanos) : std::numeric_limits<std::int64_t>::max();
 }
 
-// Clears the bytes of mask where rule(value) does not hold.
+// A mask of the last rows of a chunk, from begin.
+struct Rows {
+  SpanMask& mask;
+  std::uint32_t begin;
+};
+
+// Clears the bytes of the mask where rule(value) does not hold.
 template <class T, class Rule>
-bool narrow(SpanMask& mask, const SpanColumn<T>& column, const Rule& rule) {
-  const T* const values = column.data();
-  if (values == nullptr) return rule(T{});
+bool narrow(const Rows& at, const SpanColumn<T>& column, const Rule& rule) {
+  SpanMask& mask = at.mask;
+  if (column.data() == nullptr) return rule(T{});
+  const T* const values = column.data() + at.begin;
   const std::size_t rows = mask.size();
   std::uint8_t* const marks = mask.data();
   for (std::size_t i = 0; i < rows; ++i) {
@@ -147,64 +160,72 @@ void SpanFilter::add_ids(const SpanQuery& query) {
   if (!query.run_id.empty()) run_ = table_.runs().find(query.run_id);
   if (!query.trace_id.empty()) trace_ = table_.runs().find_trace(query.trace_id);
   if (run_ == 0u || trace_ == 0u) is_none_ = true;
+  if (query.span_id.empty()) return;
+  // One that looks like ours may be a foreign text all the same.
+  if (const auto id = SpanId::from_hex(query.span_id, true)) span_ids_.push_back(word_of(*id));
+  span_ids_.push_back(word_of(SpanId::from_foreign(query.span_id)));
 }
 
 void SpanFilter::find_names(const std::string& text) {
   for (const char c : text) text_ += lower(c);
   if (text_.empty()) return;
   for (std::size_t i = 0; i < kSpanTexts; ++i) {
-    const NameTable& names = table_.names().columns[i];
-    names_with_text_[i].resize(names.size());
-    for (std::uint32_t number = 1; number < names.size(); ++number) {
-      names_with_text_[i][number] = contains(names.text(number), text_);
-    }
+    names_with_text_[i].resize(table_.names().columns[i].size());
   }
 }
 
-bool SpanFilter::match(const SpanChunk& chunk, SpanMask& mask) const {
-  if (is_none_ || chunk.rows == 0) return false;
+bool SpanFilter::match(const SpanChunk& chunk, SpanMask& mask, std::uint32_t begin) const {
+  if (is_none_ || chunk.rows <= begin) return false;
   if (from_ns_ && chunk.time_max_ns < *from_ns_) return false;
   if (until_ns_ && chunk.time_min_ns >= *until_ns_) return false;
-  mask.assign(chunk.rows, 1);
-  if (!match_columns(chunk, mask)) return false;
+  mask.assign(chunk.rows - begin, 1);
+  if (!match_columns(chunk, begin, mask)) return false;
   if (attributes_.empty() && tag_.empty() && text_.empty()) return true;
-  for (std::uint32_t row = 0; row < chunk.rows; ++row) {
-    if (mask[row] != 0 && !match_payload({&chunk, row})) mask[row] = 0;
+  for (std::uint32_t row = begin; row < chunk.rows; ++row) {
+    std::uint8_t& mark = mask[row - begin];
+    if (mark != 0 && !match_payload({&chunk, row})) mark = 0;
   }
   return true;
 }
 
-bool SpanFilter::match_columns(const SpanChunk& chunk, SpanMask& mask) const {
+bool SpanFilter::match_columns(const SpanChunk& chunk, std::uint32_t begin, SpanMask& mask) const {
+  const Rows at{mask, begin};
   const auto equal_to = [](auto wanted) {
     return [wanted](auto value) { return value == wanted; };
   };
   for (const TextRule& rule : texts_) {
     const auto& column = chunk.text(rule.column);
     if (rule.numbers.size() == 1) {
-      if (!narrow(mask, column, equal_to(rule.numbers[0]))) return false;
+      if (!narrow(at, column, equal_to(rule.numbers[0]))) return false;
       continue;
     }
     const auto one_of = [&rule](std::uint32_t value) {
       return std::ranges::find(rule.numbers, value) != rule.numbers.end();
     };
-    if (!narrow(mask, column, one_of)) return false;
+    if (!narrow(at, column, one_of)) return false;
   }
-  if (run_ && !narrow(mask, chunk.run, equal_to(*run_))) return false;
-  if (trace_ && !narrow(mask, chunk.trace, equal_to(*trace_))) return false;
-  if (kind_ && !narrow(mask, chunk.kind, equal_to(*kind_))) return false;
+  if (run_ && !narrow(at, chunk.run, equal_to(*run_))) return false;
+  if (trace_ && !narrow(at, chunk.trace, equal_to(*trace_))) return false;
+  if (!span_ids_.empty()) {
+    const auto rule = [this](std::uint64_t id) {
+      return id == span_ids_.front() || id == span_ids_.back();
+    };
+    if (!narrow(at, chunk.span_id, rule)) return false;
+  }
+  if (kind_ && !narrow(at, chunk.kind, equal_to(*kind_))) return false;
   if ((flags_wanted_ | flags_unwanted_) != 0) {
     const std::uint32_t looked_at = flags_wanted_ | flags_unwanted_;
     const auto rule = [looked_at, wanted = flags_wanted_](std::uint32_t flags) {
       return (flags & looked_at) == wanted;
     };
-    if (!narrow(mask, chunk.flags, rule)) return false;
+    if (!narrow(at, chunk.flags, rule)) return false;
   }
-  const auto within = [&mask](const SpanColumn<std::int64_t>& column,
+  const auto within = [&at](const SpanColumn<std::int64_t>& column,
                               std::optional<std::int64_t> least, std::optional<std::int64_t> most) {
     if (!least && !most) return true;
     constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
     constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
-    return narrow(mask, column,
+    return narrow(at, column,
                   [low = least.value_or(kLeast), high = most.value_or(kMost)](std::int64_t value) {
                     return value >= low && value <= high;
                   });
@@ -236,7 +257,13 @@ bool SpanFilter::match_payload(const SpanRow& at) const {
 bool SpanFilter::has_text(const SpanRow& at, const Payload& payload) const {
   for (std::size_t i = 0; i < kSpanTexts; ++i) {
     const std::uint32_t number = at.chunk->texts[i][at.row];
-    if (number != 0 && names_with_text_[i][number]) return true;
+    if (number == 0) continue;
+    HasText& known = names_with_text_[i][number];
+    if (known == HasText::kUnknown) {
+      const bool has = contains(table_.names().columns[i].text(number), text_);
+      known = has ? HasText::kYes : HasText::kNo;
+    }
+    if (known == HasText::kYes) return true;
   }
   return std::any_of(payload.begin(), payload.end(),
                      [this](const Attribute& each) { return contains(each.value, text_); });

@@ -26,8 +26,9 @@ class SpanFilter {
   // REQUIRES: the table outlives the filter, and nobody appends meanwhile.
   SpanFilter(const SpanTable& table, const SpanQuery& query);
 
-  // Fills mask with chunk.rows bytes. False: none matches, and mask is left as it is.
-  bool match(const SpanChunk& chunk, SpanMask& mask) const;
+  // Fills mask with a byte for each row of the chunk from begin on. False: none matches, and mask is
+  // left as it is, or has no meaning. One thread at a time.
+  bool match(const SpanChunk& chunk, SpanMask& mask, std::uint32_t begin = 0) const;
 
  private:
   struct TextRule {
@@ -39,7 +40,7 @@ class SpanFilter {
   void add_type(const std::string& type);
   void add_ids(const SpanQuery& query);
   void find_names(const std::string& text);
-  bool match_columns(const SpanChunk& chunk, SpanMask& mask) const;
+  bool match_columns(const SpanChunk& chunk, std::uint32_t begin, SpanMask& mask) const;
   bool match_payload(const SpanRow& at) const;
   bool has_text(const SpanRow& at, const Payload& payload) const;
 
@@ -47,6 +48,7 @@ class SpanFilter {
   bool is_none_ = false;  // something asked for is not in the table at all
   std::vector<TextRule> texts_;
   std::optional<std::uint32_t> run_, trace_;
+  std::vector<std::uint64_t> span_ids_;  // any of them; empty: all
   std::optional<std::uint8_t> kind_;
   std::uint32_t flags_wanted_ = 0;
   std::uint32_t flags_unwanted_ = 0;
@@ -55,7 +57,9 @@ class SpanFilter {
   std::vector<std::pair<std::string, std::string>> attributes_;
   std::string tag_;
   std::string text_;  // in lower case
-  std::array<std::vector<bool>, kSpanTexts> names_with_text_;
+  // Found out when the first row with the name is looked at: a few rows have few names.
+  enum class HasText : std::uint8_t { kUnknown, kNo, kYes };
+  mutable std::array<std::vector<HasText>, kSpanTexts> names_with_text_;
 };
 
 // visit(const SpanRow&) with each event that matches, in the order of arrival.

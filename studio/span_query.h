@@ -30,6 +30,7 @@ struct SpanQuery {
   std::string provider = {};  // as events say it
   std::string run_id = {};
   std::string trace_id = {};
+  std::string span_id = {};  // as its source wrote it, or 16 hex digits
   std::string workflow = {};
   std::string pattern = {};
   std::string session = {};
@@ -52,6 +53,8 @@ struct SpanQuery {
   bool descending = false;
   std::size_t offset = 0;
   std::size_t limit = std::numeric_limits<std::size_t>::max();
+
+  bool operator==(const SpanQuery&) const = default;
 };
 
 }  // namespace v1

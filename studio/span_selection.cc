@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 
+#include "tracebus/studio/packed_payload.h"
 #include "tracebus/studio/span_filter.h"
 
 namespace tracebus {
@@ -131,6 +132,9 @@ StoredSpan stored_span(const SpanTable& table, const SpanRow& at, std::int64_t n
   const std::uint64_t ids[2] = {chunk.span_id[row], chunk.parent_span_id[row]};
   std::memcpy(span.span_id.bytes.data(), &ids[0], sizeof ids[0]);
   std::memcpy(span.parent_span_id.bytes.data(), &ids[1], sizeof ids[1]);
+  const SpanIdTexts foreign = unpack_span_ids(chunk.payload(row));
+  span.foreign_span_id = foreign.span_id;
+  span.foreign_parent_span_id = foreign.parent_span_id;
   if (chunk.kind[row] != 0) span.kind = static_cast<SpanKind>(chunk.kind[row] - 1);
   if ((flags & span_flag::kOk) != 0) span.status = SpanStatus::kOk;
   if ((flags & span_flag::kFailed) != 0) span.status = SpanStatus::kFailed;

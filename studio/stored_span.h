@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -37,6 +38,8 @@ struct StoredSpan {
   TraceId trace;
   SpanId span_id;
   SpanId parent_span_id;
+  std::string foreign_span_id;  // as its source wrote it; empty where it is ours, or none
+  std::string foreign_parent_span_id;
   std::optional<SpanKind> kind;
   SpanStatus status = SpanStatus::kUnset;
   bool is_start = false;

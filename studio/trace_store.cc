@@ -8,8 +8,8 @@
 #include <shared_mutex>
 #include <utility>
 
-#include "tracebus/core/json_writer.h"
 #include "tracebus/readers/open_events.h"
+#include "tracebus/studio/event_line.h"
 #include "tracebus/studio/event_record.h"
 #include "tracebus/studio/followed_file.h"
 #include "tracebus/studio/span_selection.h"
@@ -57,6 +57,11 @@ absl::Status too_large(const std::string& what, std::uint64_t bytes, std::size_t
 
 absl::Status no_run(std::string_view run_id) {
   return absl::NotFoundError("no run \"" + std::string(run_id.substr(0, 200)) + "\" in the store");
+}
+
+absl::Status no_event(std::uint64_t number) {
+  return absl::NotFoundError("no event " + std::to_string(number) +
+                             " in the store: it was let go of, or there was none");
 }
 
 }  // namespace
@@ -180,9 +185,12 @@ absl::StatusOr<LoadReport> TraceStore::add_events(EventReader& reader, const std
 
 void TraceStore::append(const EventView& event) { append(std::span(&event, 1)); }
 
-void TraceStore::append(std::span<const EventView> events) {
+void TraceStore::append(std::span<const EventView> events, std::vector<std::uint64_t>* numbers) {
   const std::unique_lock lock(mutex_);
-  for (const EventView& event : events) table_->append(event.to_event(), false);
+  for (const EventView& event : events) {
+    const std::uint64_t number = table_->append(event.to_event(), false);
+    if (numbers != nullptr) numbers->push_back(number);
+  }
   table_->keep_within(options_.bytes_max);
 }
 
@@ -226,31 +234,67 @@ std::vector<LatencyGroup> TraceStore::latencies(GroupBy by, const SpanQuery& que
   return latency_breakdown(*table_, by, query);
 }
 
+ProviderBreakdown TraceStore::providers(const SpanQuery& query) const {
+  const std::int64_t now = now_ns();
+  const std::shared_lock lock(mutex_);
+  return provider_breakdown(*table_, query, now);
+}
+
 Dashboard TraceStore::dashboard() const {
   const std::int64_t now = now_ns();
   const std::shared_lock lock(mutex_);
   return dashboard_of(*table_, now, options_.stale_after_ns);
 }
 
+void TraceStore::look(const std::function<void(const SpanTable&)>& at) const {
+  const std::shared_lock lock(mutex_);
+  at(*table_);
+}
+
+absl::StatusOr<AgentGraph> TraceStore::graph(const SpanQuery& query,
+                                             const GraphOptions& options) const {
+  const std::shared_lock lock(mutex_);
+  return agent_graph(*table_, query, options);
+}
+
+absl::StatusOr<SpanPage> TraceStore::event(std::uint64_t number) const {
+  const std::int64_t now = now_ns();
+  const std::shared_lock lock(mutex_);
+  const SpanRow at = table_->find(number);
+  if (at.chunk == nullptr) return no_event(number);
+  return SpanPage({stored_span(*table_, at, now, options_.stale_after_ns)}, 1,
+                  table_->shared_names());
+}
+
 absl::StatusOr<std::string> TraceStore::event_json(std::uint64_t number) const {
   const std::shared_lock lock(mutex_);
   const SpanRow at = table_->find(number);
-  if (at.chunk == nullptr) {
-    return absl::NotFoundError("no event " + std::to_string(number) +
-                               " in the store: it was let go of, or there was none");
-  }
-  TraceEvent event = table_->event_at(at);
-  const bool has_origin = event.origin.has_value();
-  if (!event.timestamp) event.timestamp = Timestamp{};
+  if (at.chunk == nullptr) return no_event(number);
+  std::string json;
   EventRecord record;
-  if (!record.write(event)) {
+  if (!append_event_line(json, table_->event_at(at), record)) {
     return absl::OutOfRangeError("event " + std::to_string(number) +
                                  " is larger than a record may be");
   }
-  std::string json;
-  append_json_event(json, record.view());
-  if (!has_origin) json.replace(json.rfind(",\"origin\":"), json.npos, "}");
   return json;
+}
+
+void TraceStore::visit_run(std::uint32_t number, const VisitEvent& visit) const {
+  const RunEntry& run = table_->runs().runs()[number];
+  for (const auto& chunk : table_->chunks()) {
+    if (chunk->first + chunk->rows <= run.first_span || chunk->first > run.last_span) continue;
+    for (std::uint32_t row = 0; row < chunk->rows; ++row) {
+      if (chunk->run[row] == number && !visit(table_->event_at({chunk.get(), row}))) return;
+    }
+  }
+}
+
+absl::Status TraceStore::each_event(std::string_view run_id, const VisitEvent& visit) const {
+  const std::shared_lock lock(mutex_);
+  const std::uint32_t number = table_->runs().find(run_id);
+  if (number == 0) return no_run(run_id);
+  visit_run(number, visit);
+  return absl::OkStatus();
 }
 
 RunPage TraceStore::runs(const RunQuery& query) const {
@@ -278,19 +322,15 @@ absl::StatusOr<Trace> TraceStore::trace(std::string_view run_id) const {
   TraceAssembler assembler(id, std::string(table_->names().ids.text(run.id_text)), kReader);
   EventRecord record;
   std::optional<Timestamp> last;  // for events that say no time
-  for (const auto& chunk : table_->chunks()) {
-    if (chunk->first + chunk->rows <= run.first_span || chunk->first > run.last_span) continue;
-    for (std::uint32_t row = 0; row < chunk->rows; ++row) {
-      if (chunk->run[row] != number) continue;
-      TraceEvent event = table_->event_at({chunk.get(), row});
-      if (!event.timestamp) event.timestamp = last.value_or(Timestamp{});
-      last = event.timestamp;
-      if (!record.write(event)) continue;
-      assembler.add(record.view());
-      while (assembler.bytes() > options_.trace_bytes_max && assembler.evict_oldest()) {
-      }
+  visit_run(number, [&](TraceEvent event) {
+    if (!event.timestamp) event.timestamp = last.value_or(Timestamp{});
+    last = event.timestamp;
+    if (!record.write(event)) return true;
+    assembler.add(record.view());
+    while (assembler.bytes() > options_.trace_bytes_max && assembler.evict_oldest()) {
     }
-  }
+    return true;
+  });
   return assembler.snapshot();
 }
 

@@ -33,10 +33,12 @@
 #include "tracebus/bus/trace_event_bus.h"
 #include "tracebus/core/event_view.h"
 #include "tracebus/readers/event_reader.h"
+#include "tracebus/studio/agent_graph.h"
 #include "tracebus/studio/cost_breakdown.h"
 #include "tracebus/studio/dashboard.h"
 #include "tracebus/studio/fair_shared_mutex.h"
 #include "tracebus/studio/latency_breakdown.h"
+#include "tracebus/studio/provider_breakdown.h"
 #include "tracebus/studio/run_summary.h"
 #include "tracebus/studio/span_query.h"
 #include "tracebus/studio/span_table.h"
@@ -106,12 +108,13 @@ class TraceStore {
   // Reads what was added since, without waiting; at most kPollBytesMax or a little more. What no
   // longer fits is made room for. FailedPrecondition if no file is followed; DataLoss if reading
   // failed, after what was read until then.
-  absl::StatusOr<PollReport> poll();
+  // numbers, if given, is where to add those of the events that came in.
+  absl::StatusOr<PollReport> poll(std::vector<std::uint64_t>* numbers = nullptr);
   static constexpr std::uint64_t kPollBytesMax = std::uint64_t{64} << 20;
 
   // Of a live bus; events without ids belong to no run.
   void append(const EventView& event);
-  void append(std::span<const EventView> events);
+  void append(std::span<const EventView> events, std::vector<std::uint64_t>* numbers = nullptr);
   // Appends all events of bus until the result goes away. REQUIRES: store and bus outlive it.
   // Errors as TraceEventBus::subscribe_filter.
   absl::StatusOr<ScopedSubscription> watch(TraceEventBus& bus, const CallbackOptions& options = {});
@@ -124,10 +127,24 @@ class TraceStore {
   CostBreakdown costs(GroupBy by, const SpanQuery& query = {}) const;
   // How long calls of models took, or the spans of another kind that the query asks for.
   std::vector<LatencyGroup> latencies(GroupBy by, const SpanQuery& query = {}) const;
+  // How providers of models did, of the events that match.
+  ProviderBreakdown providers(const SpanQuery& query = {}) const;
   Dashboard dashboard() const;
+  // Shows the table to whoever asks what no function here answers; nothing is appended meanwhile.
+  void look(const std::function<void(const SpanTable&)>& at) const;
+  // Who called and handed off to whom. NotFound: there is no group to unfold.
+  absl::StatusOr<AgentGraph> graph(const SpanQuery& query = {},
+                                   const GraphOptions& options = {}) const;
+  // The event with that number, alone on a page. NotFound if it was let go of.
+  absl::StatusOr<SpanPage> event(std::uint64_t number) const;
   // The event with that number, with all it said, as a line of JSON (json_writer.h); one without
   // a time says 0.0. NotFound if it was let go of.
   absl::StatusOr<std::string> event_json(std::uint64_t number) const;
+
+  // visit with all events of a run, as they were said, in the order of arrival, until it returns
+  // false. Nobody appends meanwhile, and events end with the call. NotFound: there is no such run.
+  absl::Status each_event(std::string_view run_id,
+                          const std::function<bool(const TraceEvent&)>& visit) const;
 
   RunPage runs(const RunQuery& query = {}) const;
   // run_id: as its source wrote it, or 32 hex digits. NotFound.
@@ -138,7 +155,10 @@ class TraceStore {
 
  private:
   class Loading;
+  using VisitEvent = std::function<bool(const TraceEvent&)>;
 
+  // REQUIRES: the caller holds mutex_.
+  void visit_run(std::uint32_t run, const VisitEvent& visit) const;
   std::int64_t now_ns() const;
   std::unique_ptr<SpanTable> make_table() const;
   // REQUIRES: the caller holds loading_mutex_. bytes: how many were read, at any time.

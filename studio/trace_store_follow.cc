@@ -38,7 +38,7 @@ absl::Status TraceStore::follow(const std::string& path) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<PollReport> TraceStore::poll() {
+absl::StatusOr<PollReport> TraceStore::poll(std::vector<std::uint64_t>* numbers) {
   const std::lock_guard loading_lock(loading_mutex_);
   if (!followed_) return absl::FailedPreconditionError("no file is followed: call follow first");
   PollReport report;
@@ -53,7 +53,9 @@ absl::StatusOr<PollReport> TraceStore::poll() {
       for (std::size_t left = kPollEvents; goes_on && left != 0; --left) {
         const TraceEvent* const event = reader->next();
         goes_on = event != nullptr;
-        if (goes_on) table_->append(*event, true);
+        if (!goes_on) break;
+        const std::uint64_t number = table_->append(*event, true);
+        if (numbers != nullptr) numbers->push_back(number);
       }
       table_->keep_within(options_.bytes_max);
     }

@@ -26,6 +26,7 @@ void add_receive_command(CLI::App& app, ChosenCommand& chosen);
 void add_replay_command(CLI::App& app, ChosenCommand& chosen);
 void add_run_command(CLI::App& app, ChosenCommand& chosen);
 void add_check_command(CLI::App& app, ChosenCommand& chosen);
+void add_studio_command(CLI::App& app, ChosenCommand& chosen);
 // tools/look
 void add_cost_command(CLI::App& app, ChosenCommand& chosen);
 void add_flame_command(CLI::App& app, ChosenCommand& chosen);

@@ -51,6 +51,9 @@ int parse_and_run(int argc, char** argv) {
   tracebus::add_tail_command(app, chosen);
   tracebus::add_timeline_command(app, chosen);
 #endif
+#ifdef TRACEBUS_WITH_STUDIO
+  tracebus::add_studio_command(app, chosen);
+#endif
   try {
     app.parse(argc, argv);
     if (!chosen) throw CLI::RequiredError("A command (" + names_of_commands(app) + ")");

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracebus/tools/overhead_json.h"
 
+#include "tracebus/core/json_fields.h"
 #include <cstddef>
 #include <optional>
 
-#include "tracebus/tools/json_fields.h"
 
 namespace tracebus {
 inline namespace v1 {

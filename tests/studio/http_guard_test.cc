@@ -84,6 +84,30 @@ TEST(HttpGuardTest, Security6_TheLengthOfABodyIsSaidOnce) {
   EXPECT_EQ(status_of(head), 200);
 }
 
+TEST(HttpGuardTest, Security6_AHostOfItsOwnIsANameBesideThoseOfThisMachine) {
+  const auto status_with = [](std::string_view own, std::string_view host,
+                              std::string_view local = "192.0.2.7") {
+    HttpHead head = good();
+    head.host = host;
+    head.local_address = local;
+    HttpReply reply;
+    return HttpGuard(kPort, own).admits(head, reply) ? 200 : reply.status;
+  };
+  EXPECT_EQ(status_with("Box.Example", "box.example:7070"), 200);
+  EXPECT_EQ(status_with("Box.Example", "localhost:7070"), 200);
+  EXPECT_EQ(status_with("Box.Example", "other.example:7070"), 421);
+  EXPECT_EQ(status_with("Box.Example", "192.0.2.7:7070"), 421) << "nor by an address that it has";
+  EXPECT_EQ(status_with("2001:DB8::1", "[2001:db8::1]:7070"), 200);
+  EXPECT_EQ(status_with("2001:DB8::1", "2001:db8::1:7070"), 421);
+  for (const char* const all : {"0.0.0.0", "::"}) {
+    EXPECT_EQ(status_with(all, "192.0.2.7:7070"), 200);
+    EXPECT_EQ(status_with(all, "192.0.2.8:7070"), 421);
+    EXPECT_EQ(status_with(all, "192.0.2.7:7071"), 421);
+    EXPECT_EQ(status_with(all, "0.0.0.0:7070"), 421);
+    EXPECT_EQ(status_with(all, ":7070", ""), 421);
+  }
+}
+
 TEST(HttpGuardTest, PortEightyNeedNotBeSaid) {
   HttpHead head = good();
   head.host = "localhost";

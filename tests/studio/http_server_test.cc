@@ -163,7 +163,7 @@ TEST_F(HttpServerTest, SlowConnectionsEndAndDoNotShutOthersOut) {
 }
 
 // In both, nothing but giving way ends a connection in the time of the test.
-constexpr HttpServerOptions kThreePlaces = {
+const HttpServerOptions kThreePlaces = {
     .connections_max = 3, .head_timeout = seconds(3600), .idle_timeout = seconds(3600)};
 
 TEST_F(HttpServerTest, ConnectionsThatAreIdleGiveWay) {

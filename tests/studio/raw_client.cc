@@ -80,6 +80,16 @@ RawAnswer RawClient::read() {
   return answer;
 }
 
+std::string RawClient::read_until(std::string_view text) {
+  std::size_t at = 0;
+  while ((at = unread_.find(text)) == std::string::npos) {
+    if (!fill()) return {};
+  }
+  std::string read = unread_.substr(0, at + text.size());
+  unread_.erase(0, at + text.size());
+  return read;
+}
+
 bool RawClient::is_ended() {
   char byte = 0;
   return ::recv(fd_, &byte, 1, 0) == 0;

@@ -27,6 +27,9 @@ class RawClient {
   bool send(std::string_view bytes);
   // The next answer, by its Content-Length. Status 0 where the connection ends before.
   RawAnswer read();
+  // What came of an answer without an end, up to and with the text; empty where the connection ends
+  // before.
+  std::string read_until(std::string_view text);
   // Whether the peer ends the connection.
   bool is_ended();
 

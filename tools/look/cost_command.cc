@@ -5,10 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "tracebus/core/json_fields.h"
 #include "tracebus/core/visible_text.h"
 #include "tracebus/tools/command_line.h"
 #include "tracebus/tools/exit_status.h"
-#include "tracebus/tools/json_fields.h"
 #include "tracebus/tools/look/cost_text.h"
 #include "tracebus/tools/look/look_files.h"
 #include "tracebus/tools/look/query_options.h"

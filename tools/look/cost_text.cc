@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 
-#include "tracebus/tools/json_fields.h"
+#include "tracebus/studio/store_json.h"
 #include "tracebus/tools/look/fitted_table.h"
 #include "tracebus/tools/look/look_text.h"
 #include "tracebus/tools/text.h"
@@ -69,23 +70,6 @@ std::size_t shown_of(const CostBreakdown& costs, std::uint64_t limit) {
   return static_cast<std::size_t>(std::min<std::uint64_t>(limit, costs.groups.size()));
 }
 
-std::string group_json(const CostGroup& group) {
-  return JsonFields()
-      .add("name", group.name)
-      .add("cost_usd", group.cost_usd())
-      .add("share", group.share)
-      .add("calls", group.calls)
-      .add("unpriced_calls", group.unpriced_calls)
-      .add("runs", group.runs)
-      .add("usd_per_run", group.usd_per_run())
-      .add("input_tokens", group.input_tokens)
-      .add("output_tokens", group.output_tokens)
-      .add("tokens", group.tokens)
-      .add("cache_read_tokens", group.cache_read_tokens)
-      .add("cache_write_tokens", group.cache_write_tokens)
-      .to_string();
-}
-
 }  // namespace
 
 std::optional<CostDimension> cost_dimension_called(std::string_view name) {
@@ -138,12 +122,7 @@ std::string cost_section_text(const CostDimension& dimension, const CostBreakdow
 }
 
 std::string cost_groups_json(const CostBreakdown& costs, std::uint64_t limit) {
-  std::string json = "[";
-  for (std::size_t i = 0; i < shown_of(costs, limit); ++i) {
-    if (i != 0) json += ',';
-    json += group_json(costs.groups[i]);
-  }
-  return json + "]";
+  return cost_groups_json(std::span(costs.groups).first(shown_of(costs, limit)));
 }
 
 }  // namespace v1

@@ -2,13 +2,13 @@
 #include <memory>
 #include <string>
 
+#include "tracebus/core/json_fields.h"
 #include "tracebus/core/visible_text.h"
 #include "tracebus/exporters/whole_file.h"
 #include "tracebus/render/folded_stacks.h"
 #include "tracebus/render/text_parts.h"
 #include "tracebus/tools/command_line.h"
 #include "tracebus/tools/exit_status.h"
-#include "tracebus/tools/json_fields.h"
 #include "tracebus/tools/look/chosen_runs.h"
 #include "tracebus/tools/look/flame_drawing.h"
 #include "tracebus/tools/look/flame_tree.h"

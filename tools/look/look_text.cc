@@ -46,11 +46,5 @@ std::string grouped_signed(std::int64_t number) {
 
 std::string ms_text(double ms) { return ms > 0 ? fixed(ms, 1) : std::string(); }
 
-std::string moment_text(const std::optional<Timestamp>& time, int digits) {
-  if (!time) return {};
-  char text[kTimestampTextMax + 16];
-  return std::string(text, format_iso8601(*time, digits, text));
-}
-
 }  // namespace v1
 }  // namespace tracebus

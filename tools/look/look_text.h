@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Amounts and moments as the commands that look at traces write them.
+// Amounts as the commands that look at traces write them.
 //
 // Thread safety: pure functions.
 #ifndef TRACEBUS_TOOLS_LOOK_LOOK_TEXT_H_
 #define TRACEBUS_TOOLS_LOOK_LOOK_TEXT_H_
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
-
-#include "tracebus/core/timestamp.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -24,8 +21,6 @@ std::string counted(std::uint64_t number, std::string_view noun);
 std::string grouped_signed(std::int64_t number);
 // "12.3" milliseconds; empty for none.
 std::string ms_text(double ms);
-// "2026-06-16T09:00:02.000Z", of UTC; empty for none.
-std::string moment_text(const std::optional<Timestamp>& time, int digits = 3);
 
 }  // namespace v1
 }  // namespace tracebus

@@ -8,24 +8,19 @@
 
 #include <cstdint>
 #include <optional>
-#include <string_view>
 
 #include "tracebus/studio/span_query.h"
 
 namespace tracebus {
 inline namespace v1 {
 
-// --type to --text, all of which must hold. What is wrong is refused with the option, the value and
-// what it may be. REQUIRES: query outlives app.
+// The fields of a query (query_field.h) and --attr, all of which must hold. What is wrong is
+// refused with the option, the value and what it may be. REQUIRES: query outlives app.
 void add_query_filters(CLI::App& app, SpanQuery& query);
 
 // --since and --until alone.
 void add_time_filters(CLI::App& app, std::optional<std::int64_t>& from_ns,
                       std::optional<std::int64_t>& until_ns);
-
-// "2026-06-16", "2026-06-16T09:00:00Z" (parse_iso8601), or how long before now_ns: "90s", "15m",
-// "2h", "7d". Nanoseconds since 1970; nothing if it is neither.
-std::optional<std::int64_t> parse_moment(std::string_view text, std::int64_t now_ns);
 
 }  // namespace v1
 }  // namespace tracebus

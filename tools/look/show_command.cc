@@ -3,11 +3,11 @@
 #include <memory>
 #include <string>
 
+#include "tracebus/core/json_fields.h"
 #include "tracebus/render/text_parts.h"
 #include "tracebus/render/tree_text.h"
 #include "tracebus/tools/command_line.h"
 #include "tracebus/tools/exit_status.h"
-#include "tracebus/tools/json_fields.h"
 #include "tracebus/tools/look/chosen_runs.h"
 #include "tracebus/tools/look/look_files.h"
 #include "tracebus/tools/look/look_text.h"

@@ -2,6 +2,7 @@
 #include "tracebus/tools/look/span_table_text.h"
 
 #include "tracebus/render/text_parts.h"
+#include "tracebus/studio/moment_text.h"
 #include "tracebus/tools/look/fitted_table.h"
 #include "tracebus/tools/look/look_text.h"
 #include "tracebus/tools/text.h"

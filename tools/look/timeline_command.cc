@@ -4,6 +4,7 @@
 #include <string>
 
 #include "tracebus/render/timeline.h"
+#include "tracebus/studio/moment_text.h"
 #include "tracebus/tools/command_line.h"
 #include "tracebus/tools/exit_status.h"
 #include "tracebus/tools/look/chosen_runs.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // JsonFields: a JSON object, field by field.
-#ifndef TRACEBUS_TOOLS_JSON_FIELDS_H_
-#define TRACEBUS_TOOLS_JSON_FIELDS_H_
+#ifndef TRACEBUS_CORE_JSON_FIELDS_H_
+#define TRACEBUS_CORE_JSON_FIELDS_H_
 
 #include <concepts>
 #include <optional>
@@ -64,4 +64,4 @@ class JsonFields {
 }  // namespace v1
 }  // namespace tracebus
 
-#endif  // TRACEBUS_TOOLS_JSON_FIELDS_H_
+#endif  // TRACEBUS_CORE_JSON_FIELDS_H_

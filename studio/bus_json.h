@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What GET /api/exporters says of a bus, its subscriptions, the receiver and the streams. Totals
+// since each of them began; drops by reason (core/emit_result.h), of those reasons that occurred.
+//
+// Thread safety: pure functions.
+#ifndef TRACEBUS_STUDIO_BUS_JSON_H_
+#define TRACEBUS_STUDIO_BUS_JSON_H_
+
+#include <string>
+
+#include "tracebus/bus/stats.h"
+#include "tracebus/studio/event_stream.h"
+#include "tracebus/studio/otlp_receiver.h"
+
+namespace tracebus {
+inline namespace v1 {
+
+std::string bus_json(const BusStats& stats);
+std::string subscriptions_json(const BusStats& stats);
+std::string receiver_json(const OtlpReceiverStats& stats);
+std::string streams_json(const EventStreamStats& stats);
+
+}  // namespace v1
+}  // namespace tracebus
+
+#endif  // TRACEBUS_STUDIO_BUS_JSON_H_
