@@ -5,10 +5,12 @@ import { test } from 'node:test';
 import { jsonl, parameter, sees, studio, tab, troubles, until } from './rig.mjs';
 import { event, small_run } from './made_events.mjs';
 
+const ROLES = ['reader', 'writer', 'judge'];
+
 // A swarm: agents of three roles in two patterns, each with a call and a hand-off.
 function swarm(agents) {
   return Array.from({ length: agents }, (_, i) => {
-    const role = ['reader', 'writer', 'judge'][i % 3], to = `judge-${(i * 7) % agents}`;
+    const role = ROLES[i % 3], other = (i * 7) % agents, to = `${ROLES[other % 3]}-${other}`;
     const run = `run-${i % 50}`, pattern_type = i % 2 ? 'debate' : 'pipeline';
     return [
       event(i, 'agent_start', `${role}-${i}`, 2 * i + 2, 0, {}, run),

@@ -45,7 +45,8 @@ export const json_of = (path) => JSON.parse(readFileSync(path, 'utf8'));
 
 // Starts the program; gives its address without a slash at the end.
 export async function studio(...options) {
-  const child = spawn(PROGRAM, ['studio', '--port', '0', '--no-otlp', ...options],
+  const port = options.includes('--port') ? [] : ['--port', '0'];
+  const child = spawn(PROGRAM, ['studio', ...port, '--no-otlp', ...options],
     { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   const url = new Promise((resolve, reject) => {
@@ -59,7 +60,10 @@ export async function studio(...options) {
     };
     child.stdout.on('data', read);
     child.stderr.on('data', read);
-    child.on('exit', (code) => reject(new Error(`the program ended with ${code}: ${said}`)));
+    child.on('exit', (code) => {
+      clearTimeout(late);
+      reject(new Error(`the program ended with ${code}: ${said}`));
+    });
   });
   const ended = new Promise((resolve) => { child.on('exit', resolve); });
   const stop = () => {

@@ -29,7 +29,7 @@ test('DetailsTellMessagesTokensCostAndGuardsOfASpan', async () => {
   const { url } = await studio(jsonl(small_run()));
   const page = await tab(url, '/run?id=run-1');
   await sees(page, 'h1', 'refunds');
-  await press_row(page, 4);
+  await press_row(page, 3);
   await sees(page, '.drawer', 'Where is my refund?');
   await sees(page, '.drawer', 'It was sent on Tuesday.');
   await sees(page, '.drawer', '450→380');
@@ -51,13 +51,16 @@ test('UsersAsk17_OrphansStandUnderALabelledRoot', async () => {
   const { url } = await studio(jsonl(small_run()));
   const page = await tab(url, '/run?id=run-1');
   await sees(page, '.sub', '1 orphan');
-  const before = await picture(page);
-  await press_row(page, 7);
-  await picture_other_than(page, before);
+  await press_row(page, 7); // below the label
+  await sees(page, '.drawer h2', 'lost_lookup');
+  await press_row(page, 0);
+  await sees(page, '.drawer h2', 'supervisor');
+  await page.locator('[data-view=waterfall] canvas').click({ position: { x: 16, y: TOP + 6 * ROW + 12 } });
+  await press_row(page, 7); // it is folded: there is no such row
+  await sees(page, '.drawer h2', 'supervisor');
   await page.keyboard.press('/');
   await page.keyboard.type('lost_lookup');
-  await sees(page, '[data-part=found]', '1 found');
-  await page.keyboard.press('Enter');
+  await sees(page, '[data-part=found]', '1 of 1');
   await sees(page, '.drawer', 'orphan');
 });
 

@@ -125,6 +125,7 @@ const K_MIN = 0.08, K_MAX = 3;
 function useCamera(box, layout, of_key) {
   const [at, set] = useState({ x: 0, y: 0, k: 1 });
   const fit = () => {
+    if (!box.current) return; // it is told once more after the picture is gone
     const { clientWidth, clientHeight } = box.current;
     const k = Math.min(1.25, Math.max(K_MIN, Math.min(clientWidth / (layout.width + 48),
       clientHeight / (layout.height + 88))));

@@ -11,6 +11,7 @@ export function frames(canvas, box, draw) {
   let wanted = 0;
   const frame = (now) => {
     wanted = 0;
+    if (!box.isConnected) return;
     const width = box.clientWidth, height = box.clientHeight, ratio = devicePixelRatio || 1;
     const w = Math.round(width * ratio), h = Math.round(height * ratio);
     if (canvas.width !== w || canvas.height !== h) {

@@ -23,7 +23,7 @@ export function EventRow({ event }) {
       <span class={`wide cut mono ${failed ? 'bad' : ''}`}>{event.event_type}</span>
       <span class="cut"><Agent name={event.agent_name || event.name || event.event_type} /></span>
       <span class="wide what cut dim">{[event.model || event.name, event.message].filter(Boolean).join(' · ')}</span>
-      <span class="num">{duration(event.duration_ms)}</span>
+      <span class="num">{duration(event.duration_ms || null)}</span>
       <span class="num wide what dim">{tokens(event.input_tokens, event.output_tokens, event.tokens)}</span>
       <span class="num wide">{money(event.cost_usd)}</span>
     </>
