@@ -50,6 +50,11 @@ export function duration(ms) {
   return `${whole.format(Math.floor(seconds / 3600))} h ${two(Math.floor(seconds / 60) % 60)} m`;
 }
 
+// A round time, as an axis has them: 1 s, 2.5 s, 50 ms.
+export function axis_time(ms) {
+  return duration(ms).replace(/(\.\d*?)0+(?= )/, '$1').replace(/\.(?= )/, '');
+}
+
 function two(value) {
   return String(value).padStart(2, '0');
 }

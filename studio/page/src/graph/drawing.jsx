@@ -4,7 +4,7 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 
 import { color_class } from '../colors.js';
-import { count, short_count } from '../format.js';
+import { short_count } from '../format.js';
 import { useKeys } from '../keys.jsx';
 import { Icon } from '../parts/icons.jsx';
 import { arrow } from './arrow.js';
@@ -13,6 +13,10 @@ import { edge_key, figures_of_node } from './graph_view.jsx';
 const R_MIN = 10, R_MAX = 28;
 const LABELS_MAX = 48; // of edges: more of them are told of the picked node only
 const LETTERS = 22;
+
+const READABLE = 11; // pixels of the screen: texts grow in the picture when it is drawn small
+const TEXT_MAX = 18;
+const text_size = (k) => Math.min(TEXT_MAX, Math.max(12, READABLE / k));
 
 const cut = (text, letters = LETTERS) => (text.length > letters ? `${text.slice(0, letters - 1)}…` : text);
 
@@ -27,20 +31,23 @@ export function Drawing({ graph, layout, of_key, size, pulses, node, edge, onNod
   const [at, move] = useCamera(box, layout, of_key);
   const r = useMemo(() => radii(graph, size), [graph, size]);
   const place = (id) => layout.places.has(id) && { ...layout.places.get(id), r: r.get(id) ?? R_MIN };
-  const has_labels = graph.edges.length <= LABELS_MAX;
+  const has_labels = graph.edges.length <= LABELS_MAX && at.k > 0.5;
+  const letters = text_size(at.k);
   const edges = graph.edges.filter((one) => one.from !== one.to && place(one.from) && place(one.to));
   return (
     <div class="graph" ref={box} data-view="graph">
       <svg class="drawing" role="group" aria-label={`Graph of ${graph.nodes.length} nodes`}>
-        <g transform={`translate(${at.x.toFixed(2)} ${at.y.toFixed(2)}) scale(${at.k.toFixed(4)})`}>
+        <g transform={`translate(${at.x.toFixed(2)} ${at.y.toFixed(2)}) scale(${at.k.toFixed(4)})`}
+          font-size={letters}>
           {layout.regions.map((one) => <Region key={one.label} {...one} />)}
           {edges.map((one) => {
             const key = edge_key(one), touched = key === edge || one.from === node || one.to === node;
             return <Edge key={key} edge={one} way={arrow(place(one.from), place(one.to))} touched={touched}
-              pulse={pulses.has(key)} has_label={has_labels || touched} onPick={onEdge} />;
+              pulse={pulses.has(key)} has_label={has_labels || touched} letters={letters} onPick={onEdge} />;
           })}
           {graph.nodes.map((one) => place(one.id) && (
-            <Node key={one.id} node={one} at={place(one.id)} size={size} picked={one.id === node} onPick={onNode} />
+            <Node key={one.id} node={one} at={place(one.id)} size={size} letters={letters}
+              picked={one.id === node} onPick={onNode} />
           ))}
         </g>
       </svg>
@@ -62,34 +69,40 @@ function Region({ label, x, y, width, height }) {
   );
 }
 
-function Edge({ edge, way, touched, pulse, has_label, onPick }) {
+// "12 · why": how often, and the first reason as far as there is room for it.
+function words_of(edge, room) {
+  const reason = edge.reasons?.[0]?.text ?? '', n = short_count(edge.count);
+  const letters = Math.floor(room) - n.length - 3;
+  if (!reason || letters < 4) return n;
+  const more = edge.reasons.length > 1 ? ` +${edge.reasons.length - 1}` : '';
+  return `${n} · ${cut(reason, letters - more.length)}${more}`;
+}
+
+function Edge({ edge, way, touched, pulse, has_label, letters, onPick }) {
   const wide = Math.min(6, 1 + Math.log10(Math.max(1, edge.count)));
-  const { tip, middle } = way, reason = edge.reasons?.[0];
+  const { tip, middle } = way;
   const kind = `edge ${edge.kind} ${touched ? 'touched' : ''} ${edge.errors > 0 ? 'bad' : ''}`;
-  const more = edge.reasons?.length > 1 ? ` +${edge.reasons.length - 1}` : '';
   return (
     <g class={kind} onClick={() => onPick(edge)}>
       <path class="way" d={way.way} stroke-width={wide.toFixed(1)} />
       {pulse && <path class="pulse" d={way.way} key={edge.count} />}
-      <path d={way.way} stroke-width="14" stroke="transparent" class="touch" />
+      <path d={way.way} class="touch" />
       <polygon points="0,0 -9,-5 -9,5" transform={`translate(${tip.x.toFixed(1)} ${tip.y.toFixed(1)}) rotate(${tip.angle.toFixed(1)})`} />
       {has_label && (
-        <text x={middle.x} y={middle.y + 4}>
-          {edge.count > 1 || !reason ? short_count(edge.count) : ''}{edge.count > 1 && reason?.text ? ' · ' : ''}
-          {reason?.text ? cut(reason.text) + more : ''}
-        </text>
+        <text x={middle.x} y={middle.y}>{words_of(edge, way.room / (letters * 0.62))}</text>
       )}
     </g>
   );
 }
 
-function Node({ node, at, size, picked, onPick }) {
+function Node({ node, at, size, letters, picked, onPick }) {
   const key = (event) => {
     if (event.key !== 'Enter' && event.key !== ' ') return;
     event.preventDefault();
     onPick(node);
   };
-  const agents = node.agents > 1 ? `${count(node.agents)} agents` : node.kind !== 'agent' ? node.kind : '';
+  const agents = node.agents > 1 ? `${short_count(node.agents)} agents`
+    : node.kind !== 'agent' ? node.kind : '';
   return (
     <g class={`node ${picked ? 'picked' : ''}`} transform={`translate(${at.x} ${at.y})`} tabIndex={0}
       role="button" aria-label={`${node.label}, ${figures_of_node(node, size)}`} data-node={node.id}
@@ -99,8 +112,9 @@ function Node({ node, at, size, picked, onPick }) {
         ? <circle class={`fill ${color_class(node.label)}`} r={at.r} />
         : <rect class="fill" x={-at.r} y={-at.r} width={2 * at.r} height={2 * at.r} rx="6" />}
       {node.errors > 0 && <circle class="failing" r={at.r + 2} />}
-      <text y={at.r + 17}>{cut(node.label)}</text>
-      <text class="figures_of" y={at.r + 32}>{[agents, figures_of_node(node, size)].filter(Boolean).join(' · ')}</text>
+      <text y={at.r + 5 + letters}>{cut(node.label)}</text>
+      <text class="figures_of" y={at.r + 7 + 2.2 * letters}>{agents && size === 'calls' && node.kind === 'group' ? agents
+        : [agents, figures_of_node(node, size)].filter(Boolean).join(' · ')}</text>
     </g>
   );
 }
@@ -111,6 +125,7 @@ const K_MIN = 0.08, K_MAX = 3;
 function useCamera(box, layout, of_key) {
   const [at, set] = useState({ x: 0, y: 0, k: 1 });
   const fit = () => {
+    if (!box.current) return; // it is told once more after the picture is gone
     const { clientWidth, clientHeight } = box.current;
     const k = Math.min(1.25, Math.max(K_MIN, Math.min(clientWidth / (layout.width + 48),
       clientHeight / (layout.height + 88))));

@@ -67,7 +67,7 @@ export function EdgeDrawer({ graph, edge, onClose }) {
           <div class="row spread"><h3>Reasons</h3><Copy text={() => JSON.stringify(edge, null, 2)} label="Copy the JSON" /></div>
           <table class="table"><tbody>
             {edge.reasons.map((one) => (
-              <tr key={one.text}><td>{one.text || 'none said'}</td><td class="num">{count(one.count)}</td></tr>
+              <tr key={one.text}><td>{one.text || 'none was said'}</td><td class="num">{count(one.count)}</td></tr>
             ))}
             {edge.count > said && <tr><td class="faint">others, or none said</td><td class="num">{count(edge.count - said)}</td></tr>}
           </tbody></table>

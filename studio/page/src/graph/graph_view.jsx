@@ -5,7 +5,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 
 import { useAnswer } from '../answer.js';
-import { count, counted, money } from '../format.js';
+import { count, counted, money, short_count } from '../format.js';
 import { useKeys } from '../keys.jsx';
 import { Answer } from '../parts/notices.jsx';
 import { Segments } from '../parts/small.jsx';
@@ -14,12 +14,16 @@ import { Drawing } from './drawing.jsx';
 import { EdgeDrawer, NodeDrawer } from './graph_drawer.jsx';
 import { layout_of } from './layout.js';
 
+// A few hundred shapes are what can be looked at; the server tells the busiest first.
+const NODES_MAX = 150;
+const EDGES_MAX = 600;
 const SIZES = [['calls', 'Size by calls'], ['cost', 'by cost']];
 
 // filters are those of events; by, unfold, size and node are in the address. head(graph) is what
 // stands above.
 export function GraphView({ filters, parameters, fresh, head }) {
-  const question = { ...filters, by: parameters.by || 'auto', unfold: parameters.unfold };
+  const question = { ...filters, by: parameters.by || 'auto', unfold: parameters.unfold,
+    limit: NODES_MAX };
   const asked = useAnswer('/api/graph', question, fresh);
   const of_key = JSON.stringify(question);
   return (
@@ -34,6 +38,21 @@ export function GraphView({ filters, parameters, fresh, head }) {
       )}
     </Answer>
   );
+}
+
+// As many arrows as can be looked at, and all of the picked node.
+function drawn_of(graph, node) {
+  if (graph.edges.length <= EDGES_MAX) return graph;
+  const edges = graph.edges.filter((edge, i) => i < EDGES_MAX || edge.from === node?.id || edge.to === node?.id);
+  return { ...graph, edges };
+}
+
+function words_of(graph) {
+  const arrows = graph.edges.length + (graph.folded_edges ?? 0);
+  const few = arrows > EDGES_MAX ? `, the busiest ${count(EDGES_MAX)} of them drawn` : '';
+  return graph.folded_agents > 0 || graph.nodes.some((node) => node.kind === 'group')
+    ? `${counted(graph.nodes.length, 'shape')} for ${counted(graph.matched_agents, 'agent')}: click a group to unfold it`
+    : `${counted(graph.matched_agents, 'agent')}, ${counted(arrows, 'arrow')}${few}`;
 }
 
 export const edge_key = (edge) => `${edge.kind} ${edge.from} → ${edge.to}`;
@@ -93,13 +112,11 @@ function Graph({ graph, of_key, parameters, filters }) {
         <div class="stage_bar">
           <Segments label="Size" value={size} choices={SIZES}
             onPick={(next) => set_parameters({ size: next === 'calls' ? '' : next })} />
-          <span class="dim cut">{graph.folded_agents > 0
-            ? `${counted(graph.nodes.length, 'shape')} for ${counted(graph.matched_agents, 'agent')}: click a group to unfold it`
-            : `${counted(graph.matched_agents, 'agent')}, ${counted(graph.edges.length, 'arrow')}`}</span>
+          <span class="dim cut">{words_of(graph)}</span>
           {parameters.unfold && <button class="button" type="button"
             onClick={() => set_parameters({ unfold: '', node: '' })}>Fold again</button>}
         </div>
-        <Drawing graph={graph} layout={layout} of_key={of_key} size={size} pulses={pulses} node={node?.id}
+        <Drawing graph={drawn_of(graph, node)} layout={layout} of_key={of_key} size={size} pulses={pulses} node={node?.id}
           edge={edge} onNode={pick_node} onEdge={pick_edge} />
       </div>
       {node && <NodeDrawer graph={graph} node={node} filters={filters} onClose={close} onEdge={pick_edge} />}
@@ -109,8 +126,8 @@ function Graph({ graph, of_key, parameters, filters }) {
 }
 
 export function figures_of_node(node, size) {
-  return size === 'cost' ? money(node.cost_usd) : counted(node.calls, 'call');
+  if (size === 'cost') return money(node.cost_usd);
+  return `${short_count(node.calls)} ${node.calls === 1 ? 'call' : 'calls'}`;
 }
 
 export const label_of = (graph, id) => graph.nodes.find((one) => one.id === id)?.label ?? id;
-export const agents_of = (node) => (node.agents > 1 ? count(node.agents) : '');

@@ -3,10 +3,10 @@
 // Where the nodes of a graph stand: in layers from left to right, so that hand-offs go to the
 // right where they can; and where patterns are many, each pattern in a region of its own. The same
 // graph gives the same picture, and what is there stays where it is when something joins it.
-const COLUMN = 184;
-const LINE = 100;
+const COLUMN = 216;
+const LINE = 112;
 const LAYER_MAX = 9; // nodes above each other; more of them make columns
-const MARGIN = 56;
+const MARGIN = 72;
 const HEAD = 28;
 
 // {places: Map(id → {x, y}), regions: [{label, x, y, width, height}], width, height}.
@@ -16,7 +16,7 @@ export function layout_of(graph, before) {
   const patterns = group_by(graph.nodes, (node) => node.pattern);
   const apart = patterns.size > 1 && graph.nodes.length > 8;
   const parts = apart ? [...patterns] : [['', graph.nodes]];
-  return packed(parts.map(([label, nodes]) => ({ label, ...layered(nodes, graph.edges) })), apart);
+  return packed(parts.map(([label, nodes]) => ({ label, ...arranged(nodes, graph.edges) })), apart);
 }
 
 function group_by(list, key) {
@@ -43,9 +43,29 @@ function grow(graph, before) {
   return { ...before, places, height: y + LINE, width: Math.max(before.width, x) };
 }
 
-function layered(nodes, all_edges) {
+// Who is connected stands in layers, and who is not, in a grid below.
+function arranged(nodes, all_edges) {
   const ids = new Set(nodes.map((node) => node.id));
   const edges = all_edges.filter(({ from, to }) => ids.has(from) && ids.has(to) && from !== to);
+  const ends = new Set(edges.flatMap(({ from, to }) => [from, to]));
+  const alone = nodes.filter((node) => !ends.has(node.id));
+  const part = layered(nodes.filter((node) => ends.has(node.id)), edges);
+  if (alone.length === 0) return part;
+  const has_layers = part.places.size > 0;
+  const columns = Math.max(has_layers ? Math.round(part.width / COLUMN) + 1 : 1,
+    Math.ceil(Math.sqrt(alone.length)));
+  const top = has_layers ? part.height + LINE : 0;
+  alone.forEach(({ id }, i) => part.places.set(id,
+    { x: (i % columns) * COLUMN, y: top + Math.floor(i / columns) * LINE }));
+  return {
+    places: part.places,
+    width: Math.max(part.width, (Math.min(columns, alone.length) - 1) * COLUMN),
+    height: top + (Math.ceil(alone.length / columns) - 1) * LINE,
+  };
+}
+
+function layered(nodes, edges) {
+  if (nodes.length === 0) return { places: new Map(), width: 0, height: 0 };
   const layers = ordered(layers_of(nodes, forward(nodes, edges)), edges);
   const places = new Map();
   let x = 0, deepest = 0;
@@ -137,7 +157,7 @@ function packed(parts, has_frames) {
   const outer = parts.map((part) => ({ ...part,
     wide: part.width + 2 * MARGIN, high: part.height + 2 * MARGIN + (has_frames ? HEAD : 0) }));
   const area = outer.reduce((sum, one) => sum + one.wide * one.high, 0);
-  const width_max = Math.max(Math.sqrt(area) * 1.5, ...outer.map((one) => one.wide));
+  const width_max = Math.max(Math.sqrt(area) * 1.9, ...outer.map((one) => one.wide));
   const places = new Map(), regions = [];
   let x = 0, y = 0, line = 0, width = 0;
   for (const part of outer.sort((a, b) => b.high - a.high)) {

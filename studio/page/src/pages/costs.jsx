@@ -71,7 +71,7 @@ function Groups({ answer, by, budget }) {
       {by === 'day' && <Days groups={answer.groups} budget={budget} />}
       <div class="scroll_x"><table class="table">
         <thead><tr><th>{BY.find(([one]) => one === by)?.[1]}</th><th class="num">Cost</th><th class="num">Share</th>
-          <th class="share" /><th class="num">Calls</th><th class="num">A call</th><th class="num">A run</th>
+          <th class="share" /><th class="num">Calls</th><th class="num wide">A call</th><th class="num wide">A run</th>
           <th class="num">Tokens</th></tr></thead>
         <tbody>{answer.groups.map((group) => <Group key={group.name} group={group} by={by} />)}</tbody>
       </table></div>
@@ -91,25 +91,27 @@ function Group({ group, by }) {
       <td class="num dim">{percent(group.share)}</td>
       <td class="share"><Meter share={group.share} /></td>
       <td class="num">{count(group.calls)}</td>
-      <td class="num dim">{money(group.calls > 0 && group.cost_usd !== null ? group.cost_usd / group.calls : null)}</td>
-      <td class="num dim">{money(group.runs > 0 && group.cost_usd !== null ? group.cost_usd / group.runs : null)}</td>
+      <td class="num dim wide">{money(group.calls > 0 && group.cost_usd !== null ? group.cost_usd / group.calls : null)}</td>
+      <td class="num dim wide">{money(group.runs > 0 && group.cost_usd !== null ? group.cost_usd / group.runs : null)}</td>
       <td class="num dim">{tokens(group.input_tokens, group.output_tokens, group.tokens)}</td>
     </tr>
   );
 }
 
-// A bar a day; the line is the budget, where it is not far above all of them.
-function Days({ groups, budget }) {
+// A bar a day, and a line of all until then, which is what the budget is for.
+function Days({ groups, budget = null }) {
   const points = groups.filter((group) => /^\d{4}-\d\d-\d\d$/.test(group.name))
     .map((group) => [Date.parse(`${group.name}T00:00:00Z`) / 1e3, group.cost_usd ?? 0])
     .sort((a, b) => a[0] - b[0]);
   if (points.length === 0) return null;
-  const most = Math.max(...points.map(([, usd]) => usd));
+  let sum = 0;
+  const sums = points.map(([at, usd]) => [at, sum += usd]);
   const day = (at) => new Date(at * 1e3).toISOString().slice(0, 10);
   return (
     <div class="days">
-      <Chart points={points} kind="bars" budget={budget && budget < most * 8 ? budget : null} height={240}
-        label="Cost of each day" read={([at, usd]) => `${money(usd)} on ${day(at)}`} />
+      <Chart points={points} kind="bars" sums={sums} budget={budget} height={240}
+        label="Cost of each day, and summed up"
+        read={([at, usd], i) => `${money(usd)} on ${day(at)}, ${money(sums[i][1])} until then`} />
     </div>
   );
 }

@@ -111,7 +111,7 @@ function RecentRuns({ runs }) {
           <tr class="goes" key={run.run_id} onClick={() => go(run_href(run.run_id))}>
             <td><State value={run.status} /></td>
             <td class="cut"><Link to={run_href(run.run_id)}>{run.workflow || run.run_id}</Link></td>
-            <td class="num faint">{ago(run.start)}</td>
+            <td class="num faint wide">{ago(run.start)}</td>
             <td class="num">{duration(run.duration_ms)}</td>
             <td class="num">{money(run.cost_usd)}</td>
           </tr>
@@ -146,7 +146,7 @@ function Health({ providers }) {
       <tbody>
         {providers.map((one) => (
           <tr key={one.name}>
-            <td><State value={one.ok ? 'ok' : 'failed'} /> <span class="dim">{one.name}</span></td>
+            <td><State value={one.ok ? 'ok' : 'failing'} /> <span class="dim">{one.name}</span></td>
             <td class="num">{count(one.calls)}</td>
             <td class={`num ${one.errors ? 'bad' : 'faint'}`}>{count(one.errors)}</td>
             <td class="num">{percent(one.success_rate)}</td>

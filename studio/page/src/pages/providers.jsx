@@ -84,7 +84,7 @@ function Providers({ providers }) {
         {providers.map((one) => (
           <tr key={one.name}>
             <td>{one.name}</td>
-            <td><State value={one.ok ? 'ok' : 'failed'} /></td>
+            <td><State value={one.ok ? 'ok' : 'failing'} /></td>
             <td class="num">{count(one.calls)}</td>
             <td class={`num ${one.ok ? '' : 'bad'}`}>{percent(one.success_rate)}</td>
             <td class={`num ${one.errors ? 'bad' : 'faint'}`}>{count(one.errors)}</td>

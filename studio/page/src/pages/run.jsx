@@ -77,7 +77,7 @@ function Run({ tree, run_id, parameters, fresh }) {
   const selected = tree.find(parameters.span);
   const matches = useMemo(() => tree.search(parameters.q ?? ''), [tree, parameters.q]);
   useViewInAddress(view, tree, parameters);
-  const select = (span) => set_parameters({ span: span >= 0 ? tree.columns.span_id[span] : '' });
+  const select = (span) => set_parameters({ span: span >= 0 ? tree.key_of(span) : '' });
   const step = (by) => {
     if (!matches.length) return false;
     const after = matches.findIndex((one) => one > selected);

@@ -28,10 +28,10 @@ function time_label(at, step) {
 }
 
 // Where points lie: x and y in pixels of a canvas of this size.
-function scales({ points, kind, budget }, width, height) {
+function scales({ points, sums, kind, budget }, width, height) {
   const pad = kind === 'bars' ? DAY_S * 0.6 : 0;
   const from = points[0][0] - pad, to = Math.max(points.at(-1)[0] + pad, from + 1);
-  const most = Math.max(...points.map(([, usd]) => usd), budget ?? 0, 1e-9) * 1.08;
+  const most = Math.max(...(sums ?? points).map(([, usd]) => usd), budget ?? 0, 1e-9) * 1.08;
   return {
     from, to, most,
     x: (at) => LEFT + ((at - from) / (to - from)) * (width - LEFT - RIGHT),
@@ -45,7 +45,8 @@ function draw_chart(context, width, height, scene) {
   context.textBaseline = 'middle';
   draw_axes(context, scale, width, height);
   if (scene.kind === 'bars') draw_bars(context, scale, width, scene);
-  else draw_line(context, scale, height, scene);
+  else draw_line(context, scale, height, scene.points);
+  if (scene.sums) draw_sums(context, scale, scene.sums);
   if (scene.budget) draw_budget(context, scale, width, scene.budget);
   if (scene.at >= 0 && scene.kind !== 'bars') {
     const [at, usd] = scene.points[scene.at];
@@ -76,9 +77,20 @@ function draw_axes(context, scale, width, height) {
   }
 }
 
-function draw_line(context, scale, height, { points }) {
+function line_of(scale, points) {
   const line = new Path2D();
   points.forEach(([at, usd], i) => line[i ? 'lineTo' : 'moveTo'](scale.x(at), scale.y(usd)));
+  return line;
+}
+
+function draw_sums(context, scale, sums) {
+  context.strokeStyle = token('faint');
+  context.lineWidth = 1.5;
+  context.stroke(line_of(scale, sums));
+}
+
+function draw_line(context, scale, height, points) {
+  const line = line_of(scale, points);
   const area = new Path2D(line);
   area.lineTo(scale.x(points.at(-1)[0]), height - BOTTOM);
   area.lineTo(scale.x(points[0][0]), height - BOTTOM);
@@ -119,14 +131,15 @@ function draw_budget(context, scale, width, budget) {
   context.fillText(`budget ${money(budget)}`, width - RIGHT - 4, y - 8);
 }
 
-// points: [[seconds since 1970, dollars]], sorted; read(point): the words for the cursor.
-export function Chart({ points, kind = 'line', budget = null, read, height = 200, label }) {
+// points: [[seconds since 1970, dollars]], sorted, and perhaps their sums as a line of its own;
+// read(point, index): the words for the cursor.
+export function Chart({ points, sums = null, kind = 'line', budget = null, read, height = 200, label }) {
   const box = useRef(null), canvas = useRef(null), drawn = useRef(null);
   const [at, set_at] = useState(-1);
   const theme = useTheme();
   const key = JSON.stringify(points);
   const scene = useRef({});
-  Object.assign(scene.current, useMemo(() => ({ points, kind, budget }), [key, kind, budget]), { at });
+  Object.assign(scene.current, useMemo(() => ({ points, sums, kind, budget }), [key, kind, budget]), { at });
   useEffect(() => {
     drawn.current = frames(canvas.current, box.current,
       (context, width, h) => draw_chart(context, width, h, scene.current));
@@ -146,7 +159,7 @@ export function Chart({ points, kind = 'line', budget = null, read, height = 200
   };
   return (
     <div class="chart" role="img" aria-label={label} tabIndex={0} onKeyDown={step}>
-      <div class="reading_of" aria-live="polite">{at >= 0 && points[at] ? read(points[at]) : ''}</div>
+      <div class="reading_of" aria-live="polite">{at >= 0 && points[at] ? read(points[at], at) : ''}</div>
       <div ref={box} style={{ height: `${height}px` }} onPointerMove={point} onPointerLeave={() => set_at(-1)}>
         <canvas ref={canvas} />
       </div>

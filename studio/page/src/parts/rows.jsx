@@ -15,6 +15,7 @@ export function Rows({ length, height = 40, kind, row, picked, onPick, onOpen, w
   const box = useRef(null);
   const [view, set] = useState({ first: 0, last: 40 });
   const measure = () => {
+    if (!box.current) return; // it is told once more after the list is gone
     const { scrollTop, clientHeight } = box.current;
     const first = Math.max(0, Math.floor(scrollTop / height) - OVERSCAN);
     const last = Math.min(length, Math.ceil((scrollTop + clientHeight) / height) + OVERSCAN);

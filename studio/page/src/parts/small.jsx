@@ -53,7 +53,7 @@ export function Agent({ name }) {
 
 const STATES = {
   success: ['ok', 'succeeded'], ok: ['ok', 'ok'], failed: ['failed', 'failed'],
-  error: ['failed', 'error'], open: ['open', 'running'], stale: ['unknown', 'silent'],
+  error: ['failed', 'error'], failing: ['failed', 'failing'], open: ['open', 'running'], stale: ['unknown', 'silent'],
   unknown: ['unknown', 'not said'], unset: ['unknown', 'not said'],
 };
 

@@ -50,10 +50,12 @@ async function send_all(list) {
 }
 
 export function choose_file() {
+  // In the document until the next one is: what nothing holds may be gone before it is answered.
+  document.getElementById('chosen_file')?.remove();
   const input = document.createElement('input');
-  input.type = 'file';
-  input.multiple = true;
+  Object.assign(input, { type: 'file', id: 'chosen_file', multiple: true, hidden: true });
   input.onchange = () => send_all([...input.files]);
+  document.body.append(input);
   input.click();
 }
 

@@ -70,8 +70,7 @@ export function Messages({ run_id, fresh, selected_id }) {
 }
 
 function Call({ events, picked }) {
-  const last = events.at(-1), said = (name) => events.findLast((one) => one[name] !== null
-    && one[name] !== '')?.[name];
+  const last = events.at(-1), said = (name) => events.findLast((one) => one[name])?.[name] ?? null;
   const messages = messages_of(events.map((one) => one.event));
   const json = () => JSON.stringify(events.map((one) => one.event), null, 2);
   return (

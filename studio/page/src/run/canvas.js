@@ -2,7 +2,7 @@
 //
 // What the canvases share: one frame per change at most, sharp lines on any screen, an axis of
 // time, and texts cut to a width without measuring each of them.
-import { duration } from '../format.js';
+import { axis_time, duration } from '../format.js';
 import { sans, token } from '../theme.js';
 
 // draw(context, width, height) in CSS pixels, once a frame at most. {dirty(), stop()}.
@@ -11,6 +11,7 @@ export function frames(canvas, box, draw) {
   let wanted = 0;
   const frame = (now) => {
     wanted = 0;
+    if (!box.isConnected) return;
     const width = box.clientWidth, height = box.clientHeight, ratio = devicePixelRatio || 1;
     const w = Math.round(width * ratio), h = Math.round(height * ratio);
     if (canvas.width !== w || canvas.height !== h) {
@@ -80,12 +81,12 @@ export function draw_axis(context, { view, left, width, height, top }) {
   context.font = sans(12);
   context.textBaseline = 'middle';
   context.textAlign = 'left';
-  for (const at of ticks(view.from, view.to, (width - left) / 120)) {
-    const x = Math.round(left + (at - view.from) * scale) + 0.5;
+  for (const tick of ticks(view.from - view.first, view.to - view.first, (width - left) / 120)) {
+    const x = Math.round(left + (tick + view.first - view.from) * scale) + 0.5;
     context.fillStyle = token('line');
     context.fillRect(x - 0.5, 0, 1, height);
     context.fillStyle = token('faint');
-    if (x + 48 < width) context.fillText(duration(at - view.first), x + 4, top / 2);
+    if (x + 48 < width) context.fillText(axis_time(tick), x + 4, top / 2);
   }
 }
 

@@ -14,8 +14,13 @@ const EVENTS_MAX = 100; // of one span
 export function Details({ tree, span, run_id, fresh, onClose }) {
   const { columns } = tree;
   const span_id = columns.span_id[span];
-  const asked = useAnswer(span_id ? '/api/events' : null,
-    { run: run_id, span: span_id, whole: 1, limit: EVENTS_MAX, sort: 'arrival' }, fresh);
+  const limit = { run: run_id, whole: 1, limit: EVENTS_MAX, sort: 'arrival' };
+  const by_id = useAnswer(span_id ? '/api/events' : null, { ...limit, span: span_id }, fresh);
+  // Events that say no span id were put in the tree by their agent and kind: so they are found.
+  const agent = tree.text('agent', span), kind = tree.text('kind', span).toLowerCase();
+  const has_none = !span_id || by_id.answer?.matched === 0;
+  const by_agent = useAnswer(has_none && agent ? '/api/events' : null, { ...limit, agent, kind }, fresh);
+  const asked = has_none && agent ? by_agent : by_id;
   const error = tree.text('error', span);
   return (
     <Drawer title={tree.label(span)} onClose={onClose} chips={<Chips tree={tree} span={span} />}>
@@ -32,7 +37,7 @@ export function Details({ tree, span, run_id, fresh, onClose }) {
           ['Span', <Id key="id" value={span_id} />],
         ]} />
       </section>
-      <Said asked={asked} span_id={span_id} />
+      <Said asked={asked} is_guess={asked === by_agent} />
     </Drawer>
   );
 }
@@ -49,11 +54,15 @@ function Chips({ tree, span }) {
   );
 }
 
-function Said({ asked, span_id }) {
-  if (!span_id) return <section><p class="faint">This span has no id, so no event can be found by it.</p></section>;
+function Said({ asked, is_guess }) {
   if (asked.error) return <section><Failure error={asked.error} again={asked.again} what="Its events could not be had" /></section>;
-  if (!asked.answer) return <section><Bones lines={4} /></section>;
-  const events = asked.answer.events.map((one) => one.event).filter(Boolean);
-  if (events.length === 0) return <section><p class="faint">Its events are not there any more.</p></section>;
-  return <SaidByEvents events={events} />;
+  if (asked.loading && !asked.answer) return <section><Bones lines={4} /></section>;
+  const events = (asked.answer?.events ?? []).map((one) => one.event).filter(Boolean);
+  if (events.length === 0) return <section><p class="faint">No event of its own is there: it is only told of by others, or was let go of.</p></section>;
+  return (
+    <>
+      {is_guess && <section><p class="faint">Its events name no span: these are of its agent and kind in this run.</p></section>}
+      <SaidByEvents events={events} />
+    </>
+  );
 }

@@ -18,8 +18,9 @@ export function FlameCanvas({ layout, view, is_time, selected, matches, up, onSe
   Object.assign(scene.current, { layout, view, is_time, selected, up,
     matches: matches.length ? new Set(matches) : null });
   useEffect(() => {
-    drawn.current = frames(canvas.current, box.current, (context, width, height, now) => {
-      scene.current.top = box.current.scrollTop;
+    const scroller = box.current;
+    drawn.current = frames(canvas.current, scroller, (context, width, height, now) => {
+      scene.current.top = scroller.scrollTop;
       return draw_flame(context, width, height, now, scene.current) && moves();
     });
     const ends = [view.watch(drawn.current.dirty),

@@ -66,6 +66,11 @@ function Flame({ tree, measure, order, view, ...rest }) {
     label={`Flamegraph of ${layout.length} boxes`} />;
 }
 
+function agent_beside(tree, span) {
+  const agent = tree.text('agent', span);
+  return agent === tree.label(span) ? '' : agent;
+}
+
 function fit(view, layout, span) {
   const at = layout.span.indexOf(span);
   if (at < 0) return false;
@@ -95,7 +100,7 @@ function Sandwich({ tree, measure, parameters, onSelect, ...rest }) {
             {names.slice(0, 200).map((one) => (
               <tr key={one.key} class={`goes ${one === chosen ? 'picked' : ''}`}
                 onClick={() => set_parameters({ of: String(one.key) })}>
-                <td class="cut">{tree.label(one.span)} <span class="faint">{tree.text('agent', one.span)}</span></td>
+                <td class="cut">{tree.label(one.span)} <span class="faint">{agent_beside(tree, one.span)}</span></td>
                 <td class="num">{say_weight(measure, one.own)} <span class="faint">{percent(one.own / sum, 0)}</span></td>
                 <td class="num">{say_weight(measure, one.total)}</td>
                 <td class="num faint">{count(one.count)}</td>

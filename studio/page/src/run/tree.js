@@ -80,10 +80,18 @@ export class RunTree {
     return this.text('status', span) === 'error';
   }
 
-  find(span_id) {
-    if (!span_id) return -1;
-    this.by_id ??= new Map(this.columns.span_id.map((id, i) => [id, i]));
-    return this.by_id.get(span_id) ?? -1;
+  // What a link calls a span: its id, or its place where it has none of its own.
+  key_of(span) {
+    const id = this.columns.span_id[span];
+    return id && this.find(id) === span ? id : `@${span}`;
+  }
+
+  // The span that key_of gave the key of, or -1.
+  find(key) {
+    if (!key) return -1;
+    this.by_id ??= new Map(this.columns.span_id.map((id, i) => [id, i]).reverse());
+    const place = key.startsWith('@') ? Number(key.slice(1)) : this.by_id.get(key);
+    return Number.isInteger(place) && place >= 0 && place < this.length ? place : -1;
   }
 
   // The rows from top to bottom: spans, and ORPHANS above those whose parent is not there. What is

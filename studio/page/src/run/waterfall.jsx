@@ -26,8 +26,9 @@ export function Waterfall({ tree, view, selected, matches, onSelect }) {
   Object.assign(scene.current, { tree, view, rows, selected, matches: found, folded, busy });
 
   useEffect(() => {
-    drawn.current = frames(canvas.current, box.current, (context, width, height, now) => {
-      scene.current.top = box.current.scrollTop;
+    const scroller = box.current;
+    drawn.current = frames(canvas.current, scroller, (context, width, height, now) => {
+      scene.current.top = scroller.scrollTop;
       return draw_waterfall(context, width, height, now, scene.current) && moves();
     });
     const unwatch = view.watch(drawn.current.dirty);

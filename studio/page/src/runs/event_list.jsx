@@ -38,11 +38,13 @@ export function EventList({ filters, filter_bar, parameters }) {
         {events.matched === 0 && (status?.loaded
           ? <p class="dim">No event matches. Take a filter away, or search for less.</p> : <FirstTrace />)}
       </div>
-      {events.matched > 0 && <EventHead />}
       <div class="bench">
-        <Rows length={events.matched ?? 0} height={36} kind="events_row" picked={picked}
-          want={events.want} label="Events" onPick={pick} onOpen={pick}
-          row={(index) => <EventRow event={events.at(index)} />} />
+        <div class="list_box">
+          {events.matched > 0 && <EventHead />}
+          <Rows length={events.matched ?? 0} height={36} kind="events_row" picked={picked}
+            want={events.want} label="Events" onPick={pick} onOpen={pick}
+            row={(index) => <EventRow event={events.at(index)} />} />
+        </div>
         {shown !== undefined && !Number.isNaN(shown) && <EventDrawer number={shown} onClose={close} />}
       </div>
     </>

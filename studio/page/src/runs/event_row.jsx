@@ -8,8 +8,8 @@ import { Agent } from '../parts/small.jsx';
 export function EventHead() {
   return (
     <div class="list_head events_row">
-      <span>Time</span><span class="wide">Event</span><span>Agent</span><span class="wide">What</span>
-      <span class="num">Duration</span><span class="num wide">Tokens</span><span class="num wide">Cost</span>
+      <span>Time</span><span class="wide">Event</span><span>Agent</span><span class="wide what">What</span>
+      <span class="num">Duration</span><span class="num wide what">Tokens</span><span class="num wide">Cost</span>
     </div>
   );
 }
@@ -22,9 +22,9 @@ export function EventRow({ event }) {
       <span class="faint cut">{clock_time(event.time)}</span>
       <span class={`wide cut mono ${failed ? 'bad' : ''}`}>{event.event_type}</span>
       <span class="cut"><Agent name={event.agent_name || event.name || event.event_type} /></span>
-      <span class="wide cut dim">{[event.model || event.name, event.message].filter(Boolean).join(' · ')}</span>
-      <span class="num">{duration(event.duration_ms)}</span>
-      <span class="num wide dim">{tokens(event.input_tokens, event.output_tokens, event.tokens)}</span>
+      <span class="wide what cut dim">{[event.model || event.name, event.message].filter(Boolean).join(' · ')}</span>
+      <span class="num">{duration(event.duration_ms || null)}</span>
+      <span class="num wide what dim">{tokens(event.input_tokens, event.output_tokens, event.tokens)}</span>
       <span class="num wide">{money(event.cost_usd)}</span>
     </>
   );

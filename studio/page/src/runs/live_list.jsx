@@ -50,11 +50,13 @@ export function LiveList({ filters, filter_bar }) {
           view was opened. What was there before is under <button class="button quiet" type="button"
             onClick={() => set_parameters({ view: 'events' })}>Events</button></p>}
       </div>
-      {events.length > 0 && <EventHead />}
       <div class="bench">
-        <Rows length={events.length} height={36} kind="events_row" picked={picked} label="Live events"
-          onPick={pick} onOpen={pick} row={(index) => at(index)
-            && <EventRow event={row_of_line(at(index).event)} />} />
+        <div class="list_box">
+          {events.length > 0 && <EventHead />}
+          <Rows length={events.length} height={36} kind="events_row" picked={picked} label="Live events"
+            onPick={pick} onOpen={pick} row={(index) => at(index)
+              && <EventRow event={row_of_line(at(index).event)} />} />
+        </div>
         {chosen && <LineDrawer line={chosen.event} onClose={close} />}
       </div>
     </>
