@@ -26,6 +26,7 @@ namespace {
 // More than 15 digits may be no exact double, more than 18 no int64.
 constexpr std::ptrdiff_t kDoubleDigits = 15;
 constexpr std::ptrdiff_t kInt64Digits = 18;
+constexpr std::ptrdiff_t kExponentBytes = 8;  // of more, and zeros before it, JsonObject decides
 constexpr double kPowersOfTen[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                    1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
 
@@ -170,7 +171,7 @@ class OwnLine {
     }
     double number;
     const auto [end, error] = std::from_chars(begin, end_, number);
-    if (error != std::errc() || end < at_) return false;
+    if (error != std::errc() || end < at_ || end - at_ > kExponentBytes) return false;
     at_ = end;
     value = number;
     return true;
