@@ -8,9 +8,11 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tracebus/studio/page_files.h"
@@ -130,6 +132,42 @@ TEST_F(StudioTest, Row74_EventsOfTheBusAreLive) {
   EXPECT_TRUE(by_parameter->read_until("\n\n").starts_with("id: 1\n"));
   const auto oldest = open_stream("/traces/stream");
   EXPECT_TRUE(oldest->read_until("\n\n").starts_with("id: 0\n"));
+}
+
+// The oracle: each event says its number, and each reader of a filter gets all of its own in order.
+TEST_F(StudioTest, UsersAsk14_WhoDoesNotReadLosesItsOwnEventsOnly) {
+  StudioOptions options = here();
+  options.bytes_max = std::size_t{16} << 20;  // and a ring of a quarter of it
+  start(options);
+  constexpr int kEvents = 40'000, kReaders = 10, kAhead = 2'000;
+  std::atomic<int> read{0};
+  const auto stalled = open_stream("/traces/live");
+  std::vector<std::thread> readers;
+  for (int i = 0; i < kReaders; ++i) {
+    readers.emplace_back([&, i, stream = open_stream("/traces/live?agent=" + std::to_string(i))] {
+      for (int next = i; next < kEvents; next += kReaders) {
+        const std::string frame = stream->read_until("\n\n");
+        EXPECT_NE(frame.find("\"n\":" + std::to_string(next) + ","), frame.npos) << frame;
+        ++read;
+      }
+    });
+  }
+  for (int i = 0; i < kEvents; ++i) {
+    const std::string agent = std::to_string(i % kReaders), text(200, 'x');
+    bus_.emit({.event_type = "llm_call",
+               .agent_name = agent,
+               .payload = {{"n", static_cast<std::int64_t>(i)}, {"text", text}}});
+    // Who reads keeps up, however slow the machine is.
+    while (read + kAhead < i) std::this_thread::yield();
+  }
+  for (std::thread& reader : readers) reader.join();
+  const auto streams = json("/api/exporters")["streams"];
+  EXPECT_EQ(streams["events"].get_int64().value(), kEvents);
+  EXPECT_LE(streams["ring_bytes"].get_int64().value(), streams["ring_bytes_max"].get_int64().value());
+  EXPECT_EQ(streams["missed"].get_int64().value(), 0) << "nobody who read";
+  const std::string missed = stalled->read_until("event: missed\ndata: {\"count\":");
+  EXPECT_NE(missed, "");
+  EXPECT_NE(stalled->read_until(",\"why\":\"slow\"}\n\n"), "");
 }
 
 TEST_F(StudioTest, Row74_WhatIsNoStreamIsRefused) {
