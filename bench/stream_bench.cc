@@ -50,8 +50,8 @@ int connect_to(int port) {
 }
 
 void send_request(int fd, int port, const std::string& query) {
-  const std::string request = "GET /traces/live" + query + " HTTP/1.1\r\nHost: localhost:" +
-                              std::to_string(port) + "\r\n\r\n";
+  const std::string request = "GET /traces/live" + query +
+                              " HTTP/1.1\r\nHost: localhost:" + std::to_string(port) + "\r\n\r\n";
   if (::send(fd, request.data(), request.size(), 0) < 0) std::abort();
 }
 

@@ -116,13 +116,14 @@ TEST_P(StudioSdkTest, TheSameTreeIsShown) {
   const Studio studio(bus, options);
   ASSERT_TRUE(studio.status().ok()) << studio.status();
   const auto [protocol, compression, shape] = GetParam();
-  auto sent = run_sender(studio.otlp_url() + "/v1/traces " + protocol + " " + compression + " " +
-                         shape);
+  auto sent =
+      run_sender(studio.otlp_url() + "/v1/traces " + protocol + " " + compression + " " + shape);
   ASSERT_EQ(sent.size(), 3u);
   ASSERT_TRUE(bus.flush(kLong).ok());
   const RawAnswer answer = RawClient::ask(
-      studio.port(), "GET /api/runs/" + sent["agent"].trace + "/spans HTTP/1.1\r\nHost: localhost:" +
-                         std::to_string(studio.port()) + "\r\n\r\n");
+      studio.port(), "GET /api/runs/" + sent["agent"].trace +
+                         "/spans HTTP/1.1\r\nHost: localhost:" + std::to_string(studio.port()) +
+                         "\r\n\r\n");
   ASSERT_EQ(answer.status, 200) << answer.body;
   simdjson::dom::parser parser;
   const simdjson::padded_string text(answer.body);
