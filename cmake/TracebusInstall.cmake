@@ -172,7 +172,7 @@ function(tracebus_install_package)
       exporters/datadog/datadog.md exporters/otlp_grpc/otlp_grpc.md
       exporters/otlp_http/backends.md exporters/otlp_http/otlp_http.md
       exporters/prometheus/prometheus.md exporters/processors.md render/render.md
-      studio/receiver.md studio/store.md trace/cost.md
+      studio/api.md studio/receiver.md studio/store.md studio/studio.md trace/cost.md
       trace/recording.md trace/spans.md)
     cmake_path(GET document PARENT_PATH parent)
     install(FILES ${document} DESTINATION ${CMAKE_INSTALL_DOCDIR}/${parent})

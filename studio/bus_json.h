@@ -18,7 +18,7 @@ namespace tracebus {
 inline namespace v1 {
 
 std::string bus_json(const BusStats& stats);
-// own: the subscription whose queue has own_bytes_max; stats do not say it of others, which is null.
+// own: the subscription whose queue has own_bytes_max. Stats do not say it of others: null.
 std::string subscriptions_json(const BusStats& stats, const SubscriptionId& own,
                                std::size_t own_bytes_max);
 std::string receiver_json(const OtlpReceiverStats& stats);

@@ -47,9 +47,9 @@ std::uint64_t EventRing::index_behind(std::uint64_t number) const noexcept {
     if (block->first_number <= number) return within(block->first_index, block->first_number);
     next = block->first_index;
   }
-  const auto behind =
-      std::upper_bound(gone_.begin(), gone_.end(), number,
-                       [](std::uint64_t wanted, const Begin& each) { return wanted < each.number; });
+  const auto behind = std::upper_bound(
+      gone_.begin(), gone_.end(), number,
+      [](std::uint64_t wanted, const Begin& each) { return wanted < each.number; });
   if (behind != gone_.end()) next = behind->index;
   return behind == gone_.begin() ? next : within((behind - 1)->index, (behind - 1)->number);
 }
@@ -69,8 +69,7 @@ std::uint64_t EventRing::number_at(std::uint64_t index) const noexcept {
 std::string_view EventRing::frame_at(std::uint64_t index) const noexcept {
   const Block& block = block_of(index);
   const std::size_t at = static_cast<std::size_t>(index - block.first_index);
-  const std::size_t begin =
-      at == 0 ? 0 : static_cast<std::size_t>(block.entries[at - 1].frame_end);
+  const std::size_t begin = at == 0 ? 0 : static_cast<std::size_t>(block.entries[at - 1].frame_end);
   return std::string_view(block.text)
       .substr(begin, static_cast<std::size_t>(block.entries[at].frame_end) - begin);
 }

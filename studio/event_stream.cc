@@ -195,9 +195,8 @@ absl::Status EventStream::choose_filter(Client& client, const SpanQuery& query) 
   filters.offset = all.offset;
   filters.limit = all.limit;
   if (filters == all) return absl::OkStatus();
-  const auto same = std::ranges::find_if(filters_, [&](const Filter& each) {
-    return each.clients != 0 && *each.query == filters;
-  });
+  const auto same = std::ranges::find_if(
+      filters_, [&](const Filter& each) { return each.clients != 0 && *each.query == filters; });
   const auto free = std::ranges::find(filters_, std::size_t{0}, &Filter::clients);
   if (same == filters_.end() && free == filters_.end()) {
     return absl::ResourceExhaustedError("all " + std::to_string(filters_.size()) +

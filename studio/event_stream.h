@@ -3,7 +3,7 @@
 // EventStream: what comes into a store live, as Server-Sent Events (HTML Living Standard, section
 // 9.2) for many clients.
 //
-//   bus --> exporter thread --> store --> which filters? --> ring --> clients, each at its own place
+//   bus --> exporter thread --> store --> which filters? --> ring --> clients, each at its place
 //
 // An event is encoded once, and looked at once for each distinct filter, by the store's own
 // SpanFilter, so that a stream shows what a query would. It lies once, in the ring; a client has no
@@ -64,7 +64,8 @@ class EventStream : public std::enable_shared_from_this<EventStream> {
   static constexpr std::size_t kRingBytesMax = std::size_t{64} << 20;
 
   // Made by std::make_shared; clients and exporters keep it, and it keeps the store.
-  explicit EventStream(std::shared_ptr<TraceStore> store, std::size_t ring_bytes_max = kRingBytesMax);
+  explicit EventStream(std::shared_ptr<TraceStore> store,
+                       std::size_t ring_bytes_max = kRingBytesMax);
   ~EventStream();
   EventStream(const EventStream&) = delete;
   EventStream& operator=(const EventStream&) = delete;
@@ -109,7 +110,7 @@ class EventStream : public std::enable_shared_from_this<EventStream> {
 
   const std::shared_ptr<TraceStore> store_;
 
-  std::mutex feeding_mutex_;  // held while events come, or a client; taken before mutex_
+  std::mutex feeding_mutex_;            // held while events come, or a client; taken before mutex_
   std::vector<std::uint64_t> numbers_;  // guarded by feeding_mutex_, as the next two
   std::string text_;
   std::vector<Frame> frames_;

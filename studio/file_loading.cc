@@ -60,7 +60,7 @@ void FileLoading::run() {
   const std::size_t files = files_.size();
   for (std::size_t place = 0; place < files && !is_stopping(); ++place) {
     try {
-      follow_ && place + 1 == files ? follow(place) : load(place);
+      follow_&& place + 1 == files ? follow(place) : load(place);
     } catch (const std::exception& error) {  // no memory
       const std::lock_guard lock(mutex_);
       files_[place].error = error.what();

@@ -100,8 +100,8 @@ absl::Status HttpServer::Core::listen() {
   error_code error;
   const auto host = asio::ip::make_address(site.options.host, error);
   const bool is_all = !error && host.is_unspecified();
-  const auto first = is_all && host.is_v4() ? asio::ip::address_v4::any()
-                                            : asio::ip::address_v4::loopback();
+  const auto first =
+      is_all && host.is_v4() ? asio::ip::address_v4::any() : asio::ip::address_v4::loopback();
   error = listen({first, site.options.port});
   if (error) {
     const bool in_use = error == asio::error::address_in_use;
@@ -114,9 +114,9 @@ absl::Status HttpServer::Core::listen() {
   port = doors.front().acceptor.local_endpoint(error).port();
   site.guard = HttpGuard(port, site.options.host);
   // Machines without IPv6 have the first alone, and so has a port that somebody else has there.
-  error = listen({is_all && host.is_v6() ? asio::ip::address_v6::any()
-                                         : asio::ip::address_v6::loopback(),
-                  port});
+  error = listen(
+      {is_all && host.is_v6() ? asio::ip::address_v6::any() : asio::ip::address_v6::loopback(),
+       port});
   if (is_all && host.is_v6() && error) {
     return absl::UnavailableError("cannot listen at [::]:" + std::to_string(port) + ": " +
                                   error.message() + "; give an address of this machine as host");

@@ -56,7 +56,7 @@ struct HttpServerOptions {
   std::size_t workers = 0;  // threads that handlers run on; 0: the server's own
   std::size_t streams_max = 256;
   std::chrono::milliseconds silence{15'000};  // of a stream, until it gives a sign of life
-  bool json_errors = false;  // what the server itself refuses is {"error": "..."}, and no plain text
+  bool json_errors = false;  // what the server itself refuses is {"error": "..."}, no plain text
 };
 
 class HttpServer {

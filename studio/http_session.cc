@@ -199,13 +199,13 @@ void HttpSession::call() {
   if (!site_.workers.is_started()) return answer(reply_to(asked));
   stream_.expires_never();
   // The request stays as it is until the answer comes; so does the server's thread.
-  site_.workers.run([self = shared_from_this(), asked,
-                     work = asio::make_work_guard(stream_.get_executor())] {
-    auto reply = std::make_shared<HttpReply>(self->reply_to(asked));
-    asio::post(work.get_executor(), [self, reply = std::move(reply)] {
-      self->take([&] { self->answer(std::move(*reply)); });
-    });
-  });
+  site_.workers.run(
+      [self = shared_from_this(), asked, work = asio::make_work_guard(stream_.get_executor())] {
+        auto reply = std::make_shared<HttpReply>(self->reply_to(asked));
+        asio::post(work.get_executor(), [self, reply = std::move(reply)] {
+          self->take([&] { self->answer(std::move(*reply)); });
+        });
+      });
 }
 
 HttpReply HttpSession::reply_to(const HttpCall& asked) const {

@@ -15,7 +15,8 @@ constexpr std::size_t kViewBytesMax = 32;
 // "/", "/runs": what a view shows is said by parameters, so that its path is a plain word.
 bool is_view(std::string_view path) {
   return path.starts_with('/') && path.size() <= kViewBytesMax &&
-         std::ranges::all_of(path.substr(1), [](char c) { return (c >= 'a' && c <= 'z') || c == '-'; });
+         std::ranges::all_of(path.substr(1),
+                             [](char c) { return (c >= 'a' && c <= 'z') || c == '-'; });
 }
 
 HttpReply send(const PageFile& file, const HttpCall& call) {

@@ -221,7 +221,7 @@ bool SpanFilter::match_columns(const SpanChunk& chunk, std::uint32_t begin, Span
     if (!narrow(at, chunk.flags, rule)) return false;
   }
   const auto within = [&at](const SpanColumn<std::int64_t>& column,
-                              std::optional<std::int64_t> least, std::optional<std::int64_t> most) {
+                            std::optional<std::int64_t> least, std::optional<std::int64_t> most) {
     if (!least && !most) return true;
     constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
     constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();

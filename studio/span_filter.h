@@ -26,8 +26,8 @@ class SpanFilter {
   // REQUIRES: the table outlives the filter, and nobody appends meanwhile.
   SpanFilter(const SpanTable& table, const SpanQuery& query);
 
-  // Fills mask with a byte for each row of the chunk from begin on. False: none matches, and mask is
-  // left as it is, or has no meaning. One thread at a time.
+  // Fills mask with a byte for each row of the chunk from begin on. False: none matches, and mask
+  // has no meaning. One thread at a time.
   bool match(const SpanChunk& chunk, SpanMask& mask, std::uint32_t begin = 0) const;
 
  private:

@@ -103,8 +103,8 @@ absl::Status Studio::start_all(TraceEventBus& bus, const StudioOptions& options)
   subscription_ = *id;
   site_->set_subscription(*id);
   start_receiver(bus, *site_, *id);
-  auto server = HttpServer::start(
-      http, [site = site_](const HttpCall& call) { return site->answer(call); });
+  auto server =
+      HttpServer::start(http, [site = site_](const HttpCall& call) { return site->answer(call); });
   if (!server.ok()) return server.status();
   server_ = *std::move(server);
   site_->loading().start();

@@ -45,8 +45,8 @@ struct StudioOptions {
   // Where others send OTLP, on the loopback interface; 0: any that is free; none: they may send it
   // to Studio's own port. One that is in use is no error (otlp_status).
   std::optional<std::uint16_t> otlp_port = 4318;
-  std::vector<std::string> files = {};  // come in while Studio is already there
-  bool follow = false;                  // the last of them, as it grows
+  std::vector<std::string> files = {};           // come in while Studio is already there
+  bool follow = false;                           // the last of them, as it grows
   std::size_t bytes_max = std::size_t{1} << 30;  // of events in memory
   std::optional<double> budget_usd = {};         // that is shown beside what was spent
   // Whether messages, arguments of tools and the like are kept and shown.

@@ -33,9 +33,7 @@ HttpReply wrong_method(std::string_view allowed) {
   return reply;
 }
 
-HttpReply bad_parameter(const absl::Status& status) {
-  return error_reply(status);
-}
+HttpReply bad_parameter(const absl::Status& status) { return error_reply(status); }
 
 std::string file_json(const FileProgress& file) {
   return JsonFields()
@@ -63,8 +61,7 @@ StudioSite::StudioSite(TraceEventBus& bus, const StudioOptions& options)
       store_(std::make_shared<TraceStore>(store_options(options))),
       stream_(std::make_shared<EventStream>(
           store_, std::min(EventStream::kRingBytesMax, options.bytes_max / kStorePartOfRing))),
-      loading_(
-          std::make_shared<FileLoading>(store_, stream_, options.files, options.follow)),
+      loading_(std::make_shared<FileLoading>(store_, stream_, options.files, options.follow)),
       api_(*store_, {.budget_usd = options.budget_usd}), bus_(&bus) {}
 
 void StudioSite::set_receiver(std::shared_ptr<OtlpReceiver> receiver, std::string error) {
@@ -89,8 +86,8 @@ HttpReply StudioSite::answer(const HttpCall& call) {
   if (!is_stream && !is_otlp && !is_api) return page_reply(call);
   if (!token_.admits(call, is_stream)) {
     HttpReply reply = error_reply(401,
-                                 "this needs the token of the link that tracebus studio printed, "
-                                 "as the header Authorization: Bearer TOKEN");
+                                  "this needs the token of the link that tracebus studio printed, "
+                                  "as the header Authorization: Bearer TOKEN");
     reply.headers = {{"WWW-Authenticate", "Bearer"}};
     return reply;
   }
@@ -122,8 +119,9 @@ HttpReply StudioSite::answer_session() const {
 HttpReply StudioSite::answer_stream(const HttpCall& call) {
   const bool is_live = call.path == "/traces/live";
   if (!is_live && call.path != "/traces/stream") {
-    return error_reply(404, "there is no such stream: /traces/live begins with what comes next, "
-                           "/traces/stream with the oldest that is there");
+    return error_reply(404,
+                       "there is no such stream: /traces/live begins with what comes next, "
+                       "/traces/stream with the oldest that is there");
   }
   if (call.method != "GET") return wrong_method("GET");
   CallParameters parameters(call.query);
@@ -143,9 +141,8 @@ HttpReply StudioSite::answer_stream(const HttpCall& call) {
     reply.headers = {{"Retry-After", "5"}};
     return reply;
   }
-  return {.content_type = "text/event-stream",
-          .body = "retry: 2000\n\n",
-          .stream = *std::move(stream)};
+  return {
+      .content_type = "text/event-stream", .body = "retry: 2000\n\n", .stream = *std::move(stream)};
 }
 
 std::string StudioSite::status_json() const {
@@ -211,13 +208,14 @@ HttpReply StudioSite::answer_exporters() {
     if (bus_ == nullptr) return error_reply(503, "Studio is being shut down");
     stats = bus_->stats();
   }
-  return json_reply(JsonFields()
-                        .add_json("bus", bus_json(stats))
-                        .add_json("subscriptions",
-                                  subscriptions_json(stats, subscription_, options_.queue_bytes_max))
-                        .add_json("streams", streams_json(stream_->stats()))
-                        .add_json("receiver", receiver_ ? receiver_json(receiver_->stats()) : "null")
-                        .to_string());
+  return json_reply(
+      JsonFields()
+          .add_json("bus", bus_json(stats))
+          .add_json("subscriptions",
+                    subscriptions_json(stats, subscription_, options_.queue_bytes_max))
+          .add_json("streams", streams_json(stream_->stats()))
+          .add_json("receiver", receiver_ ? receiver_json(receiver_->stats()) : "null")
+          .to_string());
 }
 
 }  // namespace v1

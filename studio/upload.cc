@@ -56,7 +56,7 @@ HttpReply add_events(std::unique_ptr<ByteSource> source, std::uint64_t bytes,
     const std::string why =
         account.problems.empty() ? "it is empty" : account.problems.front().message;
     return error_reply(400, "no event could be read: " + why +
-                               "; send JSONL, a JSON document of OTLP or Jaeger, or Protobuf");
+                                "; send JSONL, a JSON document of OTLP or Jaeger, or Protobuf");
   }
   loading.add_bad_lines(name, account);
   return json_reply(JsonFields()
@@ -86,8 +86,9 @@ HttpReply take_upload(const HttpCall& call, TraceStore& store, std::size_t store
     return error_reply(415, "send it without Content-Encoding, or with gzip");
   }
   if (loading.is_loading()) {
-    HttpReply reply = error_reply(503, "files are still being loaded: send it again when "
-                                      "/api/status says that loading is false");
+    HttpReply reply = error_reply(503,
+                                  "files are still being loaded: send it again when "
+                                  "/api/status says that loading is false");
     reply.headers = {{"Retry-After", "2"}};
     return reply;
   }
@@ -97,7 +98,7 @@ HttpReply take_upload(const HttpCall& call, TraceStore& store, std::size_t store
     const absl::StatusOr<std::uint64_t> held = gzip_bytes(call.body, kUploadBytesMax);
     if (!held.ok()) {
       return error_reply(absl::IsResourceExhausted(held.status()) ? 413 : 400,
-                        name + ": " + std::string(text_of(held.status())));
+                         name + ": " + std::string(text_of(held.status())));
     }
     bytes = *held;
   }
@@ -105,9 +106,9 @@ HttpReply take_upload(const HttpCall& call, TraceStore& store, std::size_t store
   store.look([&](const SpanTable& table) { held_bytes = table.bytes(); });
   if (held_bytes + bytes > store_bytes_max) {
     return error_reply(413, name + ": " + std::to_string(bytes) + " bytes beside the " +
-                               std::to_string(held_bytes) + " in memory are more than the " +
-                               std::to_string(store_bytes_max) +
-                               " that may be held: raise --memory-mb, or split the file");
+                                std::to_string(held_bytes) + " in memory are more than the " +
+                                std::to_string(store_bytes_max) +
+                                " that may be held: raise --memory-mb, or split the file");
   }
   auto source = is_compressed ? gzip_source(call.body) : memory_source(call.body);
   return add_events(std::move(source), bytes, name, store, loading);

@@ -32,8 +32,8 @@ struct Arguments {
   std::string name;
   std::vector<std::string> exports;
   double timeout_s = 120;
-  std::uint64_t serve = kNoPort;   // our endpoint to others; else the agents are run
-  std::string studio;              // the port of the page that shows the run; empty: none
+  std::uint64_t serve = kNoPort;  // our endpoint to others; else the agents are run
+  std::string studio;             // the port of the page that shows the run; empty: none
   examples::ExampleOptions options;
 };
 

@@ -159,8 +159,7 @@ void add_studio_options(CLI::App& command, Arguments& arguments) {
                 "take OTLP at the page's own port only, by its paths /v1/traces and /v1/logs")
       ->excludes(otlp);
   command.add_flag("--follow", options.follow, "go on with FILE, which is one, as it grows");
-  add_number<std::uint64_t>(command, "--memory-mb", arguments.memory_mb, 1,
-                            std::uint64_t{1} << 20,
+  add_number<std::uint64_t>(command, "--memory-mb", arguments.memory_mb, 1, std::uint64_t{1} << 20,
                             "of events in memory; then the oldest make room (1024)");
   add_number<double>(command, "--budget", arguments.budget_usd, 0, 1e9,
                      "dollars, shown beside what was spent")

@@ -145,8 +145,8 @@ TEST_F(EventStreamTest, Row74_WhoComesBackTooLateIsToldHowManyAreGone) {
   ASSERT_FALSE(ids.empty());
   ASSERT_GT(ids.front(), 100u);
   const std::uint64_t gone = ids.front() - 100;
-  EXPECT_EQ(again.missed(), std::vector<std::string>{"{\"count\":" + std::to_string(gone) +
-                                                     ",\"why\":\"gone\"}"});
+  EXPECT_EQ(again.missed(),
+            std::vector<std::string>{"{\"count\":" + std::to_string(gone) + ",\"why\":\"gone\"}"});
   EXPECT_EQ(again.frames.front().event, "missed") << "where they are missing";
   Client oldest = open({}, kOldest);
   oldest.take();

@@ -3,6 +3,7 @@
 // OpenTelemetry's own SDK for JavaScript sends a trace, in the words of three conventions; the bus
 // has the same tree, in ours. The oracle is what the sender printed of it.
 #include <gtest/gtest.h>
+#include <simdjson.h>
 
 #include <cstdio>
 #include <map>
@@ -13,7 +14,9 @@
 #include "tracebus/core/json_writer.h"
 #include "tracebus/exporters/memory_exporter.h"
 #include "tracebus/studio/otlp_receiver.h"
+#include "tracebus/studio/studio.h"
 #include "tracebus/tests/bus/bus_test_support.h"
+#include "tracebus/tests/studio/raw_client.h"
 
 namespace tracebus::testing {
 namespace {
@@ -102,6 +105,44 @@ TEST_P(OtlpSdkTest, TheSameTreeArrives) {
   }
 }
 
+class StudioSdkTest : public OtlpSdkTest {};
+
+// What the page draws: the run's tree as columns, told by whatever convention.
+TEST_P(StudioSdkTest, TheSameTreeIsShown) {
+  TraceEventBus bus;
+  StudioOptions options;
+  options.port = 0;
+  options.otlp_port = 0;
+  const Studio studio(bus, options);
+  ASSERT_TRUE(studio.status().ok()) << studio.status();
+  const auto [protocol, compression, shape] = GetParam();
+  auto sent =
+      run_sender(studio.otlp_url() + "/v1/traces " + protocol + " " + compression + " " + shape);
+  ASSERT_EQ(sent.size(), 3u);
+  ASSERT_TRUE(bus.flush(kLong).ok());
+  const RawAnswer answer = RawClient::ask(
+      studio.port(), "GET /api/runs/" + sent["agent"].trace +
+                         "/spans HTTP/1.1\r\nHost: localhost:" + std::to_string(studio.port()) +
+                         "\r\n\r\n");
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  simdjson::dom::parser parser;
+  const simdjson::padded_string text(answer.body);
+  const simdjson::dom::element columns = parser.parse(text)["spans"];
+  const auto at = [&](const char* column, std::size_t row) { return columns[column].at(row); };
+  const std::size_t rows = columns["span_id"].get_array().value().size();
+  ASSERT_EQ(rows, 3u) << answer.body;
+  std::map<std::string, std::string> parents;  // by span id
+  for (std::size_t row = 0; row < rows; ++row) {
+    const std::int64_t parent = at("parent", row).get_int64().value();
+    std::string parent_id;
+    if (parent >= 0) {
+      parent_id = std::string_view(at("span_id", static_cast<std::size_t>(parent)));
+    }
+    parents[std::string(std::string_view(at("span_id", row)))] = parent_id;
+  }
+  for (const auto& [role, span] : sent) EXPECT_EQ(parents[span.span], span.parent) << role;
+}
+
 std::string name_of(const ::testing::TestParamInfo<Sending>& info) {
   return std::string(std::get<0>(info.param)) + "_" + std::get<1>(info.param) + "_" +
          std::get<2>(info.param);
@@ -112,6 +153,10 @@ INSTANTIATE_TEST_SUITE_P(Conventions, OtlpSdkTest,
                                            Sending{"proto", "gzip", "openinference"},
                                            Sending{"json", "none", "openinference"},
                                            Sending{"proto", "none", "traceloop"},
+                                           Sending{"json", "none", "traceloop"}),
+                         name_of);
+INSTANTIATE_TEST_SUITE_P(Conventions, StudioSdkTest,
+                         ::testing::Values(Sending{"proto", "gzip", "genai"},
                                            Sending{"json", "none", "traceloop"}),
                          name_of);
 

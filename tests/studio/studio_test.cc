@@ -8,9 +8,11 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tracebus/studio/page_files.h"
@@ -71,7 +73,8 @@ TEST_F(StudioTest, Row75_ThePageIsThereWhileFilesLoad) {
   EXPECT_TRUE(status["loading"].get_bool().value());
   EXPECT_FALSE(status["files"].at(0)["done"].get_bool().value());
   EXPECT_EQ(post_to("/api/upload", "{}").status, 503) << "files come one behind the other";
-  writer << R"({"event_type":"llm_call","agent_name":"slow","timestamp":1})" << "\nno event\n";
+  writer << R"({"event_type":"llm_call","agent_name":"slow","timestamp":1})"
+         << "\nno event\n";
   writer.close();
   wait_for("/api/status", "events", 18);
   while (json("/api/status")["loading"].get_bool().value()) {
@@ -130,6 +133,43 @@ TEST_F(StudioTest, Row74_EventsOfTheBusAreLive) {
   EXPECT_TRUE(by_parameter->read_until("\n\n").starts_with("id: 1\n"));
   const auto oldest = open_stream("/traces/stream");
   EXPECT_TRUE(oldest->read_until("\n\n").starts_with("id: 0\n"));
+}
+
+// The oracle: each event says its number, and each reader of a filter gets all of its own in order.
+TEST_F(StudioTest, UsersAsk14_WhoDoesNotReadLosesItsOwnEventsOnly) {
+  StudioOptions options = here();
+  options.bytes_max = std::size_t{16} << 20;  // and a ring of a quarter of it
+  start(options);
+  constexpr int kEvents = 40'000, kReaders = 10, kAhead = 2'000;
+  std::atomic<int> read{0};
+  const auto stalled = open_stream("/traces/live");
+  std::vector<std::thread> readers;
+  for (int i = 0; i < kReaders; ++i) {
+    readers.emplace_back([&, i, stream = open_stream("/traces/live?agent=" + std::to_string(i))] {
+      for (int next = i; next < kEvents; next += kReaders) {
+        const std::string frame = stream->read_until("\n\n");
+        EXPECT_NE(frame.find("\"n\":" + std::to_string(next) + ","), frame.npos) << frame;
+        ++read;
+      }
+    });
+  }
+  for (int i = 0; i < kEvents; ++i) {
+    const std::string agent = std::to_string(i % kReaders), text(200, 'x');
+    bus_.emit({.event_type = "llm_call",
+               .agent_name = agent,
+               .payload = {{"n", static_cast<std::int64_t>(i)}, {"text", text}}});
+    // Who reads keeps up, however slow the machine is.
+    while (read + kAhead < i) std::this_thread::yield();
+  }
+  for (std::thread& reader : readers) reader.join();
+  const auto streams = json("/api/exporters")["streams"];
+  EXPECT_EQ(streams["events"].get_int64().value(), kEvents);
+  EXPECT_LE(streams["ring_bytes"].get_int64().value(),
+            streams["ring_bytes_max"].get_int64().value());
+  EXPECT_EQ(streams["missed"].get_int64().value(), 0) << "nobody who read";
+  const std::string missed = stalled->read_until("event: missed\ndata: {\"count\":");
+  EXPECT_NE(missed, "");
+  EXPECT_NE(stalled->read_until(",\"why\":\"slow\"}\n\n"), "");
 }
 
 TEST_F(StudioTest, Row74_WhatIsNoStreamIsRefused) {
@@ -222,9 +262,8 @@ TEST_F(StudioTest, Security6_PagesOfOthersAndOtherNamesAreNotAnswered) {
   EXPECT_EQ(post_to("/api/upload", "{}", "Origin: null\r\n").status, 403);
   const std::string own = "Origin: http://localhost:" + std::to_string(port()) + "\r\n";
   EXPECT_EQ(get("/api/status", own).status, 200);
-  const RawAnswer evil = RawClient::ask(
-      port(), "GET /traces/live HTTP/1.1\r\nHost: evil.example:" + std::to_string(port()) +
-                  "\r\n\r\n");
+  const RawAnswer evil = RawClient::ask(port(), "GET /traces/live HTTP/1.1\r\nHost: evil.example:" +
+                                                    std::to_string(port()) + "\r\n\r\n");
   EXPECT_EQ(evil.status, 421);
   EXPECT_FALSE(error_of(evil).empty());
 }
@@ -266,8 +305,8 @@ TEST_F(StudioTest, GetChangesNothingAndMethodsAreSaid) {
 TEST_F(StudioTest, Security6_BodiesOfTheApiAreSmall) {
   start();
   const auto status_with = [&](const std::string& path, std::size_t length) {
-    return RawClient::ask(port(), request("POST", path, "Content-Length: " +
-                                                            std::to_string(length) + "\r\n"))
+    return RawClient::ask(
+               port(), request("POST", path, "Content-Length: " + std::to_string(length) + "\r\n"))
         .status;
   };
   EXPECT_EQ(status_with("/api/session", (1 << 20) + 1), 413);
@@ -318,15 +357,14 @@ TEST_F(StudioTest, AnOtlpPortThatIsInUseIsSaidAndTheRestIsThere) {
   const std::string url = studio_->otlp_url();
   EXPECT_EQ(std::string_view(json("/api/status")["otlp_url"]), url);
   TraceEventBus bus;
-  options.otlp_port =
-      static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1)));
+  options.otlp_port = static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1)));
   const Studio second(bus, options);
   ASSERT_TRUE(second.status().ok()) << second.status();
   EXPECT_TRUE(absl::IsUnavailable(second.otlp_status()));
   EXPECT_EQ(second.otlp_url(), "");
   const RawAnswer status = RawClient::ask(
-      second.port(), "GET /api/status HTTP/1.1\r\nHost: localhost:" +
-                         std::to_string(second.port()) + "\r\n\r\n");
+      second.port(),
+      "GET /api/status HTTP/1.1\r\nHost: localhost:" + std::to_string(second.port()) + "\r\n\r\n");
   EXPECT_NE(status.body.find("another program has the port"), std::string::npos) << status.body;
 }
 
@@ -334,12 +372,15 @@ TEST_F(StudioTest, OtlpIsTakenAtStudiosOwnPort) {
   start();
   const std::string span =
       R"({"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"0af7651916cd43dd8448eb211c80319c",)"
-      R"("spanId":"b7ad6b7169203331","name":"chat","startTimeUnixNano":"1","endTimeUnixNano":"2"}]}]}]})";
-  EXPECT_EQ(RawClient::ask(port(), post(port(), "/v1/traces", "application/json", span)).status, 200);
+      R"("spanId":"b7ad6b7169203331","name":"chat",)"
+      R"("startTimeUnixNano":"1","endTimeUnixNano":"2"}]}]}]})";
+  EXPECT_EQ(RawClient::ask(port(), post(port(), "/v1/traces", "application/json", span)).status,
+            200);
   wait_for("/api/status", "events", 1);
   EXPECT_EQ(number("/api/runs", "matched"), 1);
   EXPECT_EQ(RawClient::ask(port(), post(port(), "/v1/traces", "text/plain", span)).status, 415);
-  EXPECT_EQ(RawClient::ask(port(), post(port(), "/v1/traces", "application/json", "{")).status, 400);
+  EXPECT_EQ(RawClient::ask(port(), post(port(), "/v1/traces", "application/json", "{")).status,
+            400);
   EXPECT_EQ(json("/api/exporters")["receiver"]["received"].get_int64().value(), 1);
   EXPECT_EQ(json("/api/exporters")["receiver"]["bad_requests"].get_int64().value(), 2);
 }

@@ -59,8 +59,8 @@ TEST_F(StudioUploadTest, GzipIsReadAsItsHeaderOrItsBytesSay) {
 }
 
 TEST_F(StudioUploadTest, BadLinesAreCountedListedAndNoReasonToStop) {
-  const auto said = parsed(post_to("/api/upload?name=half%20bad.jsonl",
-                                   "nonsense\n" + fixture() + "{\"broken\":\n"));
+  const auto said = parsed(
+      post_to("/api/upload?name=half%20bad.jsonl", "nonsense\n" + fixture() + "{\"broken\":\n"));
   EXPECT_EQ(said["spans"].get_int64().value(), 17);
   EXPECT_EQ(said["bad_line_count"].get_int64().value(), 2);
   EXPECT_EQ(said["bad_lines"].at(0)["line"].get_int64().value(), 1);
