@@ -283,7 +283,13 @@ void TraceStore::visit_run(std::uint32_t number, const VisitEvent& visit) const 
   const RunEntry& run = table_->runs().runs()[number];
   for (const auto& chunk : table_->chunks()) {
     if (chunk->first + chunk->rows <= run.first_span || chunk->first > run.last_span) continue;
-    for (std::uint32_t row = 0; row < chunk->rows; ++row) {
+    // Runs of a file stand one after the other: most have a few rows of one chunk.
+    const auto row_of = [&chunk](std::uint64_t span) {
+      return static_cast<std::uint32_t>(
+          std::clamp<std::uint64_t>(span, chunk->first, chunk->first + chunk->rows) - chunk->first);
+    };
+    const std::uint32_t end = row_of(run.last_span + 1);
+    for (std::uint32_t row = row_of(run.first_span); row < end; ++row) {
       if (chunk->run[row] == number && !visit(table_->event_at({chunk.get(), row}))) return;
     }
   }

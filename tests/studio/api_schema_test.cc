@@ -160,7 +160,7 @@ TEST(ApiSchema, TheParametersOfTheDocumentAreThoseThatAreTaken) {
     simdjson::dom::array references;
     if (get["parameters"].get(references) == simdjson::SUCCESS) {
       for (const simdjson::dom::element reference : references) {
-        const std::string place(std::string_view(reference["$ref"]));
+        const auto place = std::string(std::string_view(reference["$ref"]));
         const auto parameter =
             document["components"]["parameters"].at_key(place.substr(place.rfind('/') + 1));
         if (std::string_view(parameter["in"]) != "query") continue;

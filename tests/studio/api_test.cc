@@ -5,13 +5,16 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <fstream>
 #include <iterator>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tracebus/core/json_writer.h"
+#include "tracebus/studio/event_record.h"
 #include "tracebus/tests/studio/api_client.h"
 #include "tracebus/tests/studio/made_store.h"
 
@@ -291,6 +294,51 @@ TEST(Api, HostileTextsComeBackAsTheyWere) {
       EXPECT_EQ(body.find("\u202e"), std::string::npos) << route;
     }
   }
+}
+
+// Asked by several while events come in: every answer is whole.
+TEST(Api, AnswersWhileEventsComeIn) {
+  auto store = empty_store();
+  const StudioApi api(*store);
+  constexpr int kEvents = 20'000;
+  std::atomic<bool> is_done = false;
+  std::thread writer([&] {
+    EventRecord record;
+    for (int i = 0; i < kEvents; ++i) {
+      const std::string run = "run-" + std::to_string(i / 100);
+      TraceEvent event;
+      event.event_type = i % 2 == 0 ? "llm_call" : "handoff";
+      event.agent_name = i % 3 == 0 ? "a" : "b";
+      event.foreign_ids.run_id = run;
+      event.payload.add("model", "gpt-4o");
+      event.payload.add("to", "c");
+      if (record.write(event)) store->append(record.view());
+    }
+    is_done = true;
+  });
+  std::vector<std::thread> readers;
+  for (int reader = 0; reader < 2; ++reader) {
+    readers.emplace_back([&] {
+      simdjson::dom::parser parser;
+      bool is_last = false;
+      while (!is_last) {
+        is_last = is_done;
+        for (const char* const path : {"/api/dashboard", "/api/runs", "/api/events", "/api/graph",
+                                       "/api/providers", "/api/runs/run-0/spans"}) {
+          HttpCall call;
+          call.method = "GET";
+          call.path = path;
+          const simdjson::padded_string body(api.answer(call).body);
+          EXPECT_EQ(parser.parse(body).error(), simdjson::SUCCESS) << path;
+        }
+      }
+    });
+  }
+  writer.join();
+  for (std::thread& reader : readers) reader.join();
+  ApiClient client(*store);
+  EXPECT_EQ(number(client.json("/api/events")["matched"]), kEvents);
+  EXPECT_EQ(number(client.json("/api/runs")["matched"]), kEvents / 100);
 }
 
 // A query string and the query that it stands for give the same events.
