@@ -100,8 +100,8 @@ function Store() {
         <i class={`dot ${status.live || status.loading ? 'live' : ''}`} /><span class="words">{word}</span>
       </div>
       <div class="words">
-        <div><strong>{short_count(status.events)}</strong> events</div>
-        <div><strong>{short_count(status.runs)}</strong> runs</div>
+        <div><strong>{short_count(status.events)}</strong> {status.events === 1 ? 'event' : 'events'}</div>
+        <div><strong>{short_count(status.runs)}</strong> {status.runs === 1 ? 'run' : 'runs'}</div>
         <div><strong>{bytes(status.bytes)}</strong> of {bytes(status.bytes_max)}</div>
         {status.evicted > 0 && <div class="over">{`${short_count(status.evicted)} events let go of`}</div>}
         {status.bad_lines > 0 && (

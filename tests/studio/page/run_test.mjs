@@ -60,7 +60,8 @@ test('UsersAsk17_OrphansStandUnderALabelledRoot', async () => {
   await sees(page, '.drawer h2', 'supervisor');
   await page.keyboard.press('/');
   await page.keyboard.type('lost_lookup');
-  await sees(page, '[data-part=found]', '1 of 1');
+  await sees(page, '[data-part=found]', '1 found');
+  await page.keyboard.press('Enter');
   await sees(page, '.drawer', 'orphan');
 });
 

@@ -6,6 +6,7 @@
 // a and b: {x, y, r}. {way, middle: where words stand, tip: {x, y, angle}, room: how
 // wide they may be}.
 export function arrow(a, b) {
+  if (a.x === b.x && a.y === b.y) return loop(a);
   const dx = b.x - a.x, dy = b.y - a.y, far = Math.hypot(dx, dy) || 1;
   const bow = dx > 0 ? Math.min(20, far * 0.06) : Math.min(56, 16 + far * 0.12);
   const nx = -dy / far, ny = dx / far;
@@ -18,6 +19,17 @@ export function arrow(a, b) {
     middle: { x: middle.x, y: middle.y - 7 },
     room: Math.hypot(to.x - from.x, to.y - from.y),
     tip: { ...tip, angle: (Math.atan2(b.y - bend.y, b.x - bend.x) * 180) / Math.PI },
+  };
+}
+
+// From a circle to itself: a loop above it.
+function loop({ x, y, r }) {
+  const top = y - r - 2, wide = 28, high = 40;
+  return {
+    way: `M${n(x - 6)} ${n(top)}C${n(x - wide)} ${n(top - high)} ${n(x + wide)} ${n(top - high)} ${n(x + 6)} ${n(top - 5)}`,
+    middle: { x, y: top - high * 0.75 - 7 },
+    room: 150,
+    tip: { x: x + 5, y: top, angle: 110 },
   };
 }
 

@@ -33,7 +33,7 @@ export function Drawing({ graph, layout, of_key, size, pulses, node, edge, onNod
   const place = (id) => layout.places.has(id) && { ...layout.places.get(id), r: r.get(id) ?? R_MIN };
   const has_labels = graph.edges.length <= LABELS_MAX && at.k > 0.5;
   const letters = text_size(at.k);
-  const edges = graph.edges.filter((one) => one.from !== one.to && place(one.from) && place(one.to));
+  const edges = graph.edges.filter((one) => place(one.from) && place(one.to));
   return (
     <div class="graph" ref={box} data-view="graph">
       <svg class="drawing" role="group" aria-label={`Graph of ${graph.nodes.length} nodes`}>
@@ -104,7 +104,7 @@ function Node({ node, at, size, letters, picked, onPick }) {
   const agents = node.agents > 1 ? `${short_count(node.agents)} agents`
     : node.kind !== 'agent' ? node.kind : '';
   return (
-    <g class={`node ${picked ? 'picked' : ''}`} transform={`translate(${at.x} ${at.y})`} tabIndex={0}
+    <g class={`node ${picked ? 'picked' : ''}`} transform={`translate(${at.x} ${at.y})`} tabindex="0"
       role="button" aria-label={`${node.label}, ${figures_of_node(node, size)}`} data-node={node.id}
       onClick={() => onPick(node)} onKeyDown={key}>
       <circle class="ring" r={at.r + 5} />

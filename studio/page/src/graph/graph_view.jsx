@@ -126,6 +126,7 @@ function Graph({ graph, of_key, parameters, filters }) {
 }
 
 export function figures_of_node(node, size) {
+  if (node.kind === 'user') return '';
   if (size === 'cost') return money(node.cost_usd);
   return `${short_count(node.calls)} ${node.calls === 1 ? 'call' : 'calls'}`;
 }

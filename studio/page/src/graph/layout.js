@@ -14,7 +14,8 @@ export function layout_of(graph, before) {
   const grown = before && grow(graph, before);
   if (grown) return grown;
   const patterns = group_by(graph.nodes, (node) => node.pattern);
-  const apart = patterns.size > 1 && graph.nodes.length > 8;
+  const has_groups = graph.nodes.some((node) => node.kind === 'group');
+  const apart = patterns.size > 1 && (has_groups || graph.nodes.length > 8);
   const parts = apart ? [...patterns] : [['', graph.nodes]];
   return packed(parts.map(([label, nodes]) => ({ label, ...arranged(nodes, graph.edges) })), apart);
 }
@@ -160,7 +161,7 @@ function packed(parts, has_frames) {
   const width_max = Math.max(Math.sqrt(area) * 1.9, ...outer.map((one) => one.wide));
   const places = new Map(), regions = [];
   let x = 0, y = 0, line = 0, width = 0;
-  for (const part of outer.sort((a, b) => b.high - a.high)) {
+  for (const part of outer.sort((a, b) => !b.label - !a.label || b.high - a.high)) {
     if (x > 0 && x + part.wide > width_max) {
       x = 0;
       y += line + 24;
@@ -169,7 +170,7 @@ function packed(parts, has_frames) {
     for (const [id, at] of part.places) {
       places.set(id, { x: x + MARGIN + at.x, y: y + MARGIN + (has_frames ? HEAD : 0) + at.y });
     }
-    if (has_frames) regions.push({ label: part.label, x, y, width: part.wide, height: part.high });
+    if (has_frames && part.label) regions.push({ label: part.label, x, y, width: part.wide, height: part.high });
     x += part.wide + 24;
     line = Math.max(line, part.high);
     width = Math.max(width, x - 24);

@@ -67,7 +67,8 @@ function draw_overview({ context, left, width, view, busy }) {
   const step = all / busy.length;
   for (let i = 0; i < busy.length; ++i) {
     const high = busy[i] > 0 ? Math.max(1, (busy[i] / most) * (OVERVIEW - 12)) : 0;
-    context.fillRect(left + i * step, TOP - 4 - high, Math.max(step, 0.5), high);
+    const x = Math.round(left + i * step);
+    context.fillRect(x, TOP - 4 - high, Math.max(1, Math.round(left + (i + 1) * step) - x), high);
   }
   context.globalAlpha = 1;
   if (view.is_whole()) return;
@@ -197,7 +198,7 @@ function draw_bar({ context, left, width, view, scale, tree, now }, span, y, is_
     context.fillStyle = token('text');
     context.fillRect(x, y + ROW - 4, Math.max(2, end - x), 2);
   }
-  draw_figure(context, { x, end, left, width, y, words: words_of(tree, span) });
+  draw_figure(context, { x, end, left, width, y, thick, words: words_of(tree, span) });
   context.restore();
   return is_open;
 }
@@ -208,14 +209,17 @@ function words_of(tree, span) {
   return input || output ? `${time} · ${input ?? 0}→${output ?? 0}` : time;
 }
 
-// Beside the bar: behind it, or before it where there is no room.
-function draw_figure(context, { x, end, left, width, y, words }) {
+// Beside the bar: behind it, or before it where there is no room, or else in it.
+function draw_figure(context, { x, end, left, width, y, thick, words }) {
   context.font = sans(12);
   context.fillStyle = token('dim');
   const wide = context.measureText(words).width;
   if (end + 6 + wide < width) context.fillText(words, end + 6, y + ROW / 2);
   else if (x - 6 - wide > left) context.fillText(words, x - 6 - wide, y + ROW / 2);
-  else {
+  else if (thick > 12 && end - x > wide + 12) {
+    context.fillStyle = token('on-color');
+    context.fillText(words, end - wide - 6, y + ROW / 2);
+  } else {
     context.fillStyle = token('bg');
     context.globalAlpha = 0.75;
     context.fillRect(width - wide - 16, y + 3, wide + 12, ROW - 6);
