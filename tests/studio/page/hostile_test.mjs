@@ -61,6 +61,11 @@ test('G6_HostileTextsAreTextOnEveryPage', async () => {
     await page.waitForLoadState('networkidle');
     assert.deepEqual(await made_of_it(page), [], path);
   }
+  for (const text of payloads) {
+    await page.goto(`${url}/runs?view=events&agent=${encodeURIComponent(text)}`);
+    await sees(page, '.list .line', text.replace('\u2028', ''));
+    assert.deepEqual(await made_of_it(page), [], `${text} among events`);
+  }
   await page.goto(`${url}/costs?by=model`);
   for (const text of payloads.filter((one) => !one.includes('\u2028'))) {
     await sees(page, '.table', text);

@@ -95,12 +95,16 @@ function Edge({ edge, way, touched, pulse, has_label, letters, onPick }) {
   );
 }
 
+// An agent has its colour everywhere; roles of the same name in several patterns have several.
+const color_name = (node) => (node.kind === 'group' ? `${node.pattern} ${node.label}` : node.label);
+
 function Node({ node, at, size, letters, picked, onPick }) {
   const key = (event) => {
     if (event.key !== 'Enter' && event.key !== ' ') return;
     event.preventDefault();
     onPick(node);
   };
+  const is_round = node.kind === 'agent' || node.kind === 'group';
   const agents = node.agents > 1 ? `${short_count(node.agents)} agents`
     : node.kind !== 'agent' ? node.kind : '';
   return (
@@ -108,10 +112,12 @@ function Node({ node, at, size, letters, picked, onPick }) {
       role="button" aria-label={`${node.label}, ${figures_of_node(node, size)}`} data-node={node.id}
       onClick={() => onPick(node)} onKeyDown={key}>
       <circle class="ring" r={at.r + 5} />
-      {node.kind === 'agent' || node.kind === 'group'
-        ? <circle class={`fill ${color_class(node.label)}`} r={at.r} />
+      {is_round
+        ? <circle class={`fill ${color_class(color_name(node))}`} r={at.r} />
         : <rect class="fill" x={-at.r} y={-at.r} width={2 * at.r} height={2 * at.r} rx="6" />}
-      {node.errors > 0 && <circle class="failing" r={at.r + 2} />}
+      {node.errors > 0 && (is_round
+        ? <circle class="failing" r={at.r + 2} />
+        : <rect class="failing" x={-at.r - 2} y={-at.r - 2} width={2 * at.r + 4} height={2 * at.r + 4} rx="8" />)}
       <text y={at.r + 5 + letters}>{cut(node.label)}</text>
       <text class="figures_of" y={at.r + 7 + 2.2 * letters}>{agents && size === 'calls' && node.kind === 'group' ? agents
         : [agents, figures_of_node(node, size)].filter(Boolean).join(' · ')}</text>

@@ -16,8 +16,32 @@ export function layout_of(graph, before) {
   const patterns = group_by(graph.nodes, (node) => node.pattern);
   const has_groups = graph.nodes.some((node) => node.kind === 'group');
   const apart = patterns.size > 1 && (has_groups || graph.nodes.length > 8);
-  const parts = apart ? [...patterns] : [['', graph.nodes]];
-  return packed(parts.map(([label, nodes]) => ({ label, ...arranged(nodes, graph.edges) })), apart);
+  if (!apart) return packed([{ label: '', ...arranged(graph.nodes, graph.edges) }], false);
+  return flanked(graph, (nodes) => packed([...group_by(nodes, (node) => node.pattern)]
+    .map(([label, some]) => ({ label: label || 'no pattern', ...arranged(some, graph.edges) })), true));
+}
+
+// Regions in the middle, who asked at the left, and models and tools, which all call, at the right.
+function flanked(graph, pack) {
+  const users = graph.nodes.filter((node) => node.kind === 'user');
+  const called = graph.nodes.filter((node) => node.kind === 'model' || node.kind === 'tool');
+  const middle = pack(graph.nodes.filter((node) => !users.includes(node) && !called.includes(node)));
+  const shift = users.length ? COLUMN : 0;
+  const lines = Math.max(4, Math.ceil(middle.height / LINE) - 1);
+  const height = Math.max(middle.height, Math.min(called.length, lines) * LINE);
+  const drop = (height - middle.height) / 2;
+  const places = new Map([...middle.places].map(([id, { x, y }]) => [id, { x: x + shift, y: y + drop }]));
+  users.forEach(({ id }, i) => places.set(id, { x: MARGIN / 2, y: height / 2 + i * LINE }));
+  called.forEach(({ id }, i) => {
+    const column = Math.floor(i / lines), of_column = Math.min(lines, called.length - column * lines);
+    places.set(id, { x: shift + middle.width + (column + 0.75) * COLUMN,
+      y: height / 2 + ((i % lines) - (of_column - 1) / 2) * LINE });
+  });
+  return {
+    places, height,
+    regions: middle.regions.map((one) => ({ ...one, x: one.x + shift, y: one.y + drop })),
+    width: shift + middle.width + (Math.ceil(called.length / lines) + 0.25) * COLUMN,
+  };
 }
 
 function group_by(list, key) {
@@ -161,7 +185,7 @@ function packed(parts, has_frames) {
   const width_max = Math.max(Math.sqrt(area) * 1.9, ...outer.map((one) => one.wide));
   const places = new Map(), regions = [];
   let x = 0, y = 0, line = 0, width = 0;
-  for (const part of outer.sort((a, b) => !b.label - !a.label || b.high - a.high)) {
+  for (const part of outer.sort((a, b) => b.high - a.high)) {
     if (x > 0 && x + part.wide > width_max) {
       x = 0;
       y += line + 24;
@@ -170,7 +194,7 @@ function packed(parts, has_frames) {
     for (const [id, at] of part.places) {
       places.set(id, { x: x + MARGIN + at.x, y: y + MARGIN + (has_frames ? HEAD : 0) + at.y });
     }
-    if (has_frames && part.label) regions.push({ label: part.label, x, y, width: part.wide, height: part.high });
+    if (has_frames) regions.push({ label: part.label, x, y, width: part.wide, height: part.high });
     x += part.wide + 24;
     line = Math.max(line, part.high);
     width = Math.max(width, x - 24);

@@ -10,7 +10,7 @@ import { sans, token, useTheme } from '../theme.js';
 
 const LEFT = 64, RIGHT = 8, TOP = 8, BOTTOM = 24;
 const DAY_S = 86_400;
-const STEPS_S = [1, 5, 15, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600, DAY_S, 7 * DAY_S, 30 * DAY_S];
+const STEPS_S = [1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1, 5, 15, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600, DAY_S, 7 * DAY_S, 30 * DAY_S];
 
 function time_ticks(from, to, room) {
   const step = STEPS_S.find((one) => (to - from) / one <= room) ?? 365 * DAY_S;
@@ -23,6 +23,7 @@ function time_ticks(from, to, room) {
 function time_label(at, step) {
   const when = new Date(at * 1e3);
   if (step >= DAY_S) return when.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
+  if (step < 1) return `${(at % 60).toFixed(Math.min(6, Math.round(-Math.log10(step))))} s`;
   const second = step < 60 ? '2-digit' : undefined;
   return when.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', second });
 }
@@ -30,7 +31,7 @@ function time_label(at, step) {
 // Where points lie: x and y in pixels of a canvas of this size.
 function scales({ points, sums, kind, budget }, width, height) {
   const pad = kind === 'bars' ? DAY_S * 0.6 : 0;
-  const from = points[0][0] - pad, to = Math.max(points.at(-1)[0] + pad, from + 1);
+  const from = points[0][0] - pad, to = Math.max(points.at(-1)[0] + pad, from + 1e-6);
   const most = Math.max(...(sums ?? points).map(([, usd]) => usd), budget ?? 0, 1e-9) * 1.08;
   return {
     from, to, most,
