@@ -59,7 +59,8 @@ function draw_head({ context, left, rows }) {
 
 // How many run at once, over all of the time; what is in sight stands out.
 function draw_overview({ context, left, width, view, busy }) {
-  const all = width - left, most = busy.reduce((a, b) => Math.max(a, b), 1);
+  const all = width - left,
+    most = busy.reduce((a, b) => Math.max(a, b), 1);
   context.fillStyle = token('panel');
   context.fillRect(left, AXIS, all, OVERVIEW - 1);
   context.fillStyle = token('c0');
@@ -87,7 +88,8 @@ function draw_overview({ context, left, width, view, busy }) {
 
 function draw_row(frame, r) {
   const { context, width, rows, tree, selected, hovered, matches, top } = frame;
-  const span = rows[r], y = TOP + r * ROW - top;
+  const span = rows[r],
+    y = TOP + r * ROW - top;
   if (span === selected && span !== ORPHANS) fill_row(context, y, width, 'accent-soft');
   else if (r === hovered) fill_row(context, y, width, 'raised');
   if (span === ORPHANS) {
@@ -148,7 +150,8 @@ function marked_orphans(tree) {
 }
 
 function draw_name({ context, left, tree, folded }, span, y) {
-  const x = indent_of(tree, span), middle = y + ROW / 2;
+  const x = indent_of(tree, span),
+    middle = y + ROW / 2;
   context.fillStyle = token('line');
   for (let guide = 16; guide < x; guide += INDENT) context.fillRect(guide, y, 1, ROW);
   if (tree.has_children(span)) draw_caret(context, x, y, folded.has(span));
@@ -163,7 +166,8 @@ function draw_name({ context, left, tree, folded }, span, y) {
     context.textAlign = 'left';
     room -= 64;
   }
-  const agent = tree.text('agent', span), name = tree.label(span);
+  const agent = tree.text('agent', span),
+    name = tree.label(span);
   context.fillStyle = tree.has_failed(span) ? token('red') : token('text');
   const shown = fitted(context, name, room);
   context.fillText(shown, x + 12, middle);
@@ -182,7 +186,9 @@ function draw_bar({ context, left, width, view, scale, tree, now }, span, y, is_
     draw_elsewhere(context, to < left ? left + 6 : width - 6, y, to < left ? -1 : 1);
     return false;
   }
-  const x = Math.max(from, left), end = Math.min(to, width), thick = tree.has_children(span) ? 6 : 14;
+  const x = Math.max(from, left),
+    end = Math.min(to, width),
+    thick = tree.has_children(span) ? 6 : 14;
   const bar_y = y + (ROW - thick) / 2;
   context.save();
   context.beginPath();
@@ -205,7 +211,8 @@ function draw_bar({ context, left, width, view, scale, tree, now }, span, y, is_
 
 function words_of(tree, span) {
   const time = tree.columns.open[span] ? 'open' : duration(tree.columns.duration_ms[span]);
-  const input = tree.columns.input_tokens[span], output = tree.columns.output_tokens[span];
+  const input = tree.columns.input_tokens[span],
+    output = tree.columns.output_tokens[span];
   return input || output ? `${time} · ${input ?? 0}→${output ?? 0}` : time;
 }
 
