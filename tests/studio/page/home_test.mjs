@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { FIXTURE, headline, jsonl, sees, studio, tab, troubles, until } from './rig.mjs';
-import { small_run } from './made_events.mjs';
 
 test('Row71_HomeShowsTheFiguresOfTheFixture', async () => {
   const { url } = await studio(FIXTURE);
@@ -56,36 +55,6 @@ test('Row72_AnEmptyStoreTeachesHowToSendTheFirstTrace', async () => {
   await page.goto(`${url}/exporters`);
   await sees(page, 'h1', 'Nothing was dropped');
   assert.deepEqual(await troubles(page), []);
-});
-
-test('AllPagesAnswerInTheirFirstLineInBothThemesAndAtThreeWidths', async () => {
-  const { url } = await studio(jsonl(small_run()), FIXTURE);
-  for (const [width, colorScheme] of [
-    [1440, 'dark'],
-    [1024, 'light'],
-    [390, 'dark'],
-  ]) {
-    const page = await tab(url, '/', { viewport: { width, height: 844 }, colorScheme });
-    for (const path of [
-      '/',
-      '/runs',
-      '/run?id=run-1',
-      '/graph',
-      '/costs',
-      '/providers',
-      '/exporters',
-    ]) {
-      await page.goto(url + path);
-      await sees(page, 'h1.headline', /\d|Nothing/);
-      assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), colorScheme);
-      await until(
-        async () => page.evaluate(() => document.body.scrollWidth <= innerWidth),
-        `${path} fits ${width}`,
-      );
-    }
-    assert.deepEqual(await troubles(page), []);
-    await page.context().close();
-  }
 });
 
 test('TheServerGoneAndBackIsSaidAndNeedsNoReload', async () => {
