@@ -5,6 +5,7 @@
 #include <cctype>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "tracebus/tests/tidy/function_bodies.h"
 
@@ -32,11 +33,14 @@ bool blank(std::string_view text) { return text.find_first_not_of(" \t") == std:
 }  // namespace
 
 Violations check_license_line(const SourceText& source) {
-  constexpr std::string_view kLicense = " SPDX-License-Identifier: Apache-2.0";
+  const std::string license = " SPDX-License-Identifier: Apache-2.0";
   const std::size_t first = !source.lines.empty() && source.lines[0].starts_with("#!") ? 1 : 0;
   if (first < source.lines.size()) {
     const std::string& line = source.lines[first];
-    if (line == "//" + std::string(kLicense) || line == "#" + std::string(kLicense)) return {};
+    for (const auto& [open, close] :
+         {std::pair("//", ""), {"#", ""}, {"/*", " */"}, {"<!--", " -->"}}) {
+      if (line == open + license + close) return {};
+    }
   }
   return {{source.path, first + 1, "the file does not begin with the SPDX line"}};
 }

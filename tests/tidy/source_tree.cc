@@ -24,12 +24,18 @@ bool has_extension(const SourceText& source, std::string_view extension) {
   return source.path.ends_with(extension);
 }
 
+// What others wrote, and what a program made: npm's folders, and what is built of studio/page.
+bool is_foreign(const std::string& path) {
+  return path.find("/node_modules/") != path.npos || path.starts_with("studio/page/dist/");
+}
+
 // Scripts have no extension, and CMakeLists.txt one that data has, too.
 bool is_written_text(const fs::path& relative) {
   const std::string name = relative.filename().string();
   const std::string extension = relative.extension().string();
   const std::string folder = relative.begin()->string();
   if (relative.generic_string().starts_with("tests/data/")) return false;
+  if (is_foreign(relative.generic_string())) return false;
   if (name == "CMakeLists.txt") return true;
   if (extension.empty() && (folder == "tools" || folder == ".ci")) return true;
   return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();

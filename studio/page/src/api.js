@@ -67,10 +67,16 @@ export async function ask(path, parameters, signal) {
 
 function unreachable(is_late, path) {
   return is_late
-    ? new ApiError(`The server did not answer ${path} within ${DEADLINE_MS / 1e3} s.`, 0,
-      'It may be busy with a large file: try again in a moment.')
-    : new ApiError('The server cannot be reached: it ended, or the connection to it broke.', 0,
-      'Start tracebus studio again; this page goes on by itself as soon as it answers.');
+    ? new ApiError(
+        `The server did not answer ${path} within ${DEADLINE_MS / 1e3} s.`,
+        0,
+        'It may be busy with a large file: try again in a moment.',
+      )
+    : new ApiError(
+        'The server cannot be reached: it ended, or the connection to it broke.',
+        0,
+        'Start tracebus studio again; this page goes on by itself as soon as it answers.',
+      );
 }
 
 function parsed(response, text, path) {
@@ -78,8 +84,11 @@ function parsed(response, text, path) {
   try {
     answer = JSON.parse(text);
   } catch {
-    throw new ApiError(`The answer to ${path} (status ${response.status}) is not JSON.`,
-      response.status, 'Does another program answer on this port? Look at the address above.');
+    throw new ApiError(
+      `The answer to ${path} (status ${response.status}) is not JSON.`,
+      response.status,
+      'Does another program answer on this port? Look at the address above.',
+    );
   }
   if (!response.ok) throw new ApiError(said(answer, response.status), response.status, '');
   return answer;
@@ -101,8 +110,13 @@ export function upload(file, on_progress) {
     request.ontimeout = () => reject(unreachable(true, '/api/upload'));
     request.onload = () => {
       try {
-        resolve(parsed({ ok: request.status === 200, status: request.status },
-          request.responseText, '/api/upload'));
+        resolve(
+          parsed(
+            { ok: request.status === 200, status: request.status },
+            request.responseText,
+            '/api/upload',
+          ),
+        );
       } catch (error) {
         reject(error);
       }

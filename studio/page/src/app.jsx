@@ -34,7 +34,10 @@ function show_keys() {
 
 export function App() {
   const { path } = useRoute();
-  useKeys('Go to', PAGES.map(([to, word, , key]) => [key, word, () => go(to)]));
+  useKeys(
+    'Go to',
+    PAGES.map(([to, word, , key]) => [key, word, () => go(to)]),
+  );
   useKeys('Everywhere', [
     ['/', 'search', focus_search],
     ['T', 'dark or light', switch_theme],
@@ -63,21 +66,52 @@ function Rail({ here }) {
   const dark = useTheme() === 'dark';
   return (
     <nav class="rail" aria-label="Pages">
-      <Link to="/" class="brand" aria-label="tracebus studio, Home"><Mark /><span class="word">tracebus</span></Link>
+      <Link to="/" class="brand" aria-label="tracebus studio, Home">
+        <Mark />
+        <span class="word">tracebus</span>
+      </Link>
       {PAGES.map(([to, word, icon, key]) => (
-        <Link key={to} to={to} class="item" title={`${word} (${key})`} aria-label={word}
-          aria-current={to === here ? 'page' : undefined}>
-          <Icon name={icon} /><span class="word">{word}</span>
+        <Link
+          key={to}
+          to={to}
+          class="item"
+          title={`${word} (${key})`}
+          aria-label={word}
+          aria-current={to === here ? 'page' : undefined}
+        >
+          <Icon name={icon} />
+          <span class="word">{word}</span>
         </Link>
       ))}
       <Store />
       <div class="tools">
-        <button class="icon_button" type="button" onClick={choose_file} title="Add a file (U)"
-          aria-label="Add a file"><Icon name="upload" /></button>
-        <button class="icon_button" type="button" onClick={switch_theme} title="Dark or light (T)"
-          aria-label={dark ? 'Light' : 'Dark'}><Icon name={dark ? 'sun' : 'moon'} /></button>
-        <button class="icon_button" type="button" onClick={show_keys} title="Keys (?)"
-          aria-label="Keys"><Icon name="keys" /></button>
+        <button
+          class="icon_button"
+          type="button"
+          onClick={choose_file}
+          title="Add a file (U)"
+          aria-label="Add a file"
+        >
+          <Icon name="upload" />
+        </button>
+        <button
+          class="icon_button"
+          type="button"
+          onClick={switch_theme}
+          title="Dark or light (T)"
+          aria-label={dark ? 'Light' : 'Dark'}
+        >
+          <Icon name={dark ? 'sun' : 'moon'} />
+        </button>
+        <button
+          class="icon_button"
+          type="button"
+          onClick={show_keys}
+          title="Keys (?)"
+          aria-label="Keys"
+        >
+          <Icon name="keys" />
+        </button>
       </div>
     </nav>
   );
@@ -88,7 +122,10 @@ function Store() {
   if (error) {
     return (
       <div class="store" title={error.message}>
-        <div class="store_state"><i class="dot bad" /><span class="words">not connected</span></div>
+        <div class="store_state">
+          <i class="dot bad" />
+          <span class="words">not connected</span>
+        </div>
       </div>
     );
   }
@@ -97,15 +134,26 @@ function Store() {
   return (
     <div class="store" title={word}>
       <div class="store_state">
-        <i class={`dot ${status.live || status.loading ? 'live' : ''}`} /><span class="words">{word}</span>
+        <i class={`dot ${status.live || status.loading ? 'live' : ''}`} />
+        <span class="words">{word}</span>
       </div>
       <div class="words">
-        <div><strong>{short_count(status.events)}</strong> events</div>
-        <div><strong>{short_count(status.runs)}</strong> runs</div>
-        <div><strong>{bytes(status.bytes)}</strong> of {bytes(status.bytes_max)}</div>
-        {status.evicted > 0 && <div class="over">{`${short_count(status.evicted)} events let go of`}</div>}
+        <div>
+          <strong>{short_count(status.events)}</strong> {status.events === 1 ? 'event' : 'events'}
+        </div>
+        <div>
+          <strong>{short_count(status.runs)}</strong> {status.runs === 1 ? 'run' : 'runs'}
+        </div>
+        <div>
+          <strong>{bytes(status.bytes)}</strong> of {bytes(status.bytes_max)}
+        </div>
+        {status.evicted > 0 && (
+          <div class="over">{`${short_count(status.evicted)} events let go of`}</div>
+        )}
         {status.bad_lines > 0 && (
-          <Link to="/exporters" class="over">{counted(status.bad_lines, 'bad line')}</Link>
+          <Link to="/exporters" class="over">
+            {counted(status.bad_lines, 'bad line')}
+          </Link>
         )}
       </div>
       <Meter share={status.bytes / status.bytes_max} kind={status.evicted > 0 ? 'over' : 'plain'} />
@@ -117,16 +165,25 @@ function Store() {
 function Loading() {
   const { status, error } = useStatus();
   if (error) {
-    return <div class="strip" role="alert"><i class="dot bad" /><span>{error.message}</span>
-      <span class="dim">{error.next}</span></div>;
+    return (
+      <div class="strip" role="alert">
+        <i class="dot bad" />
+        <span>{error.message}</span>
+        <span class="dim">{error.next}</span>
+      </div>
+    );
   }
   const file = status?.loading ? status.files.find((one) => !one.done) : null;
   if (!file) return null;
   return (
     <div class="strip" role="status">
-      <span class="cut">Reading <b>{file.path}</b></span>
+      <span class="cut">
+        Reading <b>{file.path}</b>
+      </span>
       <Meter share={file.bytes_total ? file.bytes / file.bytes_total : 0} />
-      <span class="dim">{`${bytes(file.bytes)} of ${bytes(file.bytes_total)}, ${count(file.spans)} events`}</span>
+      <span class="dim">
+        {`${bytes(file.bytes)} of ${bytes(file.bytes_total)}, ${count(file.spans)} events`}
+      </span>
     </div>
   );
 }
@@ -134,8 +191,12 @@ function Loading() {
 function Nowhere({ path }) {
   return (
     <div class="page">
-      <h1 class="headline">There is no page <b>{path}</b></h1>
-      <p class="sub"><Link to="/">Home</Link> and <Link to="/runs">Runs</Link> are good places to begin.</p>
+      <h1 class="headline">
+        There is no page <b>{path}</b>
+      </h1>
+      <p class="sub">
+        <Link to="/">Home</Link> and <Link to="/runs">Runs</Link> are good places to begin.
+      </p>
     </div>
   );
 }

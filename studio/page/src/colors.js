@@ -15,7 +15,7 @@ export function color_number(name) {
   }
   hash = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b);
   hash = Math.imul(hash ^ (hash >>> 13), 0x45d9f3b);
-  return 1 + ((hash ^ (hash >>> 16)) >>> 0) % COLORS;
+  return 1 + (((hash ^ (hash >>> 16)) >>> 0) % COLORS);
 }
 
 // 0 is for what belongs to no agent.

@@ -9,8 +9,13 @@ export function attributes_of(event) {
   const all = Object.create(null);
   const take = (object) => {
     for (const [key, value] of Object.entries(object)) {
-      if ((key === 'payload' || key === 'metadata' || key === 'attributes' || key === 'data')
-          && value && typeof value === 'object' && !Array.isArray(value)) take(value);
+      if (
+        (key === 'payload' || key === 'metadata' || key === 'attributes' || key === 'data') &&
+        value &&
+        typeof value === 'object' &&
+        !Array.isArray(value)
+      )
+        take(value);
       else if (all[key] === undefined) all[key] = value;
     }
   };
@@ -34,14 +39,32 @@ export function figures_of(event) {
   const all = attributes_of(event);
   return {
     model: first(all, ['model', 'gen_ai.response.model', 'gen_ai.request.model', 'llm.model_name']),
-    name: first(all, ['span.name', 'tool_name', 'tool', 'tool.name', 'gen_ai.tool.name',
-      'guard.policy']),
+    name: first(all, [
+      'span.name',
+      'tool_name',
+      'tool',
+      'tool.name',
+      'gen_ai.tool.name',
+      'guard.policy',
+    ]),
     duration_ms: number(first(all, ['duration_ms', 'durationMs', 'latency_ms'])),
     cost_usd: number(first(all, ['cost_usd', 'cost_estimate', 'cost', 'llm.cost.total'])),
-    input_tokens: number(first(all, ['input_tokens', 'gen_ai.usage.input_tokens', 'prompt_tokens',
-      'llm.token_count.prompt'])),
-    output_tokens: number(first(all, ['output_tokens', 'gen_ai.usage.output_tokens',
-      'completion_tokens', 'llm.token_count.completion'])),
+    input_tokens: number(
+      first(all, [
+        'input_tokens',
+        'gen_ai.usage.input_tokens',
+        'prompt_tokens',
+        'llm.token_count.prompt',
+      ]),
+    ),
+    output_tokens: number(
+      first(all, [
+        'output_tokens',
+        'gen_ai.usage.output_tokens',
+        'completion_tokens',
+        'llm.token_count.completion',
+      ]),
+    ),
     tokens: number(first(all, ['tokens', 'token_count', 'total_tokens', 'llm.token_count.total'])),
     message: first(all, ['message', 'reason', 'span.status_message', 'error', 'error.message']),
   };
@@ -90,7 +113,7 @@ function numbered_messages(all, prefix, role) {
     if (!key.startsWith(prefix)) continue;
     const match = /^(\d+)\.(?:message\.)?(role|content|.*)$/.exec(key.slice(prefix.length));
     if (!match) continue;
-    const message = found[Number(match[1]) % 4096] ??= { role, text: '' };
+    const message = (found[Number(match[1]) % 4096] ??= { role, text: '' });
     if (match[2] === 'role') message.role = text_of(value);
     else if (match[2] === 'content') message.text = text_of(value) + message.text;
     else message.text += `\n${match[2]}: ${text_of(value)}`;
@@ -98,29 +121,72 @@ function numbered_messages(all, prefix, role) {
   return found.filter(Boolean);
 }
 
-const INPUTS = ['messages', 'gen_ai.input.messages', 'input.value', 'prompt', 'gen_ai.prompt',
-  'traceloop.entity.input', 'llm.prompts'];
-const OUTPUTS = ['gen_ai.output.messages', 'response', 'output.value', 'completion',
-  'gen_ai.completion', 'traceloop.entity.output', 'llm.choices', 'content', 'text'];
-const TOOL_INPUTS = ['arguments', 'tool.parameters', 'tool.arguments', 'exo.tool.arguments', 'args',
-  'gen_ai.tool.call.arguments', 'tool_input', 'input'];
-const TOOL_OUTPUTS = ['result', 'tool.result', 'exo.tool.result', 'gen_ai.tool.call.result',
-  'tool_output', 'output'];
+const INPUTS = [
+  'messages',
+  'gen_ai.input.messages',
+  'input.value',
+  'prompt',
+  'gen_ai.prompt',
+  'traceloop.entity.input',
+  'llm.prompts',
+];
+const OUTPUTS = [
+  'gen_ai.output.messages',
+  'response',
+  'output.value',
+  'completion',
+  'gen_ai.completion',
+  'traceloop.entity.output',
+  'llm.choices',
+  'content',
+  'text',
+];
+const TOOL_INPUTS = [
+  'arguments',
+  'tool.parameters',
+  'tool.arguments',
+  'exo.tool.arguments',
+  'args',
+  'gen_ai.tool.call.arguments',
+  'tool_input',
+  'input',
+];
+const TOOL_OUTPUTS = [
+  'result',
+  'tool.result',
+  'exo.tool.result',
+  'gen_ai.tool.call.result',
+  'tool_output',
+  'output',
+];
 
 // [{role, text, reply}]: what went in, and then what came out.
 export function messages_of(events) {
-  const inputs = [], outputs = [];
+  const inputs = [],
+    outputs = [];
   for (const event of events) {
     const all = attributes_of(event);
     if (all['gen_ai.system_instructions'] !== undefined) {
       inputs.push(...messages_in(all['gen_ai.system_instructions'], 'system'));
     }
-    take(inputs, all, ['llm.input_messages.', 'gen_ai.prompt.'], [...INPUTS, ...TOOL_INPUTS], 'user');
-    take(outputs, all, ['llm.output_messages.', 'gen_ai.completion.'],
-      [...OUTPUTS, ...TOOL_OUTPUTS], 'assistant');
+    take(
+      inputs,
+      all,
+      ['llm.input_messages.', 'gen_ai.prompt.'],
+      [...INPUTS, ...TOOL_INPUTS],
+      'user',
+    );
+    take(
+      outputs,
+      all,
+      ['llm.output_messages.', 'gen_ai.completion.'],
+      [...OUTPUTS, ...TOOL_OUTPUTS],
+      'assistant',
+    );
   }
-  return [...unlike(inputs), ...unlike(outputs).map((one) => ({ ...one, reply: true }))]
-    .filter((one) => one.text !== '');
+  return [...unlike(inputs), ...unlike(outputs).map((one) => ({ ...one, reply: true }))].filter(
+    (one) => one.text !== '',
+  );
 }
 
 function take(list, all, prefixes, names, role) {
@@ -153,7 +219,9 @@ export function guard_of(event) {
   const word = text_of(action).toUpperCase();
   const fired = triggered === true || triggered === 'true' || !PASSES.has(word);
   return {
-    policy: text_of(policy), action: text_of(action), fired,
+    policy: text_of(policy),
+    action: text_of(action),
+    fired,
     blocked: word.startsWith('BLOCK') || word === 'DENY',
     confidence: number(first(all, ['guard.confidence', 'confidence', 'risk_score'])),
     details: unpacked(first(all, ['guard.details', 'details', 'reason'])),

@@ -8,7 +8,8 @@ const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
 function fixed(value, digits) {
   return value.toLocaleString('en-US', {
-    minimumFractionDigits: digits, maximumFractionDigits: digits,
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
   });
 }
 
@@ -52,7 +53,9 @@ export function duration(ms) {
 
 // A round time, as an axis has them: 1 s, 2.5 s, 50 ms.
 export function axis_time(ms) {
-  return duration(ms).replace(/(\.\d*?)0+(?= )/, '$1').replace(/\.(?= )/, '');
+  return duration(ms)
+    .replace(/(\.\d*?)0+(?= )/, '$1')
+    .replace(/\.(?= )/, '');
 }
 
 function two(value) {

@@ -1,10 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The keyboard: each view says which keys it takes, in words for the list that `?` shows. The
-// latest view comes first. While somebody types in a field, only Escape is a key.
+// The keyboard: each view says which keys it takes, in words for the list that `?` shows. What
+// lies above another view takes a key before it. While somebody types, only Escape is a key.
 import { useEffect, useRef, useState } from 'preact/hooks';
 
-const layers = []; // {title, keys: [[keys, words, action]]}, the latest last
+const layers = []; // {title, keys: [[keys, words, action]]}, what lies above others last
+
+// From below to above; of equals, the later one is above.
+const ORDER = [
+  'Go to',
+  'Everywhere',
+  'Run',
+  'List',
+  'Waterfall',
+  'Flamegraph',
+  'Graph',
+  'Details',
+  'Menu',
+  'Keys',
+];
 
 // keys: [['j', 'next row', action], ['g h', 'Home', action], ...]; an action that returns false
 // leaves the key to others. A view's keys hold as long as the view is there.
@@ -13,6 +27,7 @@ export function useKeys(title, keys) {
   layer.current.keys = keys;
   useEffect(() => {
     layers.push(layer.current);
+    layers.sort((a, b) => ORDER.indexOf(a.title) - ORDER.indexOf(b.title));
     return () => layers.splice(layers.indexOf(layer.current), 1);
   }, []);
 }
@@ -43,7 +58,9 @@ function pressed(event) {
   if (key === 'g') {
     prefix = 'g';
     clearTimeout(prefix_timer);
-    prefix_timer = setTimeout(() => { prefix = ''; }, 1500);
+    prefix_timer = setTimeout(() => {
+      prefix = '';
+    }, 1500);
   }
 }
 
@@ -61,27 +78,41 @@ export function KeysDialog() {
   const [open, set] = useState(false);
   useKeys('Everywhere', [
     ['?', 'this list', () => set((was) => !was)],
-    ['Escape', 'back out', () => (open ? set(false) : false)],
+    ['Escape', 'back out', () => false],
   ]);
+  useKeys('Keys', [['Escape', '', () => (open ? set(false) : false)]]);
   useEffect(() => {
     const show = () => set(true);
     addEventListener('show-keys', show);
     return () => removeEventListener('show-keys', show);
   }, []);
   if (!open) return null;
-  const titles = [...new Set(layers.map((layer) => layer.title))].reverse();
+  const titles = ORDER.filter((title) => keys_of(title).length > 0).reverse();
   return (
     <div class="veil" onClick={() => set(false)}>
-      <div class="dialog" role="dialog" aria-label="Keys" onClick={(event) => event.stopPropagation()}>
+      <div
+        class="dialog"
+        role="dialog"
+        aria-label="Keys"
+        onClick={(event) => event.stopPropagation()}
+      >
         <h2>Keys</h2>
         <div class="keys">
           {titles.map((title) => (
             <section key={title}>
               <h3>{title}</h3>
-              <ul>{keys_of(title).map(([names, words]) => (
-                <li key={names}><span>{words}</span>
-                  <span>{names.split(', ').map((name) => <kbd key={name}>{name}</kbd>)}</span></li>
-              ))}</ul>
+              <ul>
+                {keys_of(title).map(([names, words]) => (
+                  <li key={names}>
+                    <span>{words}</span>
+                    <span>
+                      {names.split(', ').map((name) => (
+                        <kbd key={name}>{name}</kbd>
+                      ))}
+                    </span>
+                  </li>
+                ))}
+              </ul>
             </section>
           ))}
         </div>
@@ -91,6 +122,8 @@ export function KeysDialog() {
 }
 
 function keys_of(title) {
-  return layers.filter((layer) => layer.title === title).flatMap((layer) => layer.keys)
+  return layers
+    .filter((layer) => layer.title === title)
+    .flatMap((layer) => layer.keys)
     .filter(([, words]) => words);
 }

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { render } from 'preact';
 
-import './style.css';
+import './style/tokens.css';
+import './style/frame.css';
+import './style/controls.css';
+import './style/figures.css';
+import './style/notices.css';
+import './style/run.css';
+import './style/graph.css';
+import './style/widths.css';
 
 import { take_token } from './api.js';
 import { App } from './app.jsx';

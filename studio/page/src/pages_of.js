@@ -37,7 +37,8 @@ export function usePages(path, parameters, pick, fresh) {
   const is_current = state.key === key;
   return {
     matched: is_current ? state.matched : null,
-    at: (index) => (is_current ? state.pages.get(Math.floor(index / PAGE))?.[index % PAGE] : undefined),
+    at: (index) =>
+      is_current ? state.pages.get(Math.floor(index / PAGE))?.[index % PAGE] : undefined,
     want,
     error: is_current ? state.error : null,
     again: () => again((n) => n + 1),

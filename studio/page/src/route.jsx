@@ -8,7 +8,10 @@ const listeners = new Set();
 let current = read();
 
 function read() {
-  return { path: location.pathname, parameters: Object.fromEntries(new URLSearchParams(location.search)) };
+  return {
+    path: location.pathname,
+    parameters: Object.fromEntries(new URLSearchParams(location.search)),
+  };
 }
 
 function changed() {
@@ -68,5 +71,9 @@ export function Link({ to, children, ...rest }) {
     event.preventDefault();
     go(to);
   };
-  return <a href={to} onClick={click} {...rest}>{children}</a>;
+  return (
+    <a href={to} onClick={click} {...rest}>
+      {children}
+    </a>
+  );
 }

@@ -10,14 +10,28 @@ const ROLES = ['reader', 'writer', 'judge'];
 // A swarm: agents of three roles in two patterns, each with a call and a hand-off.
 function swarm(agents) {
   return Array.from({ length: agents }, (_, i) => {
-    const role = ROLES[i % 3], other = (i * 7) % agents, to = `${ROLES[other % 3]}-${other}`;
-    const run = `run-${i % 50}`, pattern_type = i % 2 ? 'debate' : 'pipeline';
+    const role = ROLES[i % 3],
+      other = (i * 7) % agents,
+      to = `${ROLES[other % 3]}-${other}`;
+    const run = `run-${i % 50}`,
+      pattern_type = i % 2 ? 'debate' : 'pipeline';
     return [
       event(i, 'agent_start', `${role}-${i}`, 2 * i + 2, 0, {}, run),
-      event(i + 1, 'handoff', `${role}-${i}`, 2 * i + 3, 2 * i + 2,
-        { from: `${role}-${i}`, to, reason: 'a verdict is wanted' }, run),
+      event(
+        i + 1,
+        'handoff',
+        `${role}-${i}`,
+        2 * i + 3,
+        2 * i + 2,
+        { from: `${role}-${i}`, to, reason: 'a verdict is wanted' },
+        run,
+      ),
       event(i + 2, 'agent_end', `${role}-${i}`, 2 * i + 2, 0, { duration_ms: 2 }, run),
-    ].map((one) => ({ ...one, pattern_type, trace_id: (i % 50 + 1).toString(16).padStart(32, '0') }));
+    ].map((one) => ({
+      ...one,
+      pattern_type,
+      trace_id: ((i % 50) + 1).toString(16).padStart(32, '0'),
+    }));
   }).flat();
 }
 
@@ -43,17 +57,20 @@ test('ASwarmIsDrawnInGroupsWhichUnfold', async () => {
   await sees(page, 'h1', '3,000 agents');
   await sees(page, '.stage_bar', 'click a group to unfold it');
   const shapes = () => page.locator('.node').count();
-  assert.ok(await shapes() <= 300, `${await shapes()} shapes`);
+  assert.ok((await shapes()) <= 300, `${await shapes()} shapes`);
   const before = await shapes();
   await page.locator('.node').first().focus();
   await page.keyboard.press('Enter');
-  await until(async () => await shapes() > before, 'a group unfolds');
+  await until(async () => (await shapes()) > before, 'a group unfolds');
   assert.ok(parameter(page, 'unfold'));
-  assert.ok(await shapes() <= 400, `${await shapes()} shapes`);
+  assert.ok((await shapes()) <= 400, `${await shapes()} shapes`);
   const other = await tab(url, page.url().slice(url.length));
-  await until(async () => await other.locator('.node').count() === await shapes(), 'the link restores it');
+  await until(
+    async () => (await other.locator('.node').count()) === (await shapes()),
+    'the link restores it',
+  );
   await page.getByText('Fold again').click();
-  await until(async () => await shapes() === before, 'it folds again');
+  await until(async () => (await shapes()) === before, 'it folds again');
   assert.deepEqual(await troubles(page), []);
 });
 
@@ -61,13 +78,20 @@ test('NewTrafficPulsesOnceAndNothingMoves', async () => {
   const { url } = await studio(jsonl(small_run()));
   const page = await tab(url, '/graph');
   await sees(page, '.node', 'Router');
-  const places = () => page.locator('.node').evaluateAll((all) => all
-    .map((one) => `${one.dataset.node} ${one.getAttribute('transform')}`).sort().join('\n'));
+  const places = () =>
+    page.locator('.node').evaluateAll((all) =>
+      all
+        .map((one) => `${one.dataset.node} ${one.getAttribute('transform')}`)
+        .sort()
+        .join('\n'),
+    );
   const before = await places();
   assert.equal(await page.locator('.pulse').count(), 0);
   const more = small_run('run-2').map((one) => ({ ...one, trace_id: 'd'.repeat(32) }));
-  const sent = await fetch(`${url}/api/upload?name=more.jsonl`, { method: 'POST',
-    body: more.map((one) => `${JSON.stringify(one)}\n`).join('') });
+  const sent = await fetch(`${url}/api/upload?name=more.jsonl`, {
+    method: 'POST',
+    body: more.map((one) => `${JSON.stringify(one)}\n`).join(''),
+  });
   assert.equal(sent.status, 200);
   await page.locator('.edge.handoff .pulse').first().waitFor({ state: 'attached' });
   await sees(page, '.edge.handoff', '2 · refund');

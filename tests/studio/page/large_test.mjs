@@ -5,28 +5,43 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { jsonl, parameter, picture, picture_other_than, sees, studio, tab, troubles, until } from './rig.mjs';
+import {
+  jsonl,
+  parameter,
+  picture,
+  picture_other_than,
+  sees,
+  studio,
+  tab,
+  troubles,
+  until,
+} from './rig.mjs';
 import { large_run } from './made_events.mjs';
 
 const SPANS = 100_000;
 const SECONDS = 2;
 
 // Frames a second while `step` is done before each of them.
-const frames_while = (page, step) => page.evaluate(({ seconds, body }) => new Promise((resolve) => {
-  const act = new Function('i', 'target', body);
-  const target = document.querySelector('.canvas_box .scroller');
-  const begin = performance.now();
-  let frames = 0;
-  const frame = (now) => {
-    if (now - begin > seconds * 1e3) {
-      resolve((frames * 1e3) / (now - begin));
-      return;
-    }
-    act(frames++, target);
-    requestAnimationFrame(frame);
-  };
-  requestAnimationFrame(frame);
-}), { seconds: SECONDS, body: step });
+const frames_while = (page, step) =>
+  page.evaluate(
+    ({ seconds, body }) =>
+      new Promise((resolve) => {
+        const act = new Function('i', 'target', body);
+        const target = document.querySelector('.canvas_box .scroller');
+        const begin = performance.now();
+        let frames = 0;
+        const frame = (now) => {
+          if (now - begin > seconds * 1e3) {
+            resolve((frames * 1e3) / (now - begin));
+            return;
+          }
+          act(frames++, target);
+          requestAnimationFrame(frame);
+        };
+        requestAnimationFrame(frame);
+      }),
+    { seconds: SECONDS, body: step },
+  );
 
 const SCROLL = 'target.scrollTop = (i * 997) % (target.scrollHeight - target.clientHeight);';
 const ZOOM = `target.dispatchEvent(new WheelEvent('wheel', { deltaY: Math.floor(i / 40) % 2 ? 40 : -40, ctrlKey: true,
@@ -63,6 +78,9 @@ test('UsersAsk14_SearchGoesToTheLastOf100000Spans', async () => {
   await sees(page, '[data-part=found]', /\d\d,\d\d\d found/);
   await page.keyboard.press('Shift+Enter');
   await sees(page, '.drawer h2', 'search');
-  await until(() => page.locator('.scroller').evaluate((one) => one.scrollTop > one.scrollHeight * 0.9), 'it is at the end');
+  await until(
+    () => page.locator('.scroller').evaluate((one) => one.scrollTop > one.scrollHeight * 0.9),
+    'it is at the end',
+  );
   assert.ok(parameter(page, 'span'));
 });

@@ -46,8 +46,9 @@ export const json_of = (path) => JSON.parse(readFileSync(path, 'utf8'));
 // Starts the program; gives its address without a slash at the end.
 export async function studio(...options) {
   const port = options.includes('--port') ? [] : ['--port', '0'];
-  const child = spawn(PROGRAM, ['studio', ...port, '--no-otlp', ...options],
-    { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(PROGRAM, ['studio', ...port, '--no-otlp', ...options], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let said = '';
   const url = new Promise((resolve, reject) => {
     const late = setTimeout(() => reject(new Error(`no address came: ${said}`)), PATIENCE_MS);
@@ -65,7 +66,9 @@ export async function studio(...options) {
       reject(new Error(`the program ended with ${code}: ${said}`));
     });
   });
-  const ended = new Promise((resolve) => { child.on('exit', resolve); });
+  const ended = new Promise((resolve) => {
+    child.on('exit', resolve);
+  });
   const stop = () => {
     child.kill('SIGTERM');
     return ended;
@@ -88,7 +91,9 @@ export async function until(what, words) {
     const value = await what();
     if (value) return value;
     if (Date.now() > deadline) throw new Error(`did not happen in ${PATIENCE_MS} ms: ${words}`);
-    await new Promise((resolve) => { setTimeout(resolve, 25); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 25);
+    });
   }
 }
 
@@ -98,7 +103,10 @@ let browser = null;
 export async function tab(url, path = '/', options = {}) {
   if (!browser) {
     const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-    browser = await chromium.launch({ executablePath: process.env.TRACEBUS_CHROMIUM ?? '/usr/bin/chromium', args });
+    browser = await chromium.launch({
+      executablePath: process.env.TRACEBUS_CHROMIUM ?? '/usr/bin/chromium',
+      args,
+    });
     closers.push(() => browser.close());
   }
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
@@ -107,7 +115,8 @@ export async function tab(url, path = '/', options = {}) {
   page.troubles = [];
   page.on('pageerror', (error) => page.troubles.push(`error: ${error.message}`));
   page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) page.troubles.push(`console: ${message.text()}`);
+    if (['error', 'warning'].includes(message.type()))
+      page.troubles.push(`console: ${message.text()}`);
   });
   page.on('dialog', (dialog) => {
     page.troubles.push(`dialog: ${dialog.message()}`);
@@ -138,19 +147,26 @@ export const headline = (page) => page.locator('h1.headline').innerText();
 export const parameter = (page, name) => new URL(page.url()).searchParams.get(name);
 
 // The pixels of the canvas, as a text that is the same for the same picture.
-export const picture = (page) => page.locator('.canvas_box canvas').first().evaluate((canvas) => canvas.toDataURL());
+export const picture = (page) =>
+  page
+    .locator('.canvas_box canvas')
+    .first()
+    .evaluate((canvas) => canvas.toDataURL());
 
 // Waits until the canvas shows something else than `before`; gives that.
-export const picture_other_than = (page, before) => until(async () => {
-  const now = await picture(page);
-  return now !== before && now;
-}, 'the picture changes');
+export const picture_other_than = (page, before) =>
+  until(async () => {
+    const now = await picture(page);
+    return now !== before && now;
+  }, 'the picture changes');
 
 // events as OTLP would have them, sent to the program's own port: as an agent sends while people look.
 export async function send(url, spans) {
   const body = { resourceSpans: [{ scopeSpans: [{ spans: spans.map(otlp_span) }] }] };
   const response = await fetch(`${url}/v1/traces`, {
-    method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body),
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
     signal: AbortSignal.timeout(PATIENCE_MS),
   });
   if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
@@ -158,12 +174,26 @@ export async function send(url, spans) {
 
 let spans_sent = 0;
 
-function otlp_span({ name, attributes = {}, trace = '5b8efff798038103d269b633813fc60c', parent, failed }) {
+function otlp_span({
+  name,
+  attributes = {},
+  trace = '5b8efff798038103d269b633813fc60c',
+  parent,
+  failed,
+}) {
   const now = BigInt(Date.now()) * 1_000_000n;
   return {
-    traceId: trace, spanId: (0x1000000000000000n + BigInt(++spans_sent)).toString(16), parentSpanId: parent,
-    name, kind: 1, startTimeUnixNano: String(now - 5_000_000n), endTimeUnixNano: String(now),
-    attributes: Object.entries(attributes).map(([key, value]) => ({ key, value: { stringValue: value } })),
+    traceId: trace,
+    spanId: (0x1000000000000000n + BigInt(++spans_sent)).toString(16),
+    parentSpanId: parent,
+    name,
+    kind: 1,
+    startTimeUnixNano: String(now - 5_000_000n),
+    endTimeUnixNano: String(now),
+    attributes: Object.entries(attributes).map(([key, value]) => ({
+      key,
+      value: { stringValue: value },
+    })),
     status: failed ? { code: 2, message: failed } : {},
   };
 }

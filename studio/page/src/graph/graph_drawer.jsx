@@ -10,26 +10,48 @@ import { edge_key, label_of } from './graph_view.jsx';
 export function NodeDrawer({ graph, node, filters, onClose, onEdge }) {
   const out = graph.edges.filter((edge) => edge.from === node.id);
   const into = graph.edges.filter((edge) => edge.to === node.id);
-  const events = { ...filters, view: 'events', ...(node.kind === 'agent' ? { agent: node.label }
-    : { pattern: node.pattern }) };
+  const events = {
+    ...filters,
+    view: 'events',
+    ...(node.kind === 'agent' ? { agent: node.label } : { pattern: node.pattern }),
+  };
   return (
-    <Drawer title={node.label} onClose={onClose}
-      chips={<><span class="chip">{node.kind}</span>{node.pattern && <span class="chip">{node.pattern}</span>}</>}>
+    <Drawer
+      title={node.label}
+      onClose={onClose}
+      chips={
+        <>
+          <span class="chip">{node.kind}</span>
+          {node.pattern && <span class="chip">{node.pattern}</span>}
+        </>
+      }
+    >
       <section>
-        <Facts pairs={[
-          ['Role', node.role],
-          ['Agents', count(node.agents)],
-          ['Calls', count(node.calls)],
-          ['Errors', <span key="e" class={node.errors ? 'bad' : ''}>{count(node.errors)}</span>],
-          ['Open', node.open > 0 && count(node.open)],
-          ['Cost', money(node.cost_usd)],
-          ['Tokens', count(node.tokens)],
-        ].filter(([, value]) => value !== false)} />
+        <Facts
+          pairs={[
+            ['Role', node.role],
+            ['Agents', count(node.agents)],
+            ['Calls', count(node.calls)],
+            [
+              'Errors',
+              <span key="e" class={node.errors ? 'bad' : ''}>
+                {count(node.errors)}
+              </span>,
+            ],
+            ['Open', node.open > 0 && count(node.open)],
+            ['Cost', money(node.cost_usd)],
+            ['Tokens', count(node.tokens)],
+          ].filter(([, value]) => value !== false)}
+        />
       </section>
       <Ways title="From it" graph={graph} edges={out} end="to" onEdge={onEdge} />
       <Ways title="To it" graph={graph} edges={into} end="from" onEdge={onEdge} />
       {(node.kind === 'agent' || node.pattern) && (
-        <section><Link class="button" to={href('/runs', events)}>Its events</Link></section>
+        <section>
+          <Link class="button" to={href('/runs', events)}>
+            Its events
+          </Link>
+        </section>
       )}
     </Drawer>
   );
@@ -40,15 +62,17 @@ function Ways({ title, graph, edges, end, onEdge }) {
   return (
     <section>
       <h3>{title}</h3>
-      <table class="table"><tbody>
-        {edges.map((edge) => (
-          <tr class="goes" key={edge_key(edge)} onClick={() => onEdge(edge)}>
-            <td class="cut">{label_of(graph, edge[end])}</td>
-            <td class="cut dim">{edge.reasons?.[0]?.text || edge.kind}</td>
-            <td class={`num ${edge.errors ? 'bad' : ''}`}>{short_count(edge.count)}</td>
-          </tr>
-        ))}
-      </tbody></table>
+      <table class="table">
+        <tbody>
+          {edges.map((edge) => (
+            <tr class="goes" key={edge_key(edge)} onClick={() => onEdge(edge)}>
+              <td class="cut">{label_of(graph, edge[end])}</td>
+              <td class="cut dim">{edge.reasons?.[0]?.text || edge.kind}</td>
+              <td class={`num ${edge.errors ? 'bad' : ''}`}>{short_count(edge.count)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
     </section>
   );
 }
@@ -57,20 +81,46 @@ export function EdgeDrawer({ graph, edge, onClose }) {
   const title = `${label_of(graph, edge.from)} → ${label_of(graph, edge.to)}`;
   const said = (edge.reasons ?? []).reduce((sum, one) => sum + one.count, 0);
   return (
-    <Drawer title={title} onClose={onClose} chips={<span class="chip">{edge.kind === 'handoff' ? 'hand-off' : 'call'}</span>}>
+    <Drawer
+      title={title}
+      onClose={onClose}
+      chips={<span class="chip">{edge.kind === 'handoff' ? 'hand-off' : 'call'}</span>}
+    >
       <section>
-        <Facts pairs={[['Count', count(edge.count)],
-          ['Errors', <span key="e" class={edge.errors ? 'bad' : ''}>{count(edge.errors)}</span>]]} />
+        <Facts
+          pairs={[
+            ['Count', count(edge.count)],
+            [
+              'Errors',
+              <span key="e" class={edge.errors ? 'bad' : ''}>
+                {count(edge.errors)}
+              </span>,
+            ],
+          ]}
+        />
       </section>
       {edge.reasons?.length > 0 && (
         <section>
-          <div class="row spread"><h3>Reasons</h3><Copy text={() => JSON.stringify(edge, null, 2)} label="Copy the JSON" /></div>
-          <table class="table"><tbody>
-            {edge.reasons.map((one) => (
-              <tr key={one.text}><td>{one.text || 'none was said'}</td><td class="num">{count(one.count)}</td></tr>
-            ))}
-            {edge.count > said && <tr><td class="faint">others, or none said</td><td class="num">{count(edge.count - said)}</td></tr>}
-          </tbody></table>
+          <div class="row spread">
+            <h3>Reasons</h3>
+            <Copy text={() => JSON.stringify(edge, null, 2)} label="Copy the JSON" />
+          </div>
+          <table class="table">
+            <tbody>
+              {edge.reasons.map((one) => (
+                <tr key={one.text}>
+                  <td>{one.text || 'none was said'}</td>
+                  <td class="num">{count(one.count)}</td>
+                </tr>
+              ))}
+              {edge.count > said && (
+                <tr>
+                  <td class="faint">others, or none said</td>
+                  <td class="num">{count(edge.count - said)}</td>
+                </tr>
+              )}
+            </tbody>
+          </table>
         </section>
       )}
     </Drawer>

@@ -17,23 +17,36 @@ import { layout_of } from './layout.js';
 // A few hundred shapes are what can be looked at; the server tells the busiest first.
 const NODES_MAX = 150;
 const EDGES_MAX = 600;
-const SIZES = [['calls', 'Size by calls'], ['cost', 'by cost']];
+const SIZES = [
+  ['calls', 'Size by calls'],
+  ['cost', 'by cost'],
+];
 
 // filters are those of events; by, unfold, size and node are in the address. head(graph) is what
 // stands above.
 export function GraphView({ filters, parameters, fresh, head }) {
-  const question = { ...filters, by: parameters.by || 'auto', unfold: parameters.unfold,
-    limit: NODES_MAX };
+  const question = {
+    ...filters,
+    by: parameters.by || 'auto',
+    unfold: parameters.unfold,
+    limit: NODES_MAX,
+  };
   const asked = useAnswer('/api/graph', question, fresh);
   const of_key = JSON.stringify(question);
   return (
-    <Answer of={asked.answer || !asked.before ? asked : { ...asked, answer: asked.before }}
-      what="The graph could not be had" lines={8}>
+    <Answer
+      of={asked.answer || !asked.before ? asked : { ...asked, answer: asked.before }}
+      what="The graph could not be had"
+      lines={8}
+    >
       {(graph) => (
         <>
           {head?.(graph)}
-          {graph.nodes.length === 0 ? <p class="scrolls dim">No agent is known by these events.</p>
-            : <Graph graph={graph} of_key={of_key} parameters={parameters} filters={filters} />}
+          {graph.nodes.length === 0 ? (
+            <p class="scrolls dim">No agent is known by these events.</p>
+          ) : (
+            <Graph graph={graph} of_key={of_key} parameters={parameters} filters={filters} />
+          )}
         </>
       )}
     </Answer>
@@ -43,7 +56,9 @@ export function GraphView({ filters, parameters, fresh, head }) {
 // As many arrows as can be looked at, and all of the picked node.
 function drawn_of(graph, node) {
   if (graph.edges.length <= EDGES_MAX) return graph;
-  const edges = graph.edges.filter((edge, i) => i < EDGES_MAX || edge.from === node?.id || edge.to === node?.id);
+  const edges = graph.edges.filter(
+    (edge, i) => i < EDGES_MAX || edge.from === node?.id || edge.to === node?.id,
+  );
   return { ...graph, edges };
 }
 
@@ -51,7 +66,8 @@ function words_of(graph) {
   const arrows = graph.edges.length + (graph.folded_edges ?? 0);
   const few = arrows > EDGES_MAX ? `, the busiest ${count(EDGES_MAX)} of them drawn` : '';
   return graph.folded_agents > 0 || graph.nodes.some((node) => node.kind === 'group')
-    ? `${counted(graph.nodes.length, 'shape')} for ${counted(graph.matched_agents, 'agent')}: click a group to unfold it`
+    ? `${counted(graph.nodes.length, 'shape')} for ${counted(graph.matched_agents, 'agent')}: ` +
+        'click a group to unfold it'
     : `${counted(graph.matched_agents, 'agent')}, ${counted(arrows, 'arrow')}${few}`;
 }
 
@@ -65,7 +81,9 @@ function usePulses(graph, of_key) {
     const counts = new Map(graph.edges.map((edge) => [edge_key(edge), edge.count]));
     seen.current = { of_key, counts };
     if (!before) return new Set();
-    return new Set([...counts].filter(([key, n]) => n > (before.get(key) ?? 0)).map(([key]) => key));
+    return new Set(
+      [...counts].filter(([key, n]) => n > (before.get(key) ?? 0)).map(([key]) => key),
+    );
   }, [graph, of_key]);
 }
 
@@ -92,40 +110,76 @@ function Graph({ graph, of_key, parameters, filters }) {
   };
   const pick_node = (one) => {
     set_edge('');
-    const unfold = one.kind === 'group' ? { unfold: parameters.unfold === one.id ? '' : one.id } : {};
+    const unfold =
+      one.kind === 'group' ? { unfold: parameters.unfold === one.id ? '' : one.id } : {};
     set_parameters({ node: one.id, ...unfold }, { push: true });
   };
   const pick_edge = (one) => {
     set_parameters({ node: '' });
     set_edge(edge_key(one));
   };
-  useKeys('Graph', [['Escape', 'fold, or close', () => {
-    if (node || edge) close();
-    else if (parameters.unfold) set_parameters({ unfold: '' });
-    else return false;
-    return true;
-  }]]);
+  useKeys('Graph', [
+    [
+      'Escape',
+      'fold, or close',
+      () => {
+        if (node || edge) close();
+        else if (parameters.unfold) set_parameters({ unfold: '' });
+        else return false;
+        return true;
+      },
+    ],
+  ]);
   useEffect(() => set_edge(''), [of_key]);
   return (
     <div class="bench">
       <div class="stage">
         <div class="stage_bar">
-          <Segments label="Size" value={size} choices={SIZES}
-            onPick={(next) => set_parameters({ size: next === 'calls' ? '' : next })} />
+          <Segments
+            label="Size"
+            value={size}
+            choices={SIZES}
+            onPick={(next) => set_parameters({ size: next === 'calls' ? '' : next })}
+          />
           <span class="dim cut">{words_of(graph)}</span>
-          {parameters.unfold && <button class="button" type="button"
-            onClick={() => set_parameters({ unfold: '', node: '' })}>Fold again</button>}
+          {parameters.unfold && (
+            <button
+              class="button"
+              type="button"
+              onClick={() => set_parameters({ unfold: '', node: '' })}
+            >
+              Fold again
+            </button>
+          )}
         </div>
-        <Drawing graph={drawn_of(graph, node)} layout={layout} of_key={of_key} size={size} pulses={pulses} node={node?.id}
-          edge={edge} onNode={pick_node} onEdge={pick_edge} />
+        <Drawing
+          graph={drawn_of(graph, node)}
+          layout={layout}
+          of_key={of_key}
+          size={size}
+          pulses={pulses}
+          node={node?.id}
+          edge={edge}
+          onNode={pick_node}
+          onEdge={pick_edge}
+        />
       </div>
-      {node && <NodeDrawer graph={graph} node={node} filters={filters} onClose={close} onEdge={pick_edge} />}
+      {node && (
+        <NodeDrawer
+          graph={graph}
+          node={node}
+          filters={filters}
+          onClose={close}
+          onEdge={pick_edge}
+        />
+      )}
       {!node && picked_edge && <EdgeDrawer graph={graph} edge={picked_edge} onClose={close} />}
     </div>
   );
 }
 
 export function figures_of_node(node, size) {
+  if (node.kind === 'user') return '';
   if (size === 'cost') return money(node.cost_usd);
   return `${short_count(node.calls)} ${node.calls === 1 ? 'call' : 'calls'}`;
 }

@@ -14,9 +14,49 @@ export function layout_of(graph, before) {
   const grown = before && grow(graph, before);
   if (grown) return grown;
   const patterns = group_by(graph.nodes, (node) => node.pattern);
-  const apart = patterns.size > 1 && graph.nodes.length > 8;
-  const parts = apart ? [...patterns] : [['', graph.nodes]];
-  return packed(parts.map(([label, nodes]) => ({ label, ...arranged(nodes, graph.edges) })), apart);
+  const has_groups = graph.nodes.some((node) => node.kind === 'group');
+  const apart = patterns.size > 1 && (has_groups || graph.nodes.length > 8);
+  if (!apart) return packed([{ label: '', ...arranged(graph.nodes, graph.edges) }], false);
+  return flanked(graph, (nodes) =>
+    packed(
+      [...group_by(nodes, (node) => node.pattern)].map(([label, some]) => ({
+        label: label || 'no pattern',
+        ...arranged(some, graph.edges),
+      })),
+      true,
+    ),
+  );
+}
+
+// Regions in the middle, who asked at the left, and models and tools, which all call, at the right.
+function flanked(graph, pack) {
+  const users = graph.nodes.filter((node) => node.kind === 'user');
+  const called = graph.nodes.filter((node) => node.kind === 'model' || node.kind === 'tool');
+  const middle = pack(
+    graph.nodes.filter((node) => !users.includes(node) && !called.includes(node)),
+  );
+  const shift = users.length ? COLUMN : 0;
+  const lines = Math.max(4, Math.ceil(middle.height / LINE) - 1);
+  const height = Math.max(middle.height, Math.min(called.length, lines) * LINE);
+  const drop = (height - middle.height) / 2;
+  const places = new Map(
+    [...middle.places].map(([id, { x, y }]) => [id, { x: x + shift, y: y + drop }]),
+  );
+  users.forEach(({ id }, i) => places.set(id, { x: MARGIN / 2, y: height / 2 + i * LINE }));
+  called.forEach(({ id }, i) => {
+    const column = Math.floor(i / lines),
+      of_column = Math.min(lines, called.length - column * lines);
+    places.set(id, {
+      x: shift + middle.width + (column + 0.75) * COLUMN,
+      y: height / 2 + ((i % lines) - (of_column - 1) / 2) * LINE,
+    });
+  });
+  return {
+    places,
+    height,
+    regions: middle.regions.map((one) => ({ ...one, x: one.x + shift, y: one.y + drop })),
+    width: shift + middle.width + (Math.ceil(called.length / lines) + 0.25) * COLUMN,
+  };
 }
 
 function group_by(list, key) {
@@ -35,7 +75,8 @@ function grow(graph, before) {
   if (fresh.length > 8 || graph.nodes.length - fresh.length < before.places.size * 0.6) return null;
   if (fresh.length === 0) return before;
   const places = new Map(before.places);
-  let x = MARGIN, y = before.height + LINE / 2;
+  let x = MARGIN,
+    y = before.height + LINE / 2;
   for (const node of fresh) {
     places.set(node.id, { x, y });
     x += COLUMN;
@@ -49,14 +90,20 @@ function arranged(nodes, all_edges) {
   const edges = all_edges.filter(({ from, to }) => ids.has(from) && ids.has(to) && from !== to);
   const ends = new Set(edges.flatMap(({ from, to }) => [from, to]));
   const alone = nodes.filter((node) => !ends.has(node.id));
-  const part = layered(nodes.filter((node) => ends.has(node.id)), edges);
+  const part = layered(
+    nodes.filter((node) => ends.has(node.id)),
+    edges,
+  );
   if (alone.length === 0) return part;
   const has_layers = part.places.size > 0;
-  const columns = Math.max(has_layers ? Math.round(part.width / COLUMN) + 1 : 1,
-    Math.ceil(Math.sqrt(alone.length)));
+  const columns = Math.max(
+    has_layers ? Math.round(part.width / COLUMN) + 1 : 1,
+    Math.ceil(Math.sqrt(alone.length)),
+  );
   const top = has_layers ? part.height + LINE : 0;
-  alone.forEach(({ id }, i) => part.places.set(id,
-    { x: (i % columns) * COLUMN, y: top + Math.floor(i / columns) * LINE }));
+  alone.forEach(({ id }, i) =>
+    part.places.set(id, { x: (i % columns) * COLUMN, y: top + Math.floor(i / columns) * LINE }),
+  );
   return {
     places: part.places,
     width: Math.max(part.width, (Math.min(columns, alone.length) - 1) * COLUMN),
@@ -68,15 +115,19 @@ function layered(nodes, edges) {
   if (nodes.length === 0) return { places: new Map(), width: 0, height: 0 };
   const layers = ordered(layers_of(nodes, forward(nodes, edges)), edges);
   const places = new Map();
-  let x = 0, deepest = 0;
+  let x = 0,
+    deepest = 0;
   for (const layer of layers) {
     const columns = Math.ceil(layer.length / LAYER_MAX);
     const lines = Math.ceil(layer.length / columns);
     deepest = Math.max(deepest, lines);
-    layer.forEach((id, i) => places.set(id, {
-      x: x + Math.floor(i / lines) * COLUMN,
-      y: (i % lines) * LINE, lines: Math.min(lines, layer.length - Math.floor(i / lines) * lines),
-    }));
+    layer.forEach((id, i) =>
+      places.set(id, {
+        x: x + Math.floor(i / lines) * COLUMN,
+        y: (i % lines) * LINE,
+        lines: Math.min(lines, layer.length - Math.floor(i / lines) * lines),
+      }),
+    );
     x += columns * COLUMN;
   }
   for (const place of places.values()) place.y += ((deepest - place.lines) * LINE) / 2;
@@ -85,15 +136,20 @@ function layered(nodes, edges) {
 
 // The edges without those that lead back, so that layers can be told.
 function forward(nodes, edges) {
-  const out = group_by(edges, (edge) => edge.from), state = new Map(), kept = [];
+  const out = group_by(edges, (edge) => edge.from),
+    state = new Map(),
+    kept = [];
   const into = group_by(edges, (edge) => edge.to);
-  const begin = [...nodes].sort((a, b) => (into.get(a.id)?.length ?? 0) - (into.get(b.id)?.length ?? 0));
+  const begin = [...nodes].sort(
+    (a, b) => (into.get(a.id)?.length ?? 0) - (into.get(b.id)?.length ?? 0),
+  );
   for (const { id } of begin) {
     if (state.has(id)) continue;
     const stack = [[id, 0]];
     state.set(id, 'open');
     while (stack.length) {
-      const top = stack[stack.length - 1], edge = out.get(top[0])?.[top[1]++];
+      const top = stack[stack.length - 1],
+        edge = out.get(top[0])?.[top[1]++];
       if (!edge) {
         state.set(top[0], 'done');
         stack.pop();
@@ -136,15 +192,22 @@ function ordered(layers, edges) {
     (near.get(to) ?? near.set(to, []).get(to)).push(from);
   }
   const height = new Map();
-  const note = () => layers.forEach((layer) => layer.forEach((id, i) => height.set(id, i - layer.length / 2)));
+  const note = () =>
+    layers.forEach((layer) => layer.forEach((id, i) => height.set(id, i - layer.length / 2)));
   note();
   for (let turn = 0; turn < 4; ++turn) {
     for (const layer of layers) {
-      const wish = new Map(layer.map((id) => {
-        const around = near.get(id) ?? [];
-        return [id, around.length ? around.reduce((sum, one) => sum + height.get(one), 0) / around.length
-          : height.get(id)];
-      }));
+      const wish = new Map(
+        layer.map((id) => {
+          const around = near.get(id) ?? [];
+          return [
+            id,
+            around.length
+              ? around.reduce((sum, one) => sum + height.get(one), 0) / around.length
+              : height.get(id),
+          ];
+        }),
+      );
       layer.sort((a, b) => wish.get(a) - wish.get(b));
     }
     note();
@@ -154,12 +217,19 @@ function ordered(layers, edges) {
 
 // Parts beside each other in lines, so that all of it is about as wide as a screen.
 function packed(parts, has_frames) {
-  const outer = parts.map((part) => ({ ...part,
-    wide: part.width + 2 * MARGIN, high: part.height + 2 * MARGIN + (has_frames ? HEAD : 0) }));
+  const outer = parts.map((part) => ({
+    ...part,
+    wide: part.width + 2 * MARGIN,
+    high: part.height + 2 * MARGIN + (has_frames ? HEAD : 0),
+  }));
   const area = outer.reduce((sum, one) => sum + one.wide * one.high, 0);
   const width_max = Math.max(Math.sqrt(area) * 1.9, ...outer.map((one) => one.wide));
-  const places = new Map(), regions = [];
-  let x = 0, y = 0, line = 0, width = 0;
+  const places = new Map(),
+    regions = [];
+  let x = 0,
+    y = 0,
+    line = 0,
+    width = 0;
   for (const part of outer.sort((a, b) => b.high - a.high)) {
     if (x > 0 && x + part.wide > width_max) {
       x = 0;

@@ -46,12 +46,21 @@ export function ExportersPage() {
 const sum_of = (dropped) => Object.values(dropped ?? {}).reduce((sum, n) => sum + n, 0);
 
 function Sentence({ bus, subscriptions }) {
-  const dropped = sum_of(bus.dropped) + subscriptions.reduce((sum, one) => sum + sum_of(one.dropped), 0);
+  const dropped =
+    sum_of(bus.dropped) + subscriptions.reduce((sum, one) => sum + sum_of(one.dropped), 0);
   const queued = subscriptions.reduce((sum, one) => sum + (one.queued ?? 0), 0);
   return (
     <h1 class="headline">
-      {dropped === 0 ? <><b>Nothing</b> was dropped</> : <><b class="over">{counted(dropped, 'event')}</b> dropped</>}
-      {' '}of <b>{counted(bus.emitted, 'event')}</b> emitted; <b>{count(queued)}</b> wait
+      {dropped === 0 ? (
+        <>
+          <b>Nothing</b> was dropped
+        </>
+      ) : (
+        <>
+          <b class="over">{counted(dropped, 'event')}</b> dropped
+        </>
+      )}{' '}
+      of <b>{counted(bus.emitted, 'event')}</b> emitted; <b>{count(queued)}</b> wait
     </h1>
   );
 }
@@ -59,15 +68,25 @@ function Sentence({ bus, subscriptions }) {
 function Reasons({ dropped }) {
   const reasons = Object.entries(dropped ?? {}).filter(([, n]) => n > 0);
   if (reasons.length === 0) return <span class="faint">none</span>;
-  return reasons.map(([reason, n]) => <div class="over" key={reason}>{`${count(n)} ${reason.replaceAll('_', ' ')}`}</div>);
+  return reasons.map(([reason, n]) => (
+    <div class="over" key={reason}>{`${count(n)} ${reason.replaceAll('_', ' ')}`}</div>
+  ));
 }
 
 function Bus({ bus }) {
   return (
     <div class="figures">
-      <Part label="Emitted" value={count(bus.emitted)} words={`${count(bus.unwanted)} that nobody wanted`} />
-      <Part label="Dropped by the bus" value={count(sum_of(bus.dropped))} over={sum_of(bus.dropped) > 0}
-        words={<Reasons dropped={bus.dropped} />} />
+      <Part
+        label="Emitted"
+        value={count(bus.emitted)}
+        words={`${count(bus.unwanted)} that nobody wanted`}
+      />
+      <Part
+        label="Dropped by the bus"
+        value={count(sum_of(bus.dropped))}
+        over={sum_of(bus.dropped) > 0}
+        words={<Reasons dropped={bus.dropped} />}
+      />
       <Part label="Lag" value={duration(bus.lag_ms)} words="from emit to delivery" />
       <Part label="Memory" value={bytes(bus.bytes)} words="of rings and queues" />
     </div>
@@ -87,42 +106,71 @@ function Part({ label, value, words, over }) {
 function Subscriptions({ list }) {
   if (list.length === 0) return <p class="body faint">Nothing is subscribed to the bus.</p>;
   return (
-    <div class="scroll_x"><table class="table">
-      <thead><tr><th>Name</th><th>Kind</th><th class="num">Delivered</th><th class="num">Waiting</th>
-        <th class="share">Queue</th><th>Dropped</th><th class="num">Failed</th></tr></thead>
-      <tbody>
-        {list.map((one) => {
-          const share = one.queue_bytes_max ? one.queue_bytes / one.queue_bytes_max : 0;
-          return (
-            <tr key={one.name}>
-              <td class="cut">{one.name}</td>
-              <td class="dim">{one.kind}</td>
-              <td class="num">{count(one.delivered)}</td>
-              <td class="num">{count(one.queued)}</td>
-              <td class="share"><Meter share={share} kind={share > 0.8 ? 'over' : ''} />
-                <span class="faint">{one.queue_bytes_max
-                  ? `${bytes(one.queue_bytes)} of ${bytes(one.queue_bytes_max)}, ${percent(share, 0)}` : bytes(one.queue_bytes)}</span></td>
-              <td><Reasons dropped={one.dropped} /></td>
-              <td class={`num ${one.failed ? 'bad' : 'faint'}`}>{count(one.failed)}</td>
-            </tr>
-          );
-        })}
-      </tbody>
-    </table></div>
+    <div class="scroll_x">
+      <table class="table">
+        <thead>
+          <tr>
+            <th>Name</th>
+            <th>Kind</th>
+            <th class="num">Delivered</th>
+            <th class="num">Waiting</th>
+            <th class="share">Queue</th>
+            <th>Dropped</th>
+            <th class="num">Failed</th>
+          </tr>
+        </thead>
+        <tbody>
+          {list.map((one) => {
+            const share = one.queue_bytes_max ? one.queue_bytes / one.queue_bytes_max : 0;
+            return (
+              <tr key={one.name}>
+                <td class="cut">{one.name}</td>
+                <td class="dim">{one.kind}</td>
+                <td class="num">{count(one.delivered)}</td>
+                <td class="num">{count(one.queued)}</td>
+                <td class="share">
+                  <Meter share={share} kind={share > 0.8 ? 'over' : ''} />
+                  <span class="faint">
+                    {one.queue_bytes_max
+                      ? `${bytes(one.queue_bytes)} of ${bytes(one.queue_bytes_max)}, ${percent(share, 0)}`
+                      : bytes(one.queue_bytes)}
+                  </span>
+                </td>
+                <td>
+                  <Reasons dropped={one.dropped} />
+                </td>
+                <td class={`num ${one.failed ? 'bad' : 'faint'}`}>{count(one.failed)}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
   );
 }
 
-const RECEIVER = [['received', 'spans came'], ['emitted', 'taken'], ['unwanted', 'nobody wanted'],
-  ['rejected', 'rejected', true], ['no_room', 'found no room', true], ['bad_requests', 'bad requests', true],
-  ['refused_requests', 'refused requests', true], ['requests', 'requests']];
+const RECEIVER = [
+  ['received', 'spans came'],
+  ['emitted', 'taken'],
+  ['unwanted', 'nobody wanted'],
+  ['rejected', 'rejected', true],
+  ['no_room', 'found no room', true],
+  ['bad_requests', 'bad requests', true],
+  ['refused_requests', 'refused requests', true],
+  ['requests', 'requests'],
+];
 
 function Receiver({ receiver, otlp_url }) {
-  if (!receiver) return <p class="body faint">It is off: tracebus studio was started without it.</p>;
+  if (!receiver)
+    return <p class="body faint">It is off: tracebus studio was started without it.</p>;
   return (
     <div class="body row">
       {otlp_url && <span class="chip on mono">{otlp_url}</span>}
       {RECEIVER.map(([key, words, ill]) => (
-        <span key={key} class={`chip ${ill && receiver[key] ? 'over' : ''}`}>{`${count(receiver[key])} ${words}`}</span>
+        <span
+          key={key}
+          class={`chip ${ill && receiver[key] ? 'over' : ''}`}
+        >{`${count(receiver[key])} ${words}`}</span>
       ))}
     </div>
   );
@@ -136,16 +184,31 @@ function BadLines({ sum }) {
       <Answer of={bad} what="They could not be had" lines={3}>
         {({ lines, matched }) => (
           <>
-            <div class="scroll_x"><table class="table">
-              <thead><tr><th>File</th><th class="num">Line</th><th class="num">Byte</th><th>Why</th></tr></thead>
-              <tbody>
-                {lines.map((one) => (
-                  <tr key={`${one.file}:${one.line}`}><td class="cut mono">{one.file}</td><td class="num">{count(one.line)}</td>
-                    <td class="num dim">{count(one.offset)}</td><td>{one.reason}</td></tr>
-                ))}
-              </tbody>
-            </table></div>
-            {matched > lines.length && <p class="faint">{`and ${count(matched - lines.length)} more`}</p>}
+            <div class="scroll_x">
+              <table class="table">
+                <thead>
+                  <tr>
+                    <th>File</th>
+                    <th class="num">Line</th>
+                    <th class="num">Byte</th>
+                    <th>Why</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {lines.map((one) => (
+                    <tr key={`${one.file}:${one.line}`}>
+                      <td class="cut mono">{one.file}</td>
+                      <td class="num">{count(one.line)}</td>
+                      <td class="num dim">{count(one.offset)}</td>
+                      <td>{one.reason}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
+            {matched > lines.length && (
+              <p class="faint">{`and ${count(matched - lines.length)} more`}</p>
+            )}
           </>
         )}
       </Answer>

@@ -3,7 +3,15 @@
 // Home: is it well, and what did it cost? Figures the server computed, or a dash.
 import { useAnswer } from '../answer.js';
 import {
-  ago, clock_time, count, counted, duration, money, NOTHING, percent, short_count,
+  ago,
+  clock_time,
+  count,
+  counted,
+  duration,
+  money,
+  NOTHING,
+  percent,
+  short_count,
 } from '../format.js';
 import { Bars } from '../parts/bars.jsx';
 import { Chart } from '../parts/chart.jsx';
@@ -17,9 +25,20 @@ export function HomePage() {
   return (
     <div class="page">
       <Answer of={dashboard} what="The dashboard could not be had" lines={10}>
-        {(answer) => (answer.from || answer.runs.value
-          ? <Dashboard {...answer} />
-          : <><h1 class="headline"><b>0</b> runs</h1><div class="columns"><FirstTrace /></div></>)}
+        {(answer) =>
+          answer.from || answer.runs.value ? (
+            <Dashboard {...answer} />
+          ) : (
+            <>
+              <h1 class="headline">
+                <b>0</b> runs
+              </h1>
+              <div class="columns">
+                <FirstTrace />
+              </div>
+            </>
+          )
+        }
       </Answer>
     </div>
   );
@@ -32,11 +51,21 @@ function Dashboard(answer) {
       <Figures {...answer} />
       <div class="columns">
         <section class="block">
-          <div class="row spread"><h2>Recent runs</h2><Link class="more" to="/runs">all runs</Link></div>
+          <div class="row spread">
+            <h2>Recent runs</h2>
+            <Link class="more" to="/runs">
+              all runs
+            </Link>
+          </div>
           <RecentRuns runs={answer.recent_runs} />
         </section>
         <section class="block">
-          <div class="row spread"><h2>Cost by provider</h2><Link class="more" to="/costs?by=provider">costs</Link></div>
+          <div class="row spread">
+            <h2>Cost by provider</h2>
+            <Link class="more" to="/costs?by=provider">
+              costs
+            </Link>
+          </div>
           <Groups groups={answer.cost_by_provider} />
         </section>
         <section class="block">
@@ -44,11 +73,21 @@ function Dashboard(answer) {
           <CostOverTime points={answer.cost_over_time} />
         </section>
         <section class="block">
-          <div class="row spread"><h2>Agents that cost most</h2><Link class="more" to="/costs?by=agent">all agents</Link></div>
+          <div class="row spread">
+            <h2>Agents that cost most</h2>
+            <Link class="more" to="/costs?by=agent">
+              all agents
+            </Link>
+          </div>
           <Groups groups={answer.top_agents} colored />
         </section>
         <section class="block">
-          <div class="row spread"><h2>Providers</h2><Link class="more" to="/providers">latencies</Link></div>
+          <div class="row spread">
+            <h2>Providers</h2>
+            <Link class="more" to="/providers">
+              latencies
+            </Link>
+          </div>
           <Health providers={answer.providers} />
         </section>
       </div>
@@ -62,11 +101,28 @@ function Sentence({ from, until, runs, success_rate, cost_usd, tokens, providers
     <>
       <h1 class="headline">
         <b>{counted(runs.value, 'run')}</b>
-        {success_rate.value !== null && <>, <b>{percent(success_rate.value)}</b> succeeded</>}
-        {cost_usd.value !== null && <>, for <b>{money(cost_usd.value)}</b></>}
-        {tokens.value !== null && <> and <b>{count(tokens.value)}</b> tokens</>}
-        {ill.length > 0 && <>; <b class="bad">{ill.map(({ name }) => name).join(', ')}</b>
-          {` ${ill.length === 1 ? 'fails' : 'fail'} often`}</>}
+        {success_rate.value !== null && (
+          <>
+            , <b>{percent(success_rate.value)}</b> succeeded
+          </>
+        )}
+        {cost_usd.value !== null && (
+          <>
+            , for <b>{money(cost_usd.value)}</b>
+          </>
+        )}
+        {tokens.value !== null && (
+          <>
+            {' '}
+            and <b>{count(tokens.value)}</b> tokens
+          </>
+        )}
+        {ill.length > 0 && (
+          <>
+            ; <b class="bad">{ill.map(({ name }) => name).join(', ')}</b>
+            {` ${ill.length === 1 ? 'fails' : 'fail'} often`}
+          </>
+        )}
       </h1>
       {from && <p class="sub">{`From ${clock_time(from)} to ${clock_time(until)}`}</p>}
     </>
@@ -80,7 +136,11 @@ function Figures({ runs, success_rate, cost_usd, tokens, latency_s }) {
       <Figure label="Runs" of={runs} say={count} />
       <Figure label="Success rate" of={success_rate} say={percent} />
       <Figure label="Cost" of={cost_usd} say={money} />
-      <Figure label="Tokens" of={tokens} say={(value) => (value >= 1e7 ? short_count(value) : count(value))} />
+      <Figure
+        label="Tokens"
+        of={tokens}
+        say={(value) => (value >= 1e7 ? short_count(value) : count(value))}
+      />
       <Figure label="Mean latency of a call" of={latency_s} say={seconds} />
     </div>
   );
@@ -96,7 +156,9 @@ function Figure({ label, of, say }) {
       <div class="delta cut">
         {change === null || change === undefined
           ? 'no halves to compare'
-          : change === 0 ? 'as in the first half' : `${sign}${percent(Math.abs(change))} in the second half`}
+          : change === 0
+            ? 'as in the first half'
+            : `${sign}${percent(Math.abs(change))} in the second half`}
       </div>
     </div>
   );
@@ -109,8 +171,12 @@ function RecentRuns({ runs }) {
       <tbody>
         {runs.map((run) => (
           <tr class="goes" key={run.run_id} onClick={() => go(run_href(run.run_id))}>
-            <td><State value={run.status} /></td>
-            <td class="cut"><Link to={run_href(run.run_id)}>{run.workflow || run.run_id}</Link></td>
+            <td>
+              <State value={run.status} />
+            </td>
+            <td class="cut">
+              <Link to={run_href(run.run_id)}>{run.workflow || run.run_id}</Link>
+            </td>
             <td class="num faint wide">{ago(run.start)}</td>
             <td class="num">{duration(run.duration_ms)}</td>
             <td class="num">{money(run.cost_usd)}</td>
@@ -123,7 +189,11 @@ function RecentRuns({ runs }) {
 
 function Groups({ groups, colored }) {
   if (groups.length === 0) return <p class="body faint">No event says what it cost.</p>;
-  return <div class="body"><Bars groups={groups} colored={colored} /></div>;
+  return (
+    <div class="body">
+      <Bars groups={groups} colored={colored} />
+    </div>
+  );
 }
 
 function CostOverTime({ points }) {
@@ -131,8 +201,11 @@ function CostOverTime({ points }) {
   const list = points.map(({ until, cost_usd }) => [new Date(until).getTime() / 1e3, cost_usd]);
   return (
     <div class="body">
-      <Chart points={list} label="Cost over time, summed up"
-        read={([at, usd]) => `${money(usd)} until ${clock_time(new Date(at * 1e3).toISOString())}`} />
+      <Chart
+        points={list}
+        label="Cost over time, summed up"
+        read={([at, usd]) => `${money(usd)} until ${clock_time(new Date(at * 1e3).toISOString())}`}
+      />
     </div>
   );
 }
@@ -141,12 +214,21 @@ function Health({ providers }) {
   if (providers.length === 0) return <p class="body faint">No call of a model has ended.</p>;
   return (
     <table class="table body">
-      <thead><tr><th>Provider</th><th class="num">Calls</th><th class="num">Errors</th>
-        <th class="num">Success</th><th class="num">Mean</th></tr></thead>
+      <thead>
+        <tr>
+          <th>Provider</th>
+          <th class="num">Calls</th>
+          <th class="num">Errors</th>
+          <th class="num">Success</th>
+          <th class="num">Mean</th>
+        </tr>
+      </thead>
       <tbody>
         {providers.map((one) => (
           <tr key={one.name}>
-            <td><State value={one.ok ? 'ok' : 'failing'} /> <span class="dim">{one.name}</span></td>
+            <td>
+              <State value={one.ok ? 'ok' : 'failing'} /> <span class="dim">{one.name}</span>
+            </td>
             <td class="num">{count(one.calls)}</td>
             <td class={`num ${one.errors ? 'bad' : 'faint'}`}>{count(one.errors)}</td>
             <td class="num">{percent(one.success_rate)}</td>

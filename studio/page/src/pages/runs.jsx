@@ -9,27 +9,83 @@ import { EventList } from '../runs/event_list.jsx';
 import { LiveList } from '../runs/live_list.jsx';
 import { RunList } from '../runs/run_list.jsx';
 
-const VIEWS = [['runs', 'Runs'], ['events', 'Events'], ['live', 'Live']];
+const VIEWS = [
+  ['runs', 'Runs'],
+  ['events', 'Events'],
+  ['live', 'Live'],
+];
 const STATUSES = {
-  runs: [['', 'any status'], ['success', 'succeeded'], ['failed', 'failed'], ['open', 'running'],
-    ['stale', 'silent'], ['unknown', 'not said']],
-  events: [['', 'any status'], ['ok', 'ok'], ['error', 'error'], ['unset', 'not said']],
+  runs: [
+    ['', 'any status'],
+    ['success', 'succeeded'],
+    ['failed', 'failed'],
+    ['open', 'running'],
+    ['stale', 'silent'],
+    ['unknown', 'not said'],
+  ],
+  events: [
+    ['', 'any status'],
+    ['ok', 'ok'],
+    ['error', 'error'],
+    ['unset', 'not said'],
+  ],
 };
-const TIMES = [['', 'any time'], ['15m', 'last 15 minutes'], ['2h', 'last 2 hours'],
-  ['24h', 'last 24 hours'], ['7d', 'last 7 days']];
-const KINDS = ['', 'agent', 'llm', 'tool', 'guard', 'chain', 'retriever', 'router', 'embedding',
-  'pattern', 'memory', 'decision'].map((kind) => [kind, kind || 'any kind']);
+const TIMES = [
+  ['', 'any time'],
+  ['15m', 'last 15 minutes'],
+  ['2h', 'last 2 hours'],
+  ['24h', 'last 24 hours'],
+  ['7d', 'last 7 days'],
+];
+const KINDS = [
+  '',
+  'agent',
+  'llm',
+  'tool',
+  'guard',
+  'chain',
+  'retriever',
+  'router',
+  'embedding',
+  'pattern',
+  'memory',
+  'decision',
+].map((kind) => [kind, kind || 'any kind']);
 
 // What of the address is a condition; of runs only some can be asked.
 const OF_RUNS = ['status', 'workflow', 'pattern', 'session', 'user', 'since', 'until'];
-const OF_EVENTS = [...OF_RUNS, 'type', 'agent', 'kind', 'model', 'provider', 'run', 'trace', 'span',
-  'tag', 'min_ms', 'max_ms', 'min_cost', 'max_cost', 'text', 'attr', 'open', 'guards'];
-const FIELDS = [['workflow', 'workflow'], ['agent', 'agent'], ['model', 'model'],
-  ['session', 'session'], ['user', 'user']];
+const OF_EVENTS = [
+  ...OF_RUNS,
+  'type',
+  'agent',
+  'kind',
+  'model',
+  'provider',
+  'run',
+  'trace',
+  'span',
+  'tag',
+  'min_ms',
+  'max_ms',
+  'min_cost',
+  'max_cost',
+  'text',
+  'attr',
+  'open',
+  'guards',
+];
+const FIELDS = [
+  ['workflow', 'workflow'],
+  ['agent', 'agent'],
+  ['model', 'model'],
+  ['session', 'session'],
+  ['user', 'user'],
+];
 
 function filters_of(parameters, names) {
-  return Object.fromEntries(names.filter((name) => parameters[name])
-    .map((name) => [name, parameters[name]]));
+  return Object.fromEntries(
+    names.filter((name) => parameters[name]).map((name) => [name, parameters[name]]),
+  );
 }
 
 export function RunsPage() {
@@ -58,27 +114,46 @@ function Filters({ view, parameters }) {
   };
   const change_view = (next) => {
     const keep = statuses.some(([value]) => value === parameters.status);
-    set_parameters({ view: next === 'runs' ? '' : next, pick: '', status: keep && next !== view
-      && (view === 'runs') === (next === 'runs') ? parameters.status : '' });
+    set_parameters({
+      view: next === 'runs' ? '' : next,
+      pick: '',
+      status:
+        keep && next !== view && (view === 'runs') === (next === 'runs') ? parameters.status : '',
+    });
   };
   return (
     <div class="filters">
       <Segments value={view} choices={VIEWS} onPick={change_view} label="What is listed" />
-      <SearchField value={view === 'runs' ? '' : parameters.text} onSearch={search}
-        placeholder={view === 'runs' ? 'Search all events' : 'Search names and payloads'} />
+      <SearchField
+        value={view === 'runs' ? '' : parameters.text}
+        onSearch={search}
+        placeholder={view === 'runs' ? 'Search all events' : 'Search names and payloads'}
+      />
       <Choice name="status" choices={statuses} parameters={parameters} />
       {view !== 'live' && <Choice name="since" choices={TIMES} parameters={parameters} />}
       {view !== 'runs' && <Choice name="kind" choices={KINDS} parameters={parameters} />}
-      {active.filter((name) => !['status', 'since', 'kind'].includes(name)).map((name) => (
-        <button class="chip on" type="button" key={name} title={`Remove the filter ${name}`}
-          onClick={() => set_parameters({ [name]: '', pick: '' })}>
-          <span class="cut">{`${name}: ${parameters[name]}`}</span> ✕</button>
-      ))}
+      {active
+        .filter((name) => !['status', 'since', 'kind'].includes(name))
+        .map((name) => (
+          <button
+            class="chip on"
+            type="button"
+            key={name}
+            title={`Remove the filter ${name}`}
+            onClick={() => set_parameters({ [name]: '', pick: '' })}
+          >
+            <span class="cut">{`${name}: ${parameters[name]}`}</span> ✕
+          </button>
+        ))}
       <AddFilter view={view} />
       {active.length > 0 && (
-        <button class="button quiet" type="button"
-          onClick={() => set_parameters(Object.fromEntries([...names, 'pick'].map((n) => [n, ''])))}>
-          {`Clear ${counted(active.length, 'filter')}`}</button>
+        <button
+          class="button quiet"
+          type="button"
+          onClick={() => set_parameters(Object.fromEntries([...names, 'pick'].map((n) => [n, ''])))}
+        >
+          {`Clear ${counted(active.length, 'filter')}`}
+        </button>
       )}
     </div>
   );
@@ -88,9 +163,16 @@ function Choice({ name, choices, parameters }) {
   const value = parameters[name] ?? '';
   const known = choices.some(([one]) => one === value);
   return (
-    <select aria-label={name} value={value}
-      onChange={(event) => set_parameters({ [name]: event.currentTarget.value, pick: '' })}>
-      {choices.map(([one, words]) => <option key={one} value={one}>{words}</option>)}
+    <select
+      aria-label={name}
+      value={value}
+      onChange={(event) => set_parameters({ [name]: event.currentTarget.value, pick: '' })}
+    >
+      {choices.map(([one, words]) => (
+        <option key={one} value={one}>
+          {words}
+        </option>
+      ))}
       {!known && <option value={value}>{value}</option>}
     </select>
   );
@@ -114,11 +196,21 @@ function AddFilter({ view }) {
   };
   return (
     <>
-      <label class="field add"><input type="text" list="filter_names" onKeyDown={enter}
-        onInput={(event) => event.currentTarget.setCustomValidity('')} spellcheck={false}
-        aria-label="Add a filter" placeholder="Add a filter, as workflow: main" /></label>
+      <label class="field add">
+        <input
+          type="text"
+          list="filter_names"
+          onKeyDown={enter}
+          onInput={(event) => event.currentTarget.setCustomValidity('')}
+          spellcheck={false}
+          aria-label="Add a filter"
+          placeholder="Add a filter, as workflow: main"
+        />
+      </label>
       <datalist id="filter_names">
-        {names.map(([name]) => <option key={name} value={`${name}: `} />)}
+        {names.map(([name]) => (
+          <option key={name} value={`${name}: `} />
+        ))}
       </datalist>
     </>
   );

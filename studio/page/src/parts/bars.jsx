@@ -10,10 +10,16 @@ export function Bars({ groups, colored = false }) {
     <div class="bars">
       {groups.map((group) => (
         <div class="line" key={group.name}>
-          {colored ? <Agent name={group.name} /> : <span class="cut">{group.name || 'not said'}</span>}
+          {colored ? (
+            <Agent name={group.name} />
+          ) : (
+            <span class="cut">{group.name || 'not said'}</span>
+          )}
           <span class="num">{money(group.cost_usd)}</span>
           <span class="num faint">{percent(group.share)}</span>
-          <div class="meter"><i style={{ width: `${((group.cost_usd ?? 0) / most) * 100}%` }} /></div>
+          <div class="meter">
+            <i style={{ width: `${((group.cost_usd ?? 0) / most) * 100}%` }} />
+          </div>
         </div>
       ))}
     </div>

@@ -8,9 +8,32 @@ import { money } from '../format.js';
 import { frames, ticks } from '../run/canvas.js';
 import { sans, token, useTheme } from '../theme.js';
 
-const LEFT = 64, RIGHT = 8, TOP = 8, BOTTOM = 24;
+const LEFT = 64,
+  RIGHT = 8,
+  TOP = 8,
+  BOTTOM = 24;
 const DAY_S = 86_400;
-const STEPS_S = [1, 5, 15, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600, DAY_S, 7 * DAY_S, 30 * DAY_S];
+const STEPS_S = [
+  1e-6,
+  1e-5,
+  1e-4,
+  1e-3,
+  0.01,
+  0.1,
+  1,
+  5,
+  15,
+  60,
+  300,
+  900,
+  3600,
+  3 * 3600,
+  6 * 3600,
+  12 * 3600,
+  DAY_S,
+  7 * DAY_S,
+  30 * DAY_S,
+];
 
 function time_ticks(from, to, room) {
   const step = STEPS_S.find((one) => (to - from) / one <= room) ?? 365 * DAY_S;
@@ -22,7 +45,9 @@ function time_ticks(from, to, room) {
 
 function time_label(at, step) {
   const when = new Date(at * 1e3);
-  if (step >= DAY_S) return when.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
+  if (step >= DAY_S)
+    return when.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
+  if (step < 1) return `${(at % 60).toFixed(Math.min(6, Math.round(-Math.log10(step))))} s`;
   const second = step < 60 ? '2-digit' : undefined;
   return when.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', second });
 }
@@ -30,10 +55,13 @@ function time_label(at, step) {
 // Where points lie: x and y in pixels of a canvas of this size.
 function scales({ points, sums, kind, budget }, width, height) {
   const pad = kind === 'bars' ? DAY_S * 0.6 : 0;
-  const from = points[0][0] - pad, to = Math.max(points.at(-1)[0] + pad, from + 1);
+  const from = points[0][0] - pad,
+    to = Math.max(points.at(-1)[0] + pad, from + 1e-6);
   const most = Math.max(...(sums ?? points).map(([, usd]) => usd), budget ?? 0, 1e-9) * 1.08;
   return {
-    from, to, most,
+    from,
+    to,
+    most,
     x: (at) => LEFT + ((at - from) / (to - from)) * (width - LEFT - RIGHT),
     y: (usd) => height - BOTTOM - (usd / most) * (height - TOP - BOTTOM),
   };
@@ -133,16 +161,31 @@ function draw_budget(context, scale, width, budget) {
 
 // points: [[seconds since 1970, dollars]], sorted, and perhaps their sums as a line of its own;
 // read(point, index): the words for the cursor.
-export function Chart({ points, sums = null, kind = 'line', budget = null, read, height = 200, label }) {
-  const box = useRef(null), canvas = useRef(null), drawn = useRef(null);
+export function Chart({
+  points,
+  sums = null,
+  kind = 'line',
+  budget = null,
+  read,
+  height = 200,
+  label,
+}) {
+  const box = useRef(null),
+    canvas = useRef(null),
+    drawn = useRef(null);
   const [at, set_at] = useState(-1);
   const theme = useTheme();
   const key = JSON.stringify(points);
   const scene = useRef({});
-  Object.assign(scene.current, useMemo(() => ({ points, sums, kind, budget }), [key, kind, budget]), { at });
+  Object.assign(
+    scene.current,
+    useMemo(() => ({ points, sums, kind, budget }), [key, kind, budget]),
+    { at },
+  );
   useEffect(() => {
-    drawn.current = frames(canvas.current, box.current,
-      (context, width, h) => draw_chart(context, width, h, scene.current));
+    drawn.current = frames(canvas.current, box.current, (context, width, h) =>
+      draw_chart(context, width, h, scene.current),
+    );
     return () => drawn.current.stop();
   }, []);
   useEffect(() => drawn.current.dirty(), [key, kind, budget, at, theme]);
@@ -159,8 +202,15 @@ export function Chart({ points, sums = null, kind = 'line', budget = null, read,
   };
   return (
     <div class="chart" role="img" aria-label={label} tabIndex={0} onKeyDown={step}>
-      <div class="reading_of" aria-live="polite">{at >= 0 && points[at] ? read(points[at], at) : ''}</div>
-      <div ref={box} style={{ height: `${height}px` }} onPointerMove={point} onPointerLeave={() => set_at(-1)}>
+      <div class="reading_of" aria-live="polite">
+        {at >= 0 && points[at] ? read(points[at], at) : ''}
+      </div>
+      <div
+        ref={box}
+        style={{ height: `${height}px` }}
+        onPointerMove={point}
+        onPointerLeave={() => set_at(-1)}
+      >
         <canvas ref={canvas} />
       </div>
     </div>

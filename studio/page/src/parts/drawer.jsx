@@ -11,7 +11,13 @@ export function Drawer({ title, chips, onClose, children }) {
       <header>
         <div class="row spread" style={{ flexWrap: 'nowrap' }}>
           <h2 class="grow">{title}</h2>
-          <button class="icon_button" type="button" onClick={onClose} aria-label="Close the details" title="Esc">
+          <button
+            class="icon_button"
+            type="button"
+            onClick={onClose}
+            aria-label="Close the details"
+            title="Esc"
+          >
             <Icon name="close" />
           </button>
         </div>
@@ -28,7 +34,10 @@ export function Facts({ pairs, small }) {
   if (shown.length === 0) return null;
   return (
     <dl class={`facts ${small ? 'small' : ''}`}>
-      {shown.map(([name, value]) => [<dt key={`${name}?`}>{name}</dt>, <dd key={name}>{value}</dd>])}
+      {shown.map(([name, value]) => [
+        <dt key={`${name}?`}>{name}</dt>,
+        <dd key={name}>{value}</dd>,
+      ])}
     </dl>
   );
 }

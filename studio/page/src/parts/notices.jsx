@@ -9,7 +9,9 @@ import { choose_file } from './upload.jsx';
 export function Bones({ lines = 6 }) {
   return (
     <div class="bones" role="status" aria-label="Loading">
-      {Array.from({ length: lines }, (_, i) => <i key={i} style={{ width: `${92 - ((i * 37) % 50)}%` }} />)}
+      {Array.from({ length: lines }, (_, i) => (
+        <i key={i} style={{ width: `${92 - ((i * 37) % 50)}%` }} />
+      ))}
     </div>
   );
 }
@@ -20,7 +22,13 @@ export function Failure({ error, again, what }) {
       <h2>{what}</h2>
       <p>{error.message}</p>
       {error.next && <p class="dim">{error.next}</p>}
-      {again && <p class="row"><button class="button" type="button" onClick={again}>Try again</button></p>}
+      {again && (
+        <p class="row">
+          <button class="button" type="button" onClick={again}>
+            Try again
+          </button>
+        </p>
+      )}
     </div>
   );
 }
@@ -42,19 +50,31 @@ export function FirstTrace() {
       <ol>
         <li>
           <h3>From an agent with OpenTelemetry, OpenInference or OpenLLMetry, in any language</h3>
-          {otlp
-            ? <Code text={`export OTEL_EXPORTER_OTLP_ENDPOINT=${otlp}\nexport OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`} />
-            : <p>The receiver is off. Start <code>tracebus studio</code> without <code>--no-otlp</code>,
-              and agents can send to http://127.0.0.1:4318.</p>}
+          {otlp ? (
+            <Code
+              text={`export OTEL_EXPORTER_OTLP_ENDPOINT=${otlp}\nexport OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`}
+            />
+          ) : (
+            <p>
+              The receiver is off. Start <code>tracebus studio</code> without <code>--no-otlp</code>
+              , and agents can send to http://127.0.0.1:4318.
+            </p>
+          )}
         </li>
         <li>
           <h3>From C++, in the agents' own process</h3>
-          <Code text={'tracebus::TraceEventBus bus;\ntracebus::Studio studio(bus, {.port = 8420});'} />
+          <Code
+            text={'tracebus::TraceEventBus bus;\ntracebus::Studio studio(bus, {.port = 8420});'}
+          />
         </li>
         <li>
           <h3>From a file, in any dialect that tracebus show reads</h3>
-          <p class="row"><button class="button" type="button" onClick={choose_file}>Choose a file</button>
-            <span class="faint">or drop it anywhere on this page</span></p>
+          <p class="row">
+            <button class="button" type="button" onClick={choose_file}>
+              Choose a file
+            </button>
+            <span class="faint">or drop it anywhere on this page</span>
+          </p>
         </li>
       </ol>
     </div>

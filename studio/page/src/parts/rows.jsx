@@ -43,15 +43,34 @@ export function Rows({ length, height = 40, kind, row, picked, onPick, onOpen, w
   const lines = [];
   for (let i = view.first; i < Math.min(view.last, length); ++i) {
     lines.push(
-      <div class={`line ${kind} ${i === picked ? 'picked' : ''}`} key={i} role="row"
-        style={{ top: `${i * height}px`, height: `${height}px` }} data-index={i}
-        onClick={() => { onPick(i); onOpen(i); }}>{row(i)}</div>,
+      <div
+        class={`line ${kind} ${i === picked ? 'picked' : ''}`}
+        key={i}
+        role="row"
+        style={{ top: `${i * height}px`, height: `${height}px` }}
+        data-index={i}
+        onClick={() => {
+          onPick(i);
+          onOpen(i);
+        }}
+      >
+        {row(i)}
+      </div>,
     );
   }
   return (
-    <div class="list" ref={box} onScroll={measure} tabIndex={0} role="table" aria-label={label}
-      aria-rowcount={length}>
-      <div class="rows" style={{ height: `${Math.min(length * height, HEIGHT_MAX)}px` }}>{lines}</div>
+    <div
+      class="list"
+      ref={box}
+      onScroll={measure}
+      tabIndex={0}
+      role="table"
+      aria-label={label}
+      aria-rowcount={length}
+    >
+      <div class="rows" style={{ height: `${Math.min(length * height, HEIGHT_MAX)}px` }}>
+        {lines}
+      </div>
     </div>
   );
 }

@@ -21,8 +21,13 @@ export function Copy({ text, label = 'Copy' }) {
     setTimeout(() => set(false), 1200);
   };
   return (
-    <button class="icon_button" type="button" onClick={copy} aria-label={done ? 'Copied' : label}
-      title={done ? 'Copied' : label}>
+    <button
+      class="icon_button"
+      type="button"
+      onClick={copy}
+      aria-label={done ? 'Copied' : label}
+      title={done ? 'Copied' : label}
+    >
       <Icon name={done ? 'done' : 'copy'} />
     </button>
   );
@@ -42,24 +47,43 @@ function copy_by_selection(text) {
 export function Id({ value, label = 'Copy the id' }) {
   if (!value) return NOTHING;
   return (
-    <span class="id"><span class="mono cut">{value}</span><Copy text={value} label={label} /></span>
+    <span class="id">
+      <span class="mono cut">{value}</span>
+      <Copy text={value} label={label} />
+    </span>
   );
 }
 
 export function Agent({ name }) {
   if (!name) return <span class="faint">{NOTHING}</span>;
-  return <span class="named"><i class={`swatch ${color_class(name)}`} /><span class="cut">{name}</span></span>;
+  return (
+    <span class="named">
+      <i class={`swatch ${color_class(name)}`} />
+      <span class="cut">{name}</span>
+    </span>
+  );
 }
 
 const STATES = {
-  success: ['ok', 'succeeded'], ok: ['ok', 'ok'], failed: ['failed', 'failed'],
-  error: ['failed', 'error'], failing: ['failed', 'failing'], open: ['open', 'running'], stale: ['unknown', 'silent'],
-  unknown: ['unknown', 'not said'], unset: ['unknown', 'not said'],
+  success: ['ok', 'succeeded'],
+  ok: ['ok', 'ok'],
+  failed: ['failed', 'failed'],
+  error: ['failed', 'error'],
+  failing: ['failed', 'failing'],
+  open: ['open', 'running'],
+  stale: ['unknown', 'silent'],
+  unknown: ['unknown', 'not said'],
+  unset: ['unknown', 'not said'],
 };
 
 export function State({ value }) {
   const [icon, word] = STATES[value] ?? ['unknown', value];
-  return <span class={`state ${value}`}><Icon name={icon} />{word}</span>;
+  return (
+    <span class={`state ${value}`}>
+      <Icon name={icon} />
+      {word}
+    </span>
+  );
 }
 
 // choices: [[value, label]].
@@ -67,8 +91,14 @@ export function Segments({ value, choices, onPick, label }) {
   return (
     <div class="segments" role="group" aria-label={label}>
       {choices.map(([one, words]) => (
-        <button type="button" key={one} aria-pressed={String(one === value)}
-          onClick={() => onPick(one)}>{words}</button>
+        <button
+          type="button"
+          key={one}
+          aria-pressed={String(one === value)}
+          onClick={() => onPick(one)}
+        >
+          {words}
+        </button>
       ))}
     </div>
   );
@@ -76,7 +106,11 @@ export function Segments({ value, choices, onPick, label }) {
 
 export function Meter({ share, kind = '' }) {
   const width = Math.max(0, Math.min(1, share || 0));
-  return <div class={`meter ${kind}`}><i style={{ width: `${(width * 100).toFixed(1)}%` }} /></div>;
+  return (
+    <div class={`meter ${kind}`}>
+      <i style={{ width: `${(width * 100).toFixed(1)}%` }} />
+    </div>
+  );
 }
 
 // A field whose text is told a moment after the last key, and at once on Enter.
@@ -109,13 +143,27 @@ export function SearchField({ value, onSearch, onEnter, placeholder, id = 'searc
   return (
     <label class="field">
       <Icon name="search" />
-      <input id={id} type="text" value={text} onInput={input} onKeyDown={key} spellcheck={false}
-        autocomplete="off" placeholder={placeholder} aria-label={placeholder} />
+      <input
+        id={id}
+        type="text"
+        value={text}
+        onInput={input}
+        onKeyDown={key}
+        spellcheck={false}
+        autocomplete="off"
+        placeholder={placeholder}
+        aria-label={placeholder}
+      />
       {!text && <kbd>/</kbd>}
     </label>
   );
 }
 
 export function Code({ text }) {
-  return <div class="code"><pre>{text}</pre><Copy text={text} label="Copy the code" /></div>;
+  return (
+    <div class="code">
+      <pre>{text}</pre>
+      <Copy text={text} label="Copy the code" />
+    </div>
+  );
 }

@@ -31,8 +31,12 @@ async function send(file) {
   files = [...files, { id, name: file.name, sent: 0, total: file.size }];
   change(id, {});
   if (file.size > BYTES_MAX) {
-    change(id, { error: new Error(`It has ${bytes(file.size)}, and ${bytes(BYTES_MAX)} are taken by `
-      + 'this way. Start tracebus studio with the file as an argument.') });
+    change(id, {
+      error: new Error(
+        `It has ${bytes(file.size)}, and ${bytes(BYTES_MAX)} are taken by ` +
+          'this way. Start tracebus studio with the file as an argument.',
+      ),
+    });
     return;
   }
   try {
@@ -71,7 +75,9 @@ export function Uploads() {
     <>
       {is_over && <div class="drop">Drop to add these traces to what is there</div>}
       <div class="toasts" aria-live="polite">
-        {list.map((file) => <Upload key={file.id} file={file} />)}
+        {list.map((file) => (
+          <Upload key={file.id} file={file} />
+        ))}
       </div>
     </>
   );
@@ -107,21 +113,30 @@ function Upload({ file }) {
     <div class="toast" data-upload={error ? 'failed' : answer ? 'done' : 'sending'}>
       <div class="row spread">
         <b class="cut">{file.name}</b>
-        <button class="icon_button" type="button" aria-label="Dismiss" onClick={() => dismiss(file.id)}>
+        <button
+          class="icon_button"
+          type="button"
+          aria-label="Dismiss"
+          onClick={() => dismiss(file.id)}
+        >
           <Icon name="close" />
         </button>
       </div>
       {!answer && !error && (
         <>
-          <p class="dim">{file.sent < file.total
-            ? `${bytes(file.sent)} of ${bytes(file.total)} sent`
-            : `${bytes(file.total)} sent; the server is reading it`}</p>
+          <p class="dim">
+            {file.sent < file.total
+              ? `${bytes(file.sent)} of ${bytes(file.total)} sent`
+              : `${bytes(file.total)} sent; the server is reading it`}
+          </p>
           <Meter share={file.total ? file.sent / file.total : 1} />
         </>
       )}
       {answer && (
-        <p class="dim">{`${counted(answer.spans, 'event')} of ${counted(answer.runs, 'run')} added, `
-          + `from ${bytes(answer.bytes)}.`}</p>
+        <p class="dim">
+          {`${counted(answer.spans, 'event')} of ${counted(answer.runs, 'run')} added, ` +
+            `from ${bytes(answer.bytes)}.`}
+        </p>
       )}
       {answer?.bad_lines?.slice(0, 3).map((bad) => (
         <p class="over" key={bad.line}>{`Line ${count(bad.line)} is left out: ${bad.reason}`}</p>

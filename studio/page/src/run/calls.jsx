@@ -50,7 +50,8 @@ function Shown({ of, what, none, children }) {
       {children}
       {of.events.length < of.matched && (
         <button class="button" type="button" onClick={of.more}>
-          {`Show more: ${counted(of.matched - of.events.length, 'event')} left`}</button>
+          {`Show more: ${counted(of.matched - of.events.length, 'event')} left`}
+        </button>
       )}
     </>
   );
@@ -61,33 +62,57 @@ export function Messages({ run_id, fresh, selected_id }) {
   return (
     <div class="scrolls">
       <Shown of={of} what="The messages could not be had" none="No model was called in this run.">
-        {of.events && by_span(of.events).map((events) => (
-          <Call key={events[0].number} events={events} picked={events[0].span_id === selected_id} />
-        ))}
+        {of.events &&
+          by_span(of.events).map((events) => (
+            <Call
+              key={events[0].number}
+              events={events}
+              picked={events[0].span_id === selected_id}
+            />
+          ))}
       </Shown>
     </div>
   );
 }
 
 function Call({ events, picked }) {
-  const last = events.at(-1), said = (name) => events.findLast((one) => one[name])?.[name] ?? null;
+  const last = events.at(-1),
+    said = (name) => events.findLast((one) => one[name])?.[name] ?? null;
   const messages = messages_of(events.map((one) => one.event));
-  const json = () => JSON.stringify(events.map((one) => one.event), null, 2);
+  const json = () =>
+    JSON.stringify(
+      events.map((one) => one.event),
+      null,
+      2,
+    );
   return (
     <article class={`call ${picked ? 'picked' : ''}`}>
       <header>
-        <Agent name={last.agent_name} /><span class="dim">{said('model')}</span>
+        <Agent name={last.agent_name} />
+        <span class="dim">{said('model')}</span>
         <span class="grow" />
         {events.some((one) => one.status === 'error') && <State value="error" />}
         <span>{last.open ? 'still running' : duration(said('duration_ms'))}</span>
-        <span class="dim">{tokens(said('input_tokens'), said('output_tokens'), said('tokens'))}</span>
+        <span class="dim">
+          {tokens(said('input_tokens'), said('output_tokens'), said('tokens'))}
+        </span>
         <b>{money(said('cost_usd'))}</b>
-        {last.span_id && <button class="button quiet" type="button"
-          onClick={() => set_parameters({ tab: '', span: last.span_id }, { push: true })}>waterfall</button>}
+        {last.span_id && (
+          <button
+            class="button quiet"
+            type="button"
+            onClick={() => set_parameters({ tab: '', span: last.span_id }, { push: true })}
+          >
+            waterfall
+          </button>
+        )}
         <Copy text={json} label="Copy the JSON of this call" />
       </header>
-      {messages.length ? <Turns messages={messages} />
-        : <p class="turn faint">What was said was not recorded.</p>}
+      {messages.length ? (
+        <Turns messages={messages} />
+      ) : (
+        <p class="turn faint">What was said was not recorded.</p>
+      )}
     </article>
   );
 }
@@ -100,12 +125,29 @@ export function Guards({ run_id, fresh }) {
   return (
     <div class="scrolls">
       <Shown of={of} what="The guards could not be had" none="No guard ran in this run.">
-        <p class="dim">{`${counted(verdicts.length, 'check')}: ${fired} fired, ${blocked} blocked.`}</p>
-        <div class="scroll_x"><table class="table">
-          <thead><tr><th>Policy</th><th>Action</th><th>Blocked</th><th class="num">Confidence</th>
-            <th>Agent</th><th class="num">Duration</th><th>Details</th></tr></thead>
-          <tbody>{verdicts.map((one) => <GuardRow key={one.event.number} {...one} />)}</tbody>
-        </table></div>
+        <p class="dim">
+          {`${counted(verdicts.length, 'check')}: ${fired} fired, ${blocked} blocked.`}
+        </p>
+        <div class="scroll_x">
+          <table class="table">
+            <thead>
+              <tr>
+                <th>Policy</th>
+                <th>Action</th>
+                <th>Blocked</th>
+                <th class="num">Confidence</th>
+                <th>Agent</th>
+                <th class="num">Duration</th>
+                <th>Details</th>
+              </tr>
+            </thead>
+            <tbody>
+              {verdicts.map((one) => (
+                <GuardRow key={one.event.number} {...one} />
+              ))}
+            </tbody>
+          </table>
+        </div>
       </Shown>
     </div>
   );
@@ -121,12 +163,21 @@ function verdict_of(events) {
 
 function GuardRow({ event, guard }) {
   return (
-    <tr class="goes" onClick={() => set_parameters({ tab: '', span: event.span_id }, { push: true })}>
+    <tr
+      class="goes"
+      onClick={() => set_parameters({ tab: '', span: event.span_id }, { push: true })}
+    >
       <td>{guard.policy || event.name}</td>
-      <td><span class={`chip ${guard.blocked ? 'bad' : guard.fired ? 'over' : ''}`}>{guard.action || '–'}</span></td>
+      <td>
+        <span class={`chip ${guard.blocked ? 'bad' : guard.fired ? 'over' : ''}`}>
+          {guard.action || '–'}
+        </span>
+      </td>
       <td class={guard.blocked ? 'bad' : 'faint'}>{guard.blocked ? 'yes' : 'no'}</td>
       <td class="num">{percent(guard.confidence, 0)}</td>
-      <td><Agent name={event.agent_name} /></td>
+      <td>
+        <Agent name={event.agent_name} />
+      </td>
       <td class="num">{duration(event.duration_ms)}</td>
       <td class="cut dim">{text_of(guard.details?.reason ?? guard.details)}</td>
     </tr>

@@ -12,8 +12,11 @@ export function frames(canvas, box, draw) {
   const frame = (now) => {
     wanted = 0;
     if (!box.isConnected) return;
-    const width = box.clientWidth, height = box.clientHeight, ratio = devicePixelRatio || 1;
-    const w = Math.round(width * ratio), h = Math.round(height * ratio);
+    const width = box.clientWidth,
+      height = box.clientHeight,
+      ratio = devicePixelRatio || 1;
+    const w = Math.round(width * ratio),
+      h = Math.round(height * ratio);
     if (canvas.width !== w || canvas.height !== h) {
       canvas.width = w;
       canvas.height = h;
@@ -44,11 +47,11 @@ const WIDTHS_MAX = 20_000;
 
 function width_of(context, text) {
   let of_font = widths.get(context.font);
-  if (!of_font) widths.set(context.font, of_font = new Map());
+  if (!of_font) widths.set(context.font, (of_font = new Map()));
   let width = of_font.get(text);
   if (width === undefined) {
     if (of_font.size > WIDTHS_MAX) of_font.clear();
-    of_font.set(text, width = context.measureText(text).width);
+    of_font.set(text, (width = context.measureText(text).width));
   }
   return width;
 }

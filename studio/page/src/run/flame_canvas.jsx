@@ -10,21 +10,43 @@ import { AXIS, BOX, box_at, draw_flame, say_weight } from './flame_drawing.js';
 import { listen, listen_for_travel } from './gestures.js';
 
 // onRead(words) is told what is under the pointer.
-export function FlameCanvas({ layout, view, is_time, selected, matches, up, onSelect, onRead, label }) {
-  const box = useRef(null), canvas = useRef(null), drawn = useRef(null);
-  const scene = useRef({ hovered: -1, top: 0 }), tell = useRef(null);
+export function FlameCanvas({
+  layout,
+  view,
+  is_time,
+  selected,
+  matches,
+  up,
+  onSelect,
+  onRead,
+  label,
+}) {
+  const box = useRef(null),
+    canvas = useRef(null),
+    drawn = useRef(null);
+  const scene = useRef({ hovered: -1, top: 0 }),
+    tell = useRef(null);
   const theme = useTheme();
   tell.current = { onSelect, onRead };
-  Object.assign(scene.current, { layout, view, is_time, selected, up,
-    matches: matches.length ? new Set(matches) : null });
+  Object.assign(scene.current, {
+    layout,
+    view,
+    is_time,
+    selected,
+    up,
+    matches: matches.length ? new Set(matches) : null,
+  });
   useEffect(() => {
     const scroller = box.current;
     drawn.current = frames(canvas.current, scroller, (context, width, height, now) => {
       scene.current.top = scroller.scrollTop;
       return draw_flame(context, width, height, now, scene.current) && moves();
     });
-    const ends = [view.watch(drawn.current.dirty),
-      listen_to(box.current, scene.current, drawn.current, tell), listen_for_travel(view)];
+    const ends = [
+      view.watch(drawn.current.dirty),
+      listen_to(box.current, scene.current, drawn.current, tell),
+      listen_for_travel(view),
+    ];
     return () => {
       for (const end of ends) end();
       drawn.current.stop();
@@ -33,9 +55,17 @@ export function FlameCanvas({ layout, view, is_time, selected, matches, up, onSe
   useEffect(() => drawn.current.dirty(), [layout, selected, matches, theme]);
   return (
     <div class="canvas_box" data-view="flame">
-      <div class="scroller" ref={box} tabIndex={0} role="application" aria-label={label}
-        onScroll={() => drawn.current.dirty()}>
-        <div class="tall" style={{ height: `${layout.rows * BOX + AXIS + 8}px` }}><canvas ref={canvas} /></div>
+      <div
+        class="scroller"
+        ref={box}
+        tabIndex={0}
+        role="application"
+        aria-label={label}
+        onScroll={() => drawn.current.dirty()}
+      >
+        <div class="tall" style={{ height: `${layout.rows * BOX + AXIS + 8}px` }}>
+          <canvas ref={canvas} />
+        </div>
       </div>
     </div>
   );
@@ -46,18 +76,29 @@ const moves = () => !still.matches;
 
 function read(layout, at) {
   if (at < 0) return '';
-  const weight = layout.weight(at), many = layout.count(at);
+  const weight = layout.weight(at),
+    many = layout.count(at);
   const agent = layout.tree.text('agent', layout.span[at]);
-  return [layout.label(at), agent !== layout.label(at) && agent, say_weight(layout.unit, weight),
-    percent(weight / (layout.last - layout.first)), many > 1 && counted(many, 'span')]
-    .filter(Boolean).join(' · ');
+  return [
+    layout.label(at),
+    agent !== layout.label(at) && agent,
+    say_weight(layout.unit, weight),
+    percent(weight / (layout.last - layout.first)),
+    many > 1 && counted(many, 'span'),
+  ]
+    .filter(Boolean)
+    .join(' · ');
 }
 
 function listen_to(box, scene, drawn, tell) {
   const place = (event) => {
     const from = box.getBoundingClientRect();
-    return { x: event.clientX - from.left, y: event.clientY - from.top, width: box.clientWidth,
-      height: box.clientHeight };
+    return {
+      x: event.clientX - from.left,
+      y: event.clientY - from.top,
+      width: box.clientWidth,
+      height: box.clientHeight,
+    };
   };
   const at = (event) => {
     const { x, width } = place(event);
@@ -70,10 +111,13 @@ function listen_to(box, scene, drawn, tell) {
     drawn.dirty();
   };
   return listen(box, {
-    view: scene.view, at,
+    view: scene.view,
+    at,
     width: () => box.clientWidth,
     free: () => box.scrollHeight <= box.clientHeight + 1,
-    scroll: (by) => { box.scrollTop += by; },
+    scroll: (by) => {
+      box.scrollTop += by;
+    },
     hover: (event) => point(box_at(scene, place(event)), at(event)),
     leave: () => point(-1, null),
     click(event) {

@@ -54,7 +54,8 @@ export function y_of(scene, height, row) {
 
 function draw_boxes({ context, width, height, scale, scene, r }) {
   const { layout, view } = scene;
-  const end = layout.first_of_row[r + 1], y = y_of(scene, height, r);
+  const end = layout.first_of_row[r + 1],
+    y = y_of(scene, height, r);
   const half = 0.5 / scale;
   let i = first_behind(layout.to, layout.first_of_row[r], end, view.from);
   while (i < end && layout.from[i] < view.to) {

@@ -4,8 +4,16 @@
 // where they begin: {row, from, to, span, label, color, failed, weight, first_of_row, rows, first,
 // last}. Boxes of one row never overlap.
 
-export const MEASURES = [['time', 'Time'], ['tokens', 'Tokens'], ['cost', 'Cost']];
-export const ORDERS = [['time', 'Time order'], ['heavy', 'Left heavy'], ['sandwich', 'Sandwich']];
+export const MEASURES = [
+  ['time', 'Time'],
+  ['tokens', 'Tokens'],
+  ['cost', 'Cost'],
+];
+export const ORDERS = [
+  ['time', 'Time order'],
+  ['heavy', 'Left heavy'],
+  ['sandwich', 'Sandwich'],
+];
 
 // What a span weighs by itself, without what is below it.
 export function own_weights(tree, measure) {
@@ -29,7 +37,8 @@ export function total_weights(tree, own) {
 
 // As it happened: a span is under its parent, and lower where something else runs there then.
 export function by_time(tree) {
-  const rows = new Int32Array(tree.length), ends = [];
+  const rows = new Int32Array(tree.length),
+    ends = [];
   for (let i = 0; i < tree.length; ++i) {
     let row = tree.parent[i] >= 0 ? rows[tree.parent[i]] + 1 : 0;
     while (row < ends.length && ends[row] > tree.start[i] + 1e-9) ++row;
@@ -37,9 +46,16 @@ export function by_time(tree) {
     ends[row] = tree.end[i];
   }
   return sorted(tree, {
-    row: rows, from: tree.start, to: tree.end, span: indexes(tree.length),
-    label: (i) => tree.label(i), first: tree.first_ms, last: tree.last_ms, unit: 'time',
-    weight: (i) => tree.end[i] - tree.start[i], color: tree.color,
+    row: rows,
+    from: tree.start,
+    to: tree.end,
+    span: indexes(tree.length),
+    label: (i) => tree.label(i),
+    first: tree.first_ms,
+    last: tree.last_ms,
+    unit: 'time',
+    weight: (i) => tree.end[i] - tree.start[i],
+    color: tree.color,
     failed: (i) => tree.has_failed(i),
   });
 }
@@ -47,7 +63,8 @@ export function by_time(tree) {
 // In the order of the tree, each as wide as what it and those below it weigh.
 export function by_weight(tree, measure) {
   const totals = total_weights(tree, own_weights(tree, measure));
-  const from = new Float64Array(tree.length), to = new Float64Array(tree.length);
+  const from = new Float64Array(tree.length),
+    to = new Float64Array(tree.length);
   const inside = new Float64Array(tree.length); // where the next child begins
   let edge = 0;
   for (let i = 0; i < tree.length; ++i) {
@@ -59,9 +76,17 @@ export function by_weight(tree, measure) {
     inside[i] = from[i];
   }
   return sorted(tree, {
-    row: Int32Array.from(tree.depth), from, to, span: indexes(tree.length),
-    label: (i) => tree.label(i), first: 0, last: Math.max(edge, 1e-12), unit: measure,
-    weight: (i) => totals[i], color: tree.color, failed: (i) => tree.has_failed(i),
+    row: Int32Array.from(tree.depth),
+    from,
+    to,
+    span: indexes(tree.length),
+    label: (i) => tree.label(i),
+    first: 0,
+    last: Math.max(edge, 1e-12),
+    unit: measure,
+    weight: (i) => totals[i],
+    color: tree.color,
+    failed: (i) => tree.has_failed(i),
   });
 }
 
@@ -87,16 +112,17 @@ class Merged {
 
   child(key, span) {
     let child = this.children.get(key);
-    if (!child) this.children.set(key, child = new Merged(this, span));
+    if (!child) this.children.set(key, (child = new Merged(this, span)));
     return child;
   }
 }
 
 function merge(tree, own) {
-  const top = new Merged(null, -1), nodes = new Array(tree.length);
+  const top = new Merged(null, -1),
+    nodes = new Array(tree.length);
   for (let i = 0; i < tree.length; ++i) {
     const above = tree.parent[i] >= 0 ? nodes[tree.parent[i]] : top;
-    const node = nodes[i] = above.child(name_key(tree, i), i);
+    const node = (nodes[i] = above.child(name_key(tree, i), i));
     node.count += 1;
     node.failed ||= tree.has_failed(i);
     node.weight += own[i];
@@ -113,7 +139,10 @@ function add_up(top) {
 }
 
 function placed(top, tree, measure) {
-  const row = [], from = [], to = [], nodes = [];
+  const row = [],
+    from = [],
+    to = [],
+    nodes = [];
   const stack = [[top, 0, -1]];
   while (stack.length) {
     const [node, x, depth] = stack.pop();
@@ -130,10 +159,16 @@ function placed(top, tree, measure) {
     }
   }
   return sorted(tree, {
-    row: Int32Array.from(row), from: Float64Array.from(from), to: Float64Array.from(to),
-    span: Int32Array.from(nodes, (node) => node.span), count: (i) => nodes[i].count,
-    label: (i) => tree.label(nodes[i].span), first: 0, last: Math.max(top.weight, 1e-12),
-    unit: measure, weight: (i) => nodes[i].weight,
+    row: Int32Array.from(row),
+    from: Float64Array.from(from),
+    to: Float64Array.from(to),
+    span: Int32Array.from(nodes, (node) => node.span),
+    count: (i) => nodes[i].count,
+    label: (i) => tree.label(nodes[i].span),
+    first: 0,
+    last: Math.max(top.weight, 1e-12),
+    unit: measure,
+    weight: (i) => nodes[i].weight,
     color: Uint8Array.from(nodes, (node) => tree.color[node.span]),
     failed: (i) => nodes[i].failed,
   });
@@ -151,7 +186,13 @@ function sorted(tree, boxes) {
   for (const one of row) ++first_of_row[one + 1];
   for (let r = 0; r < rows; ++r) first_of_row[r + 1] += first_of_row[r];
   return {
-    tree, rows, first_of_row, order, length: row.length, first: boxes.first, last: boxes.last,
+    tree,
+    rows,
+    first_of_row,
+    order,
+    length: row.length,
+    first: boxes.first,
+    last: boxes.last,
     unit: boxes.unit,
     from: Float64Array.from(order, (i) => boxes.from[i]),
     to: Float64Array.from(order, (i) => boxes.to[i]),
@@ -176,12 +217,13 @@ export function first_behind(to, low, high, x) {
 
 // By name: what it weighs itself and in all, the heaviest first. Recursion counts once.
 export function by_name(tree, measure) {
-  const own = own_weights(tree, measure), totals = total_weights(tree, own);
+  const own = own_weights(tree, measure),
+    totals = total_weights(tree, own);
   const names = new Map();
   for (let i = 0; i < tree.length; ++i) {
     const key = name_key(tree, i);
     let one = names.get(key);
-    if (!one) names.set(key, one = { key, span: i, count: 0, own: 0, total: 0 });
+    if (!one) names.set(key, (one = { key, span: i, count: 0, own: 0, total: 0 }));
     one.count += 1;
     one.own += own[i];
     if (!has_above(tree, i, key)) one.total += totals[i];
@@ -190,7 +232,11 @@ export function by_name(tree, measure) {
 }
 
 function has_above(tree, span, key) {
-  for (let up = tree.parent[span], steps = 0; up >= 0 && steps < 256; up = tree.parent[up], ++steps) {
+  for (
+    let up = tree.parent[span], steps = 0;
+    up >= 0 && steps < 256;
+    up = tree.parent[up], ++steps
+  ) {
     if (name_key(tree, up) === key) return true;
   }
   return false;
@@ -198,8 +244,10 @@ function has_above(tree, span, key) {
 
 // Who calls a name, as a tree that goes up, and what it calls, as one that goes down.
 export function sandwich(tree, measure, key) {
-  const own = own_weights(tree, measure), totals = total_weights(tree, own);
-  const callers = new Merged(null, -1), callees = new Merged(null, -1);
+  const own = own_weights(tree, measure),
+    totals = total_weights(tree, own);
+  const callers = new Merged(null, -1),
+    callees = new Merged(null, -1);
   const nodes = new Map();
   for (let i = 0; i < tree.length; ++i) {
     const above = nodes.get(tree.parent[i]);
@@ -226,7 +274,8 @@ function add(node, tree, span, weight) {
 }
 
 function go_up(bottom, tree, span, weight) {
-  let node = bottom, steps = 0;
+  let node = bottom,
+    steps = 0;
   add(node, tree, span, weight);
   for (let up = tree.parent[span]; up >= 0 && steps < 256; up = tree.parent[up], ++steps) {
     node = node.child(name_key(tree, up), up);

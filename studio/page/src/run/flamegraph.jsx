@@ -10,7 +10,15 @@ import { set_parameters } from '../route.jsx';
 import { FlameCanvas } from './flame_canvas.jsx';
 import { say_weight } from './flame_drawing.js';
 import {
-  by_name, by_time, by_weight, left_heavy, MEASURES, name_key, ORDERS, own_weights, sandwich,
+  by_name,
+  by_time,
+  by_weight,
+  left_heavy,
+  MEASURES,
+  name_key,
+  ORDERS,
+  own_weights,
+  sandwich,
 } from './flame_layout.js';
 import { TimeView } from './view.js';
 
@@ -23,10 +31,18 @@ export function flame_choices(parameters) {
 export function FlameChoices({ measure, order }) {
   return (
     <>
-      <Segments label="Measure" value={measure} choices={MEASURES}
-        onPick={(next) => set_parameters({ measure: next === 'time' ? '' : next })} />
-      <Segments label="Order" value={order} choices={ORDERS}
-        onPick={(next) => set_parameters({ order: next === 'time' ? '' : next })} />
+      <Segments
+        label="Measure"
+        value={measure}
+        choices={MEASURES}
+        onPick={(next) => set_parameters({ measure: next === 'time' ? '' : next })}
+      />
+      <Segments
+        label="Order"
+        value={order}
+        choices={ORDERS}
+        onPick={(next) => set_parameters({ order: next === 'time' ? '' : next })}
+      />
     </>
   );
 }
@@ -37,14 +53,24 @@ export function Flamegraph({ tree, view, parameters, selected, matches, onSelect
   const sum = useMemo(() => own_weights(tree, measure).reduce((a, b) => a + b, 0), [tree, measure]);
   const shared = { tree, measure, order, selected, matches, onSelect, onRead: set_words };
   if (sum === 0 && measure !== 'time') {
-    return <div class="scrolls"><p class="dim">{`No span of this run says its ${measure}.`}</p></div>;
+    return (
+      <div class="scrolls">
+        <p class="dim">{`No span of this run says its ${measure}.`}</p>
+      </div>
+    );
   }
   return (
     <>
-      {order === 'sandwich' ? <Sandwich {...shared} parameters={parameters} />
-        : <Flame key={`${measure} ${order}`} {...shared} view={view} />}
-      <div class="reading"><span class="cut">{words
-        || 'Point at a box to read it; click for its details, twice to zoom to it.'}</span></div>
+      {order === 'sandwich' ? (
+        <Sandwich {...shared} parameters={parameters} />
+      ) : (
+        <Flame key={`${measure} ${order}`} {...shared} view={view} />
+      )}
+      <div class="reading">
+        <span class="cut">
+          {words || 'Point at a box to read it; click for its details, twice to zoom to it.'}
+        </span>
+      </div>
     </>
   );
 }
@@ -55,15 +81,25 @@ function Flame({ tree, measure, order, view, ...rest }) {
     if (is_time) return by_time(tree);
     return order === 'time' ? by_weight(tree, measure) : left_heavy(tree, measure);
   }, [tree, measure, order]);
-  const own = useMemo(() => (is_time ? view : new TimeView(layout.first, layout.last)), [layout, view]);
+  const own = useMemo(
+    () => (is_time ? view : new TimeView(layout.first, layout.last)),
+    [layout, view],
+  );
   useKeys('Flamegraph', [
     ['w, s', 'zoom in, out (or the wheel)', () => false],
     ['a, d', 'left, right (or drag)', () => false],
     ['f', 'fit the span', () => fit(own, layout, rest.selected)],
     ['0', 'all of it', () => own.reset()],
   ]);
-  return <FlameCanvas layout={layout} view={own} is_time={is_time} {...rest}
-    label={`Flamegraph of ${layout.length} boxes`} />;
+  return (
+    <FlameCanvas
+      layout={layout}
+      view={own}
+      is_time={is_time}
+      {...rest}
+      label={`Flamegraph of ${layout.length} boxes`}
+    />
+  );
 }
 
 function agent_beside(tree, span) {
@@ -82,10 +118,21 @@ function Sandwich({ tree, measure, parameters, onSelect, ...rest }) {
   const names = useMemo(() => by_name(tree, measure), [tree, measure]);
   const sum = names.reduce((all, one) => all + one.own, 0) || 1;
   const chosen = names.find((one) => String(one.key) === parameters.of) ?? names[0];
-  const layouts = useMemo(() => chosen && sandwich(tree, measure, chosen.key), [tree, measure, chosen]);
-  const views = useMemo(() => layouts && [layouts.callers, layouts.callees]
-    .map((one) => new TimeView(one.first, one.last)), [layouts]);
-  if (!chosen) return <div class="scrolls"><p class="dim">This run has no spans.</p></div>;
+  const layouts = useMemo(
+    () => chosen && sandwich(tree, measure, chosen.key),
+    [tree, measure, chosen],
+  );
+  const views = useMemo(
+    () =>
+      layouts && [layouts.callers, layouts.callees].map((one) => new TimeView(one.first, one.last)),
+    [layouts],
+  );
+  if (!chosen)
+    return (
+      <div class="scrolls">
+        <p class="dim">This run has no spans.</p>
+      </div>
+    );
   const pick = (span) => {
     set_parameters({ of: String(name_key(tree, span)) });
     onSelect(span);
@@ -95,20 +142,37 @@ function Sandwich({ tree, measure, parameters, onSelect, ...rest }) {
     <div class="sandwich">
       <div class="names">
         <table class="table">
-          <thead><tr><th>Name</th><th class="num">Self</th><th class="num">All</th><th class="num">Spans</th></tr></thead>
+          <thead>
+            <tr>
+              <th>Name</th>
+              <th class="num">Self</th>
+              <th class="num">All</th>
+              <th class="num">Spans</th>
+            </tr>
+          </thead>
           <tbody>
             {names.slice(0, 200).map((one) => (
-              <tr key={one.key} class={`goes ${one === chosen ? 'picked' : ''}`}
-                onClick={() => set_parameters({ of: String(one.key) })}>
-                <td class="cut">{tree.label(one.span)} <span class="faint">{agent_beside(tree, one.span)}</span></td>
-                <td class="num">{say_weight(measure, one.own)} <span class="faint">{percent(one.own / sum, 0)}</span></td>
+              <tr
+                key={one.key}
+                class={`goes ${one === chosen ? 'picked' : ''}`}
+                onClick={() => set_parameters({ of: String(one.key) })}
+              >
+                <td class="cut">
+                  {tree.label(one.span)} <span class="faint">{agent_beside(tree, one.span)}</span>
+                </td>
+                <td class="num">
+                  {say_weight(measure, one.own)}{' '}
+                  <span class="faint">{percent(one.own / sum, 0)}</span>
+                </td>
                 <td class="num">{say_weight(measure, one.total)}</td>
                 <td class="num faint">{count(one.count)}</td>
               </tr>
             ))}
           </tbody>
         </table>
-        {names.length > 200 && <p class="faint">{`${count(names.length - 200)} lighter names are left out`}</p>}
+        {names.length > 200 && (
+          <p class="faint">{`${count(names.length - 200)} lighter names are left out`}</p>
+        )}
       </div>
       <div class="halves">
         <h3>Called by</h3>

@@ -7,7 +7,9 @@ const CLICK_PX = 4;
 // at(event) tells the time under the pointer; `free` says that a plain wheel may zoom.
 export function listen(box, { view, at, width, click, open, hover, leave, free, scroll }) {
   const pointers = new Map();
-  let moved = 0, last = null, spread = 0;
+  let moved = 0,
+    last = null,
+    spread = 0;
   const span_of = () => {
     const [a, b] = [...pointers.values()];
     return Math.abs(a - b);
@@ -29,7 +31,8 @@ export function listen(box, { view, at, width, click, open, hover, leave, free, 
         spread = next;
         return undefined;
       }
-      const dx = event.clientX - last.clientX, dy = event.clientY - last.clientY;
+      const dx = event.clientX - last.clientX,
+        dy = event.clientY - last.clientY;
       moved += Math.abs(dx) + Math.abs(dy);
       if (moved > CLICK_PX) {
         if (!box.hasPointerCapture(event.pointerId)) box.setPointerCapture(event.pointerId);
@@ -40,17 +43,24 @@ export function listen(box, { view, at, width, click, open, hover, leave, free, 
       return undefined;
     },
     pointerup(event) {
-      if (pointers.delete(event.pointerId) && moved <= CLICK_PX && pointers.size === 0) click(event);
+      if (pointers.delete(event.pointerId) && moved <= CLICK_PX && pointers.size === 0)
+        click(event);
     },
     pointercancel: (event) => pointers.delete(event.pointerId),
     pointerleave: leave,
     dblclick: open,
     wheel(event) {
-      const is_zoom = event.ctrlKey || event.altKey || (free() && !event.shiftKey
-        && Math.abs(event.deltaY) > Math.abs(event.deltaX));
+      const is_zoom =
+        event.ctrlKey ||
+        event.altKey ||
+        (free() && !event.shiftKey && Math.abs(event.deltaY) > Math.abs(event.deltaX));
       const across = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;
-      if (is_zoom) view.zoom(Math.exp(Math.max(-60, Math.min(60, event.deltaY)) * 0.005), at(event));
-      else if (Math.abs(across) > 0 && (event.shiftKey || Math.abs(across) > Math.abs(event.deltaY))) {
+      if (is_zoom)
+        view.zoom(Math.exp(Math.max(-60, Math.min(60, event.deltaY)) * 0.005), at(event));
+      else if (
+        Math.abs(across) > 0 &&
+        (event.shiftKey || Math.abs(across) > Math.abs(event.deltaY))
+      ) {
         view.pan(across / Math.max(1, width()));
       } else return;
       event.preventDefault();
@@ -67,7 +77,8 @@ export function listen(box, { view, at, width, click, open, hover, leave, free, 
 // W A S D, held down: moves a little each frame until the key is up. Gives what ends it.
 export function listen_for_travel(view) {
   const held = new Set();
-  let frame = 0, before = 0;
+  let frame = 0,
+    before = 0;
   const step = (now) => {
     const dt = Math.min(50, now - before || 16) / 1000;
     before = now;

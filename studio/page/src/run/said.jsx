@@ -29,15 +29,30 @@ export function SaidByEvents({ events }) {
   const json = () => JSON.stringify(events.length === 1 ? events[0] : events, null, 2);
   return (
     <>
-      {guards.length > 0 && <section><h3>Guard</h3><Verdict guard={guards.at(-1)} /></section>}
-      {messages.length > 0 && <section class="call"><h3>Messages</h3><Turns messages={messages} /></section>}
+      {guards.length > 0 && (
+        <section>
+          <h3>Guard</h3>
+          <Verdict guard={guards.at(-1)} />
+        </section>
+      )}
+      {messages.length > 0 && (
+        <section class="call">
+          <h3>Messages</h3>
+          <Turns messages={messages} />
+        </section>
+      )}
       <section>
         <h3>Attributes</h3>
-        <Facts small pairs={Object.entries(all).map(([key, value]) => [key, cut(text_of(value))])} />
+        <Facts
+          small
+          pairs={Object.entries(all).map(([key, value]) => [key, cut(text_of(value))])}
+        />
       </section>
       <section>
-        <div class="row spread"><h3>{events.length === 1 ? 'JSON' : `JSON of ${events.length} events`}</h3>
-          <Copy text={json} label="Copy the JSON" /></div>
+        <div class="row spread">
+          <h3>{events.length === 1 ? 'JSON' : `JSON of ${events.length} events`}</h3>
+          <Copy text={json} label="Copy the JSON" />
+        </div>
         <pre class="payload">{cut(json())}</pre>
       </section>
     </>
@@ -52,13 +67,20 @@ function merged(events) {
 
 export function Verdict({ guard }) {
   return (
-    <Facts pairs={[
-      ['Policy', guard.policy],
-      ['Action', <span key="a" class={guard.blocked ? 'bad' : ''}>{guard.action || '–'}</span>],
-      ['Blocked', guard.blocked ? 'yes' : 'no'],
-      ['Fired', guard.fired ? 'yes' : 'no'],
-      ['Confidence', guard.confidence === null ? null : percent(guard.confidence, 0)],
-      ['Details', text_of(guard.details)],
-    ]} />
+    <Facts
+      pairs={[
+        ['Policy', guard.policy],
+        [
+          'Action',
+          <span key="a" class={guard.blocked ? 'bad' : ''}>
+            {guard.action || '–'}
+          </span>,
+        ],
+        ['Blocked', guard.blocked ? 'yes' : 'no'],
+        ['Fired', guard.fired ? 'yes' : 'no'],
+        ['Confidence', guard.confidence === null ? null : percent(guard.confidence, 0)],
+        ['Details', text_of(guard.details)],
+      ]}
+    />
   );
 }

@@ -122,8 +122,15 @@ export class RunTree {
     const { name, agent, model, kind, error, span_id } = this.columns;
     const found = [];
     for (let i = 0; i < this.length; ++i) {
-      if (has[name[i]] || has[agent[i]] || has[model[i]] || has[kind[i]] || has[error[i]]
-          || span_id[i] === wanted) found.push(i);
+      if (
+        has[name[i]] ||
+        has[agent[i]] ||
+        has[model[i]] ||
+        has[kind[i]] ||
+        has[error[i]] ||
+        span_id[i] === wanted
+      )
+        found.push(i);
     }
     return found;
   }

@@ -9,14 +9,22 @@ import { frames } from './canvas.js';
 import { listen, listen_for_travel } from './gestures.js';
 import { ORPHANS } from './tree.js';
 import {
-  AXIS, draw_waterfall, gutter_of, indent_of, OVERVIEW, ROW, TOP,
+  AXIS,
+  draw_waterfall,
+  gutter_of,
+  indent_of,
+  OVERVIEW,
+  ROW,
+  TOP,
 } from './waterfall_drawing.js';
 
 const BUCKETS = 400;
 
 // selected is a span or -1; onSelect(span) and onOpen(span) are told of clicks and keys.
 export function Waterfall({ tree, view, selected, matches, onSelect }) {
-  const box = useRef(null), canvas = useRef(null), drawn = useRef(null);
+  const box = useRef(null),
+    canvas = useRef(null),
+    drawn = useRef(null);
   const [folded, set_folded] = useState(() => new Set());
   const theme = useTheme();
   const rows = useMemo(() => tree.rows(folded), [tree, folded]);
@@ -48,14 +56,24 @@ export function Waterfall({ tree, view, selected, matches, onSelect }) {
   latest.current = { toggle, onSelect };
   useEffect(() => listen_to(box.current, scene.current, drawn.current, latest), [view, theme]);
   useEffect(() => listen_for_travel(view), [view]);
-  useEffect(() => reveal(selected, { tree, folded, set_folded, rows, box: box.current }), [selected, rows]);
+  useEffect(
+    () => reveal(selected, { tree, folded, set_folded, rows, box: box.current }),
+    [selected, rows],
+  );
   useWaterfallKeys({ tree, view, rows, folded, selected, toggle, onSelect });
   return (
     <div class="canvas_box" data-view="waterfall">
-      <div class="scroller" ref={box} tabIndex={0} role="application"
+      <div
+        class="scroller"
+        ref={box}
+        tabIndex={0}
+        role="application"
         aria-label={`Waterfall of ${tree.length} spans; j and k move, W A S D zoom`}
-        onScroll={() => drawn.current.dirty()}>
-        <div class="tall" style={{ height: `${rows.length * ROW + TOP}px` }}><canvas ref={canvas} /></div>
+        onScroll={() => drawn.current.dirty()}
+      >
+        <div class="tall" style={{ height: `${rows.length * ROW + TOP}px` }}>
+          <canvas ref={canvas} />
+        </div>
       </div>
     </div>
   );
@@ -99,14 +117,16 @@ export function fit(view, tree, span) {
 function reveal(span, { tree, folded, set_folded, rows, box }) {
   if (span < 0) return;
   const hiding = [];
-  for (let up = tree.parent[span]; up >= 0; up = tree.parent[up]) if (folded.has(up)) hiding.push(up);
+  for (let up = tree.parent[span]; up >= 0; up = tree.parent[up])
+    if (folded.has(up)) hiding.push(up);
   if (hiding.length) {
     set_folded(new Set([...folded].filter((one) => !hiding.includes(one))));
     return;
   }
   const row = rows.indexOf(span);
   if (row < 0) return;
-  const height = box.clientHeight - TOP, top = row * ROW;
+  const height = box.clientHeight - TOP,
+    top = row * ROW;
   if (top < box.scrollTop || top + ROW > box.scrollTop + height) {
     box.scrollTop = Math.max(0, top - height / 2);
   }
@@ -115,19 +135,27 @@ function reveal(span, { tree, folded, set_folded, rows, box }) {
 function listen_to(box, scene, drawn, latest) {
   const place = (event) => {
     const from = box.getBoundingClientRect();
-    return { x: event.clientX - from.left, y: event.clientY - from.top, left: gutter_of(box.clientWidth) };
+    return {
+      x: event.clientX - from.left,
+      y: event.clientY - from.top,
+      left: gutter_of(box.clientWidth),
+    };
   };
   const row_at = (y) => (y < TOP ? -1 : Math.floor((y - TOP + box.scrollTop) / ROW));
   const time_at = (event) => {
     const { x, left } = place(event);
-    return scene.view.from + ((x - left) / (box.clientWidth - left)) * (scene.view.to - scene.view.from);
+    return (
+      scene.view.from + ((x - left) / (box.clientWidth - left)) * (scene.view.to - scene.view.from)
+    );
   };
   return listen(box, {
     view: scene.view,
     at: time_at,
     width: () => box.clientWidth - gutter_of(box.clientWidth),
     free: () => false,
-    scroll: (by) => { box.scrollTop += by; },
+    scroll: (by) => {
+      box.scrollTop += by;
+    },
     hover(event) {
       const { x, y, left } = place(event);
       scene.hovered = row_at(y);
@@ -141,7 +169,8 @@ function listen_to(box, scene, drawn, latest) {
     },
     click(event) {
       const { x, y, left } = place(event);
-      if (y > AXIS && y < AXIS + OVERVIEW && x > left) return centre(scene.view, (x - left) / (box.clientWidth - left));
+      if (y > AXIS && y < AXIS + OVERVIEW && x > left)
+        return centre(scene.view, (x - left) / (box.clientWidth - left));
       const span = scene.rows[row_at(y)];
       if (span === undefined) return undefined;
       const caret = span === ORPHANS ? left : indent_of(scene.tree, span) + 8;
@@ -156,6 +185,7 @@ function listen_to(box, scene, drawn, latest) {
 }
 
 function centre(view, share) {
-  const at = view.first + share * (view.last - view.first), half = (view.to - view.from) / 2;
+  const at = view.first + share * (view.last - view.first),
+    half = (view.to - view.from) / 2;
   view.show(at - half, at + half);
 }

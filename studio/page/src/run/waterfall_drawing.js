@@ -59,7 +59,8 @@ function draw_head({ context, left, rows }) {
 
 // How many run at once, over all of the time; what is in sight stands out.
 function draw_overview({ context, left, width, view, busy }) {
-  const all = width - left, most = busy.reduce((a, b) => Math.max(a, b), 1);
+  const all = width - left,
+    most = busy.reduce((a, b) => Math.max(a, b), 1);
   context.fillStyle = token('panel');
   context.fillRect(left, AXIS, all, OVERVIEW - 1);
   context.fillStyle = token('c0');
@@ -67,7 +68,8 @@ function draw_overview({ context, left, width, view, busy }) {
   const step = all / busy.length;
   for (let i = 0; i < busy.length; ++i) {
     const high = busy[i] > 0 ? Math.max(1, (busy[i] / most) * (OVERVIEW - 12)) : 0;
-    context.fillRect(left + i * step, TOP - 4 - high, Math.max(step, 0.5), high);
+    const x = Math.round(left + i * step);
+    context.fillRect(x, TOP - 4 - high, Math.max(1, Math.round(left + (i + 1) * step) - x), high);
   }
   context.globalAlpha = 1;
   if (view.is_whole()) return;
@@ -86,7 +88,8 @@ function draw_overview({ context, left, width, view, busy }) {
 
 function draw_row(frame, r) {
   const { context, width, rows, tree, selected, hovered, matches, top } = frame;
-  const span = rows[r], y = TOP + r * ROW - top;
+  const span = rows[r],
+    y = TOP + r * ROW - top;
   if (span === selected && span !== ORPHANS) fill_row(context, y, width, 'accent-soft');
   else if (r === hovered) fill_row(context, y, width, 'raised');
   if (span === ORPHANS) {
@@ -147,7 +150,8 @@ function marked_orphans(tree) {
 }
 
 function draw_name({ context, left, tree, folded }, span, y) {
-  const x = indent_of(tree, span), middle = y + ROW / 2;
+  const x = indent_of(tree, span),
+    middle = y + ROW / 2;
   context.fillStyle = token('line');
   for (let guide = 16; guide < x; guide += INDENT) context.fillRect(guide, y, 1, ROW);
   if (tree.has_children(span)) draw_caret(context, x, y, folded.has(span));
@@ -162,7 +166,8 @@ function draw_name({ context, left, tree, folded }, span, y) {
     context.textAlign = 'left';
     room -= 64;
   }
-  const agent = tree.text('agent', span), name = tree.label(span);
+  const agent = tree.text('agent', span),
+    name = tree.label(span);
   context.fillStyle = tree.has_failed(span) ? token('red') : token('text');
   const shown = fitted(context, name, room);
   context.fillText(shown, x + 12, middle);
@@ -181,7 +186,9 @@ function draw_bar({ context, left, width, view, scale, tree, now }, span, y, is_
     draw_elsewhere(context, to < left ? left + 6 : width - 6, y, to < left ? -1 : 1);
     return false;
   }
-  const x = Math.max(from, left), end = Math.min(to, width), thick = tree.has_children(span) ? 6 : 14;
+  const x = Math.max(from, left),
+    end = Math.min(to, width),
+    thick = tree.has_children(span) ? 6 : 14;
   const bar_y = y + (ROW - thick) / 2;
   context.save();
   context.beginPath();
@@ -197,25 +204,29 @@ function draw_bar({ context, left, width, view, scale, tree, now }, span, y, is_
     context.fillStyle = token('text');
     context.fillRect(x, y + ROW - 4, Math.max(2, end - x), 2);
   }
-  draw_figure(context, { x, end, left, width, y, words: words_of(tree, span) });
+  draw_figure(context, { x, end, left, width, y, thick, words: words_of(tree, span) });
   context.restore();
   return is_open;
 }
 
 function words_of(tree, span) {
   const time = tree.columns.open[span] ? 'open' : duration(tree.columns.duration_ms[span]);
-  const input = tree.columns.input_tokens[span], output = tree.columns.output_tokens[span];
+  const input = tree.columns.input_tokens[span],
+    output = tree.columns.output_tokens[span];
   return input || output ? `${time} · ${input ?? 0}→${output ?? 0}` : time;
 }
 
-// Beside the bar: behind it, or before it where there is no room.
-function draw_figure(context, { x, end, left, width, y, words }) {
+// Beside the bar: behind it, or before it where there is no room, or else in it.
+function draw_figure(context, { x, end, left, width, y, thick, words }) {
   context.font = sans(12);
   context.fillStyle = token('dim');
   const wide = context.measureText(words).width;
   if (end + 6 + wide < width) context.fillText(words, end + 6, y + ROW / 2);
   else if (x - 6 - wide > left) context.fillText(words, x - 6 - wide, y + ROW / 2);
-  else {
+  else if (thick > 12 && end - x > wide + 12) {
+    context.fillStyle = token('on-color');
+    context.fillText(words, end - wide - 6, y + ROW / 2);
+  } else {
     context.fillStyle = token('bg');
     context.globalAlpha = 0.75;
     context.fillRect(width - wide - 16, y + 3, wide + 12, ROW - 6);

@@ -10,8 +10,11 @@ import { SaidByEvents } from '../run/said.jsx';
 export function EventDrawer({ number, onClose }) {
   const event = useAnswer(`/api/events/${number}`);
   return (
-    <Drawer title={event.answer?.name || event.answer?.event_type || 'Event'} onClose={onClose}
-      chips={event.answer && <RunLink of={event.answer} />}>
+    <Drawer
+      title={event.answer?.name || event.answer?.event_type || 'Event'}
+      onClose={onClose}
+      chips={event.answer && <RunLink of={event.answer} />}
+    >
       <Answer of={event} what="The event could not be had">
         {(answer) => <SaidByEvents events={[answer.event]} />}
       </Answer>
@@ -21,7 +24,11 @@ export function EventDrawer({ number, onClose }) {
 
 export function LineDrawer({ line, onClose }) {
   return (
-    <Drawer title={String(line.event_type ?? 'Event')} onClose={onClose} chips={<RunLink of={line} />}>
+    <Drawer
+      title={String(line.event_type ?? 'Event')}
+      onClose={onClose}
+      chips={<RunLink of={line} />}
+    >
       <SaidByEvents events={[line]} />
     </Drawer>
   );
@@ -29,5 +36,9 @@ export function LineDrawer({ line, onClose }) {
 
 function RunLink({ of }) {
   if (!of.run_id) return <span class="faint">It names no run.</span>;
-  return <Link class="button" to={run_href(of.run_id, { span: of.span_id })}>Open its run</Link>;
+  return (
+    <Link class="button" to={run_href(of.run_id, { span: of.span_id })}>
+      Open its run
+    </Link>
+  );
 }

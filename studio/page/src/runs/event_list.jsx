@@ -21,31 +21,60 @@ export function EventList({ filters, filter_bar, parameters }) {
   const events = usePages('/api/events', { ...filters, sort: 'time', reverse: 1 }, listed, turn);
   const picked = parameters.pick === undefined ? -1 : Number(parameters.pick);
   const close = () => set_parameters({ pick: '', event: '' });
-  useKeys('List', [['Escape', 'close the details', () => (picked >= 0 ? close() : false)],
-    ['r', 'ask again', () => set_turn(turn + 1)]]);
+  useKeys('List', [
+    ['Escape', 'close the details', () => (picked >= 0 ? close() : false)],
+    ['r', 'ask again', () => set_turn(turn + 1)],
+  ]);
   const shown = parameters.event ? Number(parameters.event) : events.at(picked)?.number;
   const pick = (index) => set_parameters({ pick: index, event: events.at(index)?.number });
   return (
     <>
       <div class="head">
         <div class="row spread">
-          <h1 class="headline">{events.matched === null ? 'Events'
-            : <><b>{counted(events.matched, 'event')}</b> match, the latest first</>}</h1>
-          {status?.live && <button class="button" type="button" onClick={() => set_turn(turn + 1)}>Ask again</button>}
+          <h1 class="headline">
+            {events.matched === null ? (
+              'Events'
+            ) : (
+              <>
+                <b>{counted(events.matched, 'event')}</b> match, the latest first
+              </>
+            )}
+          </h1>
+          {status?.live && (
+            <button class="button" type="button" onClick={() => set_turn(turn + 1)}>
+              Ask again
+            </button>
+          )}
         </div>
         {filter_bar}
-        {events.error && <Failure error={events.error} again={events.again} what="The events could not be had" />}
-        {events.matched === 0 && (status?.loaded
-          ? <p class="dim">No event matches. Take a filter away, or search for less.</p> : <FirstTrace />)}
+        {events.error && (
+          <Failure error={events.error} again={events.again} what="The events could not be had" />
+        )}
+        {events.matched === 0 &&
+          (status?.loaded ? (
+            <p class="dim">No event matches. Take a filter away, or search for less.</p>
+          ) : (
+            <FirstTrace />
+          ))}
       </div>
       <div class="bench">
         <div class="list_box">
           {events.matched > 0 && <EventHead />}
-          <Rows length={events.matched ?? 0} height={36} kind="events_row" picked={picked}
-            want={events.want} label="Events" onPick={pick} onOpen={pick}
-            row={(index) => <EventRow event={events.at(index)} />} />
+          <Rows
+            length={events.matched ?? 0}
+            height={36}
+            kind="events_row"
+            picked={picked}
+            want={events.want}
+            label="Events"
+            onPick={pick}
+            onOpen={pick}
+            row={(index) => <EventRow event={events.at(index)} />}
+          />
         </div>
-        {shown !== undefined && !Number.isNaN(shown) && <EventDrawer number={shown} onClose={close} />}
+        {shown !== undefined && !Number.isNaN(shown) && (
+          <EventDrawer number={shown} onClose={close} />
+        )}
       </div>
     </>
   );

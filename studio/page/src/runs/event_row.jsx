@@ -8,8 +8,13 @@ import { Agent } from '../parts/small.jsx';
 export function EventHead() {
   return (
     <div class="list_head events_row">
-      <span>Time</span><span class="wide">Event</span><span>Agent</span><span class="wide what">What</span>
-      <span class="num">Duration</span><span class="num wide what">Tokens</span><span class="num wide">Cost</span>
+      <span>Time</span>
+      <span class="wide">Event</span>
+      <span>Agent</span>
+      <span class="wide what">What</span>
+      <span class="num">Duration</span>
+      <span class="num wide what">Tokens</span>
+      <span class="num wide">Cost</span>
     </div>
   );
 }
@@ -21,10 +26,16 @@ export function EventRow({ event }) {
     <>
       <span class="faint cut">{clock_time(event.time)}</span>
       <span class={`wide cut mono ${failed ? 'bad' : ''}`}>{event.event_type}</span>
-      <span class="cut"><Agent name={event.agent_name || event.name || event.event_type} /></span>
-      <span class="wide what cut dim">{[event.model || event.name, event.message].filter(Boolean).join(' · ')}</span>
+      <span class="cut">
+        <Agent name={event.agent_name || event.name || event.event_type} />
+      </span>
+      <span class="wide what cut dim">
+        {[event.model || event.name, event.message].filter(Boolean).join(' · ')}
+      </span>
       <span class="num">{duration(event.duration_ms || null)}</span>
-      <span class="num wide what dim">{tokens(event.input_tokens, event.output_tokens, event.tokens)}</span>
+      <span class="num wide what dim">
+        {tokens(event.input_tokens, event.output_tokens, event.tokens)}
+      </span>
       <span class="num wide">{money(event.cost_usd)}</span>
     </>
   );
@@ -33,11 +44,17 @@ export function EventRow({ event }) {
 // A line of JSONL as such a row.
 export function row_of_line(line) {
   const figures = figures_of(line);
-  const at = typeof line.timestamp === 'number' ? new Date(line.timestamp * 1e3).toISOString()
-    : line.timestamp;
+  const at =
+    typeof line.timestamp === 'number'
+      ? new Date(line.timestamp * 1e3).toISOString()
+      : line.timestamp;
   return {
-    ...figures, time: at, event_type: String(line.event_type ?? ''),
-    agent_name: String(line.agent_name ?? ''), run_id: line.run_id, span_id: line.span_id,
+    ...figures,
+    time: at,
+    event_type: String(line.event_type ?? ''),
+    agent_name: String(line.agent_name ?? ''),
+    run_id: line.run_id,
+    span_id: line.span_id,
     status: /error/.test(String(line.event_type)) ? 'error' : '',
     message: typeof figures.message === 'string' ? figures.message : '',
     name: typeof figures.name === 'string' ? figures.name : '',

@@ -14,7 +14,8 @@ import { EventHead, EventRow, row_of_line } from './event_row.jsx';
 import { PauseButton } from './pause_button.jsx';
 
 const WORDS = {
-  open: 'as they come', connecting: 'the stream is being connected',
+  open: 'as they come',
+  connecting: 'the stream is being connected',
   closed: 'the server refused the stream: it gives 256 at most, or a filter is none',
 };
 
@@ -23,13 +24,15 @@ export function LiveList({ filters, filter_bar }) {
   const [number, set_number] = useState(null);
   const toggle = () => live.pause(!live.paused);
   const close = () => set_number(null);
-  useKeys('List', [['p', 'pause, and go on', toggle],
-    ['Escape', 'close the details', () => (number !== null ? close() : false)]]);
+  useKeys('List', [
+    ['p', 'pause, and go on', toggle],
+    ['Escape', 'close the details', () => (number !== null ? close() : false)],
+  ]);
   if (!live) return null;
   const { events } = live;
   const at = (index) => events[events.length - 1 - index];
-  const picked = number === null ? -1
-    : events.length - 1 - events.findLastIndex((one) => one.number === number);
+  const picked =
+    number === null ? -1 : events.length - 1 - events.findLastIndex((one) => one.number === number);
   const pick = (index) => {
     set_number(at(index)?.number ?? null);
     if (!live.paused) live.pause(true);
@@ -39,23 +42,47 @@ export function LiveList({ filters, filter_bar }) {
     <>
       <div class="head">
         <div class="row spread">
-          <h1 class="headline"><b data-part="live_count">{counted(events.length, 'event')}</b> {WORDS[live.state]}</h1>
+          <h1 class="headline">
+            <b data-part="live_count">{counted(events.length, 'event')}</b> {WORDS[live.state]}
+          </h1>
           <PauseButton paused={live.paused} waiting={live.waits()} onPress={toggle} />
         </div>
-        {live.missed > 0 && <p class="sub over" data-part="missed">{`${counted(live.missed, 'event')} missed: `
-          + 'the connection broke or this page was too slow; they are under Events.'}</p>}
-        {live.bad > 0 && <p class="sub over">{`${count(live.bad)} lines of the stream were no JSON.`}</p>}
+        {live.missed > 0 && (
+          <p class="sub over" data-part="missed">
+            {`${counted(live.missed, 'event')} missed: ` +
+              'the connection broke or this page was too slow; they are under Events.'}
+          </p>
+        )}
+        {live.bad > 0 && (
+          <p class="sub over">{`${count(live.bad)} lines of the stream were no JSON.`}</p>
+        )}
         {filter_bar}
-        {events.length === 0 && live.state === 'open' && <p class="dim">Nothing has come since this
-          view was opened. What was there before is under <button class="button quiet" type="button"
-            onClick={() => set_parameters({ view: 'events' })}>Events</button></p>}
+        {events.length === 0 && live.state === 'open' && (
+          <p class="dim">
+            Nothing has come since this view was opened. What was there before is under{' '}
+            <button
+              class="button quiet"
+              type="button"
+              onClick={() => set_parameters({ view: 'events' })}
+            >
+              Events
+            </button>
+          </p>
+        )}
       </div>
       <div class="bench">
         <div class="list_box">
           {events.length > 0 && <EventHead />}
-          <Rows length={events.length} height={36} kind="events_row" picked={picked} label="Live events"
-            onPick={pick} onOpen={pick} row={(index) => at(index)
-              && <EventRow event={row_of_line(at(index).event)} />} />
+          <Rows
+            length={events.length}
+            height={36}
+            kind="events_row"
+            picked={picked}
+            label="Live events"
+            onPick={pick}
+            onOpen={pick}
+            row={(index) => at(index) && <EventRow event={row_of_line(at(index).event)} />}
+          />
         </div>
         {chosen && <LineDrawer line={chosen.event} onClose={close} />}
       </div>
