@@ -54,9 +54,10 @@ test('ThePageIsSmall', () => {
   assert.ok(bytes('app.css') < 40_000, `app.css has ${bytes('app.css')} bytes`);
 });
 
-const css_of = () => files_below(join(PAGE, 'src/style'))
-  .map((path) => readFileSync(path, 'utf8'))
-  .join('\n');
+const css_of = () =>
+  files_below(join(PAGE, 'src/style'))
+    .map((path) => readFileSync(path, 'utf8'))
+    .join('\n');
 
 test('TypeSizesAndCornersAreThoseOfTheDesign', () => {
   const css = css_of();

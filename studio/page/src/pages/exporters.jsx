@@ -48,7 +48,7 @@ const sum_of = (dropped) => Object.values(dropped ?? {}).reduce((sum, n) => sum 
 function Sentence({ bus, subscriptions }) {
   const dropped =
     sum_of(bus.dropped) + subscriptions.reduce((sum, one) => sum + sum_of(one.dropped), 0);
-  const queued = subscriptions.reduce((sum, one) => sum + (one.queued ?? 0), 0);
+  const queued = subscriptions.reduce((sum, one) => sum + (one.queued ?? 0), bus.waiting ?? 0);
   return (
     <h1 class="headline">
       {dropped === 0 ? (
@@ -73,14 +73,17 @@ function Reasons({ dropped }) {
   ));
 }
 
+// Of what was emitted: how much the rings took, and how much of that is still in them.
+function taken_words({ accepted, waiting }) {
+  return waiting > 0
+    ? `${count(accepted)} taken, ${count(waiting)} still in rings`
+    : `${count(accepted)} taken`;
+}
+
 function Bus({ bus }) {
   return (
     <div class="figures">
-      <Part
-        label="Emitted"
-        value={count(bus.emitted)}
-        words={`${count(bus.unwanted)} that nobody wanted`}
-      />
+      <Part label="Emitted" value={count(bus.emitted)} words={taken_words(bus)} />
       <Part
         label="Dropped by the bus"
         value={count(sum_of(bus.dropped))}
@@ -129,7 +132,9 @@ function Subscriptions({ list }) {
                 <td class="num">{count(one.delivered)}</td>
                 <td class="num">{count(one.queued)}</td>
                 <td class="share">
-                  <Meter share={share} kind={share > 0.8 ? 'over' : ''} />
+                  {one.queue_bytes_max > 0 && (
+                    <Meter share={share} kind={share > 0.8 ? 'over' : ''} />
+                  )}
                   <span class="faint">
                     {one.queue_bytes_max
                       ? `${bytes(one.queue_bytes)} of ${bytes(one.queue_bytes_max)}, ${percent(share, 0)}`

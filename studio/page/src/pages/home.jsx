@@ -146,20 +146,20 @@ function Figures({ runs, success_rate, cost_usd, tokens, latency_s }) {
   );
 }
 
+// How the second half of the time differs from the first.
+function say_change(change) {
+  if (change === null || change === undefined) return 'no halves to compare';
+  if (change === 0) return 'as in the first half';
+  if (change > 9) return `${count(Math.round(change + 1))} times the first half`;
+  return `${change > 0 ? '+' : '−'}${percent(Math.abs(change))} in the second half`;
+}
+
 function Figure({ label, of, say }) {
-  const { value, change } = of;
-  const sign = change > 0 ? '+' : '−';
   return (
     <div class="figure">
       <div class="label cut">{label}</div>
-      <div class="value">{value === null ? NOTHING : say(value)}</div>
-      <div class="delta cut">
-        {change === null || change === undefined
-          ? 'no halves to compare'
-          : change === 0
-            ? 'as in the first half'
-            : `${sign}${percent(Math.abs(change))} in the second half`}
-      </div>
+      <div class="value">{of.value === null ? NOTHING : say(of.value)}</div>
+      <div class="delta cut">{say_change(of.change)}</div>
     </div>
   );
 }
