@@ -22,7 +22,8 @@ NameTable::NameTable() : names_(1, Entry{}), slots_(64) {}
 // agents, the same again.
 std::uint32_t NameTable::number_of(std::string_view name) {
   if (name.empty()) return 0;
-  const std::size_t situation = 5 * last_ + 3 * name.size() + static_cast<unsigned char>(name.back());
+  const auto end = static_cast<unsigned char>(name.back());
+  const std::size_t situation = 5 * last_ + 3 * name.size() + end;
   std::uint32_t& follower = followers_[situation % followers_.size()];
   if (!same_text(names_[follower].text, name)) follower = look_up(name);
   return last_ = follower;

@@ -62,8 +62,8 @@ std::unique_ptr<Exporter> receiving_exporter(
     std::shared_ptr<NumberedReceiver> receiver,
     std::function<ExportResult(const Batch&, const ExportContext&)> then = {});
 
-// For loops that the long runs repeat more often: TRACEBUS_FULL=1 makes it long_count, or a third of
-// it under sanitizers, but never fewer than quick_count.
+// For loops that the long runs repeat more often: TRACEBUS_FULL=1 makes it long_count, or a third
+// of it under sanitizers, but never fewer than quick_count.
 int rounds(int quick_count, int long_count);
 
 }  // namespace tracebus::testing

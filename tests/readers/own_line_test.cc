@@ -146,11 +146,30 @@ TEST(OwnLine, NumbersOfManyDigitsAreTheSameByBothWays) {
 }
 
 TEST(OwnLine, LeavesWhatIsNoJsonOrUnusual) {
-  for (const char* const payload :
-       {R"("a":01)", R"("a":1.)", R"("a":.5)", R"("a":-)", R"("a":+1)", R"("a":1e)", R"("a":1e400)", R"("a":0e99999999999999999999)",
-        R"("a":truth)", R"("a":nul)", R"("a":[1,])", R"("a":{"b"})", R"("a":1,)", R"(,"a":1)",
-        R"("a" :1)", R"("a":"\n")", R"("a":9223372036854775808)", R"("a":00.5)", "\"a\":\"\t\"",
-        "\"a\":\"\xff\"", "\"a\":\"\xed\xa0\x80\"", R"("a":1}})", R"("a":NaN)", R"("a":1x)"}) {
+  for (const char* const payload : {R"("a":01)",
+                                    R"("a":1.)",
+                                    R"("a":.5)",
+                                    R"("a":-)",
+                                    R"("a":+1)",
+                                    R"("a":1e)",
+                                    R"("a":1e400)",
+                                    R"("a":0e99999999999999999999)",
+                                    R"("a":truth)",
+                                    R"("a":nul)",
+                                    R"("a":[1,])",
+                                    R"("a":{"b"})",
+                                    R"("a":1,)",
+                                    R"(,"a":1)",
+                                    R"("a" :1)",
+                                    R"("a":"\n")",
+                                    R"("a":9223372036854775808)",
+                                    R"("a":00.5)",
+                                    "\"a\":\"\t\"",
+                                    "\"a\":\"\xff\"",
+                                    "\"a\":\"\xed\xa0\x80\"",
+                                    R"("a":1}})",
+                                    R"("a":NaN)",
+                                    R"("a":1x)"}) {
     EXPECT_FALSE(is_taken_with(payload)) << payload;
   }
   const std::string line = std::string(kBegin) + std::string(kEnd);
@@ -163,8 +182,7 @@ TEST(OwnLine, LeavesWhatIsNoJsonOrUnusual) {
 TEST(OwnLine, KnowsTheDepthThatIsTooDeep) {
   for (const int depth : {1, 63, 64, 65, 66}) {
     const auto levels = static_cast<std::size_t>(depth);
-    const std::string list =
-        "\"a\":" + std::string(levels, '[') + "1" + std::string(levels, ']');
+    const std::string list = "\"a\":" + std::string(levels, '[') + "1" + std::string(levels, ']');
     EXPECT_EQ(is_taken_with(list), depth <= 64) << depth;
     std::string map = "1";
     for (int level = 0; level < depth; ++level) map = "{\"a\":" + map + "}";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// EventFrames: what a server sends as text/event-stream (HTML Standard, 9.2.6 "Interpreting an event
-// stream"), cut into its events.
+// EventFrames: what a server sends as text/event-stream (HTML Standard, 9.2.6 "Interpreting an
+// event stream"), cut into its events.
 //
 // Thread safety: none.
 #ifndef TRACEBUS_TOOLS_LOOK_EVENT_FRAMES_H_

@@ -15,9 +15,10 @@
 namespace tracebus {
 inline namespace v1 {
 
-// The fields of a query (query_field.h) and --attr, all of which must hold. What is wrong is refused
-// with the option, the value and what it may be. parameters, if there are to be any, becomes the same
-// as it stands in an address (studio/api.md, FILTERS). REQUIRES: query and parameters outlive app.
+// The fields of a query (query_field.h) and --attr, all of which must hold. What is wrong is
+// refused with the option, the value and what it may be. parameters, if there are to be any,
+// becomes the same as it stands in an address (studio/api.md, FILTERS). REQUIRES: query and
+// parameters outlive app.
 void add_query_filters(CLI::App& app, SpanQuery& query, std::string* parameters = nullptr);
 
 // --since and --until alone.

@@ -184,7 +184,8 @@ void add_top_command(CLI::App& app, ChosenCommand& chosen) {
   command.get_option("FILE")->expected(1);
   add_number(command, "--count,-n", arguments->count, std::uint64_t{0},
              std::uint64_t{1'000'000'000}, "how often to look; 0: until ^C (0)");
-  add_number(command, "--interval", arguments->interval_s, 0.1, 3600.0, "seconds between looks (1)");
+  add_number(command, "--interval", arguments->interval_s, 0.1, 3600.0,
+             "seconds between looks (1)");
   command.footer("\nThe shape of --json:\n" + std::string(kTopJsonHelp) +
                  std::string(kLookExitHelp));
   command.callback([&chosen, arguments] {

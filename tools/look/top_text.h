@@ -17,8 +17,8 @@ inline namespace v1 {
 
 inline constexpr std::string_view kTopJsonHelp =
     "  {time, source, events, events_per_second (since the line before; null in the first),\n"
-    "   open_runs, cost_usd_per_minute, calls_per_minute, errors_per_minute, dropped (null without\n"
-    "   a bus), runs: [{run_id, workflow, start, steps, calls, cost_usd}],\n"
+    "   open_runs, cost_usd_per_minute, calls_per_minute, errors_per_minute,\n"
+    "   dropped (null without a bus), runs: [{run_id, workflow, start, steps, calls, cost_usd}],\n"
     "   slowest: [SPAN], errors: [SPAN]}, a line each time; SPAN: {time, event_type, agent_name,\n"
     "   name, model, run_id, duration_ms}. Of the last minute: costs, calls, errors, slowest.\n";
 

@@ -48,7 +48,8 @@ TEST(EventFrames, CommentsIdsAndTypes) {
 }
 
 TEST(EventFrames, AnyEndOfLineAndAnyCutGiveTheSame) {
-  const std::string_view text = "id: 1\ndata: one\n\ndata: two\ndata: lines\n\n\n: hm\nid: 3\n\ndata\n\n";
+  const std::string_view text =
+      "id: 1\ndata: one\n\ndata: two\ndata: lines\n\n\n: hm\nid: 3\n\ndata\n\n";
   const std::vector<std::string> expected = read(text);
   EXPECT_THAT(expected, ElementsAre("1||one", "1||two\nlines", "3||"));
   for (const std::string_view end : {"\n", "\r\n", "\r"}) {

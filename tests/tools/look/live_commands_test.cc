@@ -18,10 +18,10 @@ namespace tracebus {
 namespace {
 
 using ::testing::AllOf;
-using ::testing::HasSubstr;
-using ::testing::Not;
 using testing::count_at;
+using ::testing::HasSubstr;
 using testing::kSample;
+using ::testing::Not;
 using testing::number_at;
 using testing::output_of;
 using testing::ProgramResult;
@@ -49,8 +49,8 @@ std::string seconds_ago(int seconds) {
 // A call as an agent's file has it; more: other members, each behind a comma.
 std::string call(const std::string& agent, int ms, const std::string& more = "") {
   return R"({"event_type":"llm_call","agent_name":")" + agent +
-         R"(","model":"m","run_id":"r","timestamp":)" + seconds_ago(1) +
-         R"(,"duration_ms":)" + std::to_string(ms) + more + "}";
+         R"(","model":"m","run_id":"r","timestamp":)" + seconds_ago(1) + R"(,"duration_ms":)" +
+         std::to_string(ms) + more + "}";
 }
 
 // A Studio that has loaded what it was given.
@@ -84,14 +84,14 @@ class RunningStudio {
 
 TEST(LiveCommandsTest, TailOfAStudioShowsWhatTailOfItsFileShows) {
   const RunningStudio studio({kSample});
-  for (const std::vector<std::string>& options : std::vector<std::vector<std::string>>{
-           {"-n", "3"},
-           {},
-           {"--type", "llm_call", "-n", "2"},
-           {"--agent", "Policy Checker", "--status", "error"},
-           {"--text", "no such text"},
-           {"--json", "--model", "gpt-4o-mini"},
-           {"-n", "0"}}) {
+  for (const std::vector<std::string>& options :
+       std::vector<std::vector<std::string>>{{"-n", "3"},
+                                             {},
+                                             {"--type", "llm_call", "-n", "2"},
+                                             {"--agent", "Policy Checker", "--status", "error"},
+                                             {"--text", "no such text"},
+                                             {"--json", "--model", "gpt-4o-mini"},
+                                             {"-n", "0"}}) {
     std::vector<std::string> of_file = {"tail", kSample}, of_studio = {"tail", studio.url()};
     of_file.insert(of_file.end(), options.begin(), options.end());
     of_studio.insert(of_studio.end(), options.begin(), options.end());
@@ -152,8 +152,9 @@ TEST(LiveCommandsTest, WhereNoStudioIsIsSaid) {
   for (const std::string command : {"tail", "top"}) {
     const ProgramResult result = run_program({command, "http://127.0.0.1:9/#token=secret"});
     EXPECT_EQ(result.status, 2);
-    EXPECT_THAT(result.err, AllOf(HasSubstr("tracebus " + command + ": http://127.0.0.1:9"),
-                                  HasSubstr("is a Studio running there?"), Not(HasSubstr("secret"))));
+    EXPECT_THAT(result.err,
+                AllOf(HasSubstr("tracebus " + command + ": http://127.0.0.1:9"),
+                      HasSubstr("is a Studio running there?"), Not(HasSubstr("secret"))));
   }
   EXPECT_EQ(run_program({"top", "/no/such/file"}).status, 2);
 }
@@ -165,11 +166,13 @@ TEST(LiveCommandsTest, TopSaysHowASwarmIsDoingNow) {
   append_line(path, R"({"event_type":"llm_call","agent_name":"long ago","model":"m",)"
                     R"("timestamp":1750000000,"duration_ms":90000,"cost_usd":5})");
   append_line(path, R"({"event_type":"agent_start","agent_name":"busy","run_id":"open one",)"
-                    R"("workflow":"triage","timestamp":)" + seconds_ago(2) + "}");
+                    R"("workflow":"triage","timestamp":)" +
+                        seconds_ago(2) + "}");
   append_line(path, call("quick", 5, R"(,"cost_usd":0.25)"));
   append_line(path, call("slow", 800, R"(,"cost_usd":0.5)"));
   append_line(path, R"({"event_type":"tool_end","agent_name":"handy","tool_name":"grep",)"
-                    R"("run_id":"r","duration_ms":300,"timestamp":)" + seconds_ago(1) + "}");
+                    R"("run_id":"r","duration_ms":300,"timestamp":)" +
+                        seconds_ago(1) + "}");
   append_line(path, R"({"event_type":"error","agent_name":"unlucky","run_id":"r","timestamp":)" +
                         seconds_ago(1) + "}");
   RunningStudio studio({path});
@@ -191,9 +194,10 @@ TEST(LiveCommandsTest, TopSaysHowASwarmIsDoingNow) {
     EXPECT_TRUE(top.at_pointer("/events_per_second").is_null());
     EXPECT_EQ(top.at_pointer("/dropped").is_null(), source == path);
     const std::string text = output_of({"top", source, "-n", "1", "--color", "never"});
-    EXPECT_THAT(text, AllOf(HasSubstr("6 events"), HasSubstr("1 open run"), HasSubstr("$0.7500/min"),
-                            HasSubstr("1 errors/min"), HasSubstr("triage"), HasSubstr("unlucky"),
-                            Not(HasSubstr("long ago")), Not(HasSubstr("\x1b"))));
+    EXPECT_THAT(text,
+                AllOf(HasSubstr("6 events"), HasSubstr("1 open run"), HasSubstr("$0.7500/min"),
+                      HasSubstr("1 errors/min"), HasSubstr("triage"), HasSubstr("unlucky"),
+                      Not(HasSubstr("long ago")), Not(HasSubstr("\x1b"))));
   }
 }
 
