@@ -144,6 +144,7 @@ TEST(Row68_Api, EventsAreFilteredSortedAndPaged) {
   EXPECT_EQ(text(first["event"]["event_type"]), "agent_start");
   EXPECT_EQ(text(client.json("/api/events/14")["event"]["payload"]["message"]),
             "policy violation detected");
+  EXPECT_NE(client.json("/api/events/14")["event"]["origin"].error(), simdjson::SUCCESS);
   EXPECT_TRUE(
       simdjson::dom::array(client.json("/api/events?limit=1")["events"]).at(0)["event"].is_null());
 }
