@@ -148,6 +148,9 @@ TEST(Row61_Graph, IsFoldedByRoleAndByPatternAndUnfolded) {
                                    "agent:worker-2", "model:gpt-4o", "tool:search", "user"));
   found = edges(unfolded);
   EXPECT_EQ(found["pattern:supervisor/role:lead -> agent:worker-1 handoff"], 2);
+  found = edges(client.json("/api/graph?unfold=pattern:supervisor/role:lead"));
+  EXPECT_EQ(found["agent:lead -> pattern:supervisor/role:worker handoff"], 3);
+  EXPECT_EQ(found["pattern:supervisor/role:worker -> tool:search call"], 1);
   const element all = client.json("/api/graph?unfold=pattern:supervisor");
   EXPECT_EQ(text(all["by"]), "pattern");
   EXPECT_EQ(std::int64_t(node(all, "agent:lead")["agents"]), 1);
@@ -236,6 +239,17 @@ TEST(Row61_Graph, SpansThatAreEachOthersParentsEndTheSearchForACaller) {
                               event("agent_start", "a", span("3", "1")));
   ApiClient client(*store);
   EXPECT_THAT(edges(client.json("/api/graph")), IsEmpty());
+}
+
+TEST(Row61_Graph, AnAgentsSpanWithinItsOwnIsNoCall) {
+  const auto store = store_of(event("agent_start", "a", span("1", "")) +
+                              event("agent_start", "a", span("2", "1")) +
+                              event("tool_start", "a", span("3", "2") + R"(,"tool":"ask")") +
+                              event("agent_start", "b", span("4", "3")));
+  ApiClient client(*store);
+  EXPECT_THAT(
+      edges(client.json("/api/graph")),
+      UnorderedElementsAre(Pair("user -> agent:a call", 1), Pair("agent:a -> agent:b call", 1)));
 }
 
 TEST(Row61_Graph, AnAgentThatIsOnlyNamedIsThere) {

@@ -58,6 +58,33 @@ TEST(Row71_Api, TheDashboardHasTheFixturesNumbers) {
   EXPECT_DOUBLE_EQ(number(points.at(11)["cost_usd"]), 0.0248);
 }
 
+// The middle belongs to the second half; what has no time, to neither, but to the whole.
+TEST(Row71_Api, HalvesMeetInTheMiddleAndWhatHasNoTimeCounts) {
+  const auto call = [](const char* time, const char* cost) {
+    return std::string(R"({"event_type":"llm_call","agent_name":"a","model":"m")") + time +
+           R"(,"cost_usd":)" + cost + "}\n";
+  };
+  const auto store =
+      store_of(call(R"(,"timestamp":1000)", "1") + call(R"(,"timestamp":1050)", "2") +
+               call(R"(,"timestamp":1100)", "4") + call("", "8"));
+  ApiClient client(*store);
+  const element cost = client.json("/api/dashboard")["cost_usd"];
+  EXPECT_EQ(number(cost["value"]), 15);
+  EXPECT_EQ(number(cost["first_half"]), 1);
+  EXPECT_EQ(number(cost["second_half"]), 6);
+}
+
+TEST(Row76_Api, AWorkflowAndAPatternThatStandsForOneAreTwoGroups) {
+  const auto store =
+      store_of(R"({"event_type":"llm_call","run_id":"1","workflow":"w","cost_usd":2})"
+               "\n"
+               R"({"event_type":"llm_call","run_id":"2","pattern":"p","cost_usd":1})"
+               "\n");
+  ApiClient client(*store);
+  EXPECT_THAT(names(client.json("/api/costs?by=workflow")["groups"], "name"),
+              ElementsAre("w", "p"));
+}
+
 TEST(Row72_Api, AnEmptyStoreHasNoNumbers) {
   const auto store = empty_store();
   ApiClient client(*store);
@@ -117,6 +144,7 @@ TEST(Row68_Api, EventsAreFilteredSortedAndPaged) {
   EXPECT_EQ(text(first["event"]["event_type"]), "agent_start");
   EXPECT_EQ(text(client.json("/api/events/14")["event"]["payload"]["message"]),
             "policy violation detected");
+  EXPECT_NE(client.json("/api/events/14")["event"]["origin"].error(), simdjson::SUCCESS);
   EXPECT_TRUE(
       simdjson::dom::array(client.json("/api/events?limit=1")["events"]).at(0)["event"].is_null());
 }
