@@ -109,7 +109,7 @@ TEST(CommandLineTest, VersionAndHelpEndWell) {
 #ifdef TRACEBUS_WITH_STORE
 TEST(CommandLineTest, CommandsThatLookAtEventsAreListedAndRefuseWhatTheyDoNotKnow) {
   const std::string list = run_program({"--help"}).out;
-  for (const std::string command : {"cost", "flame", "query", "show", "tail", "timeline"}) {
+  for (const std::string command : {"cost", "flame", "query", "show", "tail", "timeline", "top"}) {
     EXPECT_THAT(list, HasSubstr("\n  " + command + " ")) << command;
     const ProgramResult help = run_program({command, "--help"});
     EXPECT_EQ(help.status, 0);
@@ -122,7 +122,7 @@ TEST(CommandLineTest, CommandsThatLookAtEventsAreListedAndRefuseWhatTheyDoNotKno
 INSTANTIATE_TEST_SUITE_P(
     LookLines, BadCommandLineTest,
     ::testing::Values(
-        BadLine{{}, {"run, cost, flame, query, show, tail, timeline) is required"}},
+        BadLine{{}, {"run, cost, flame, query, show, tail, top, timeline", ") is required"}},
         BadLine{{"query", "x", "--kind", "robot"}, {"--kind", "'robot'", "RETRIEVER"}},
         BadLine{{"query", "x", "--status", "fine"}, {"--status", "'fine'", "error"}},
         BadLine{{"query", "x", "--since", "noon"}, {"--since", "'noon'", "2026-06-16T09:00:00Z"}},
