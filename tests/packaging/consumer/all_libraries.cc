@@ -2,13 +2,14 @@
 //
 // Uses what each installed library is there for: events into a file of Protobuf messages and into
 // one of JSON lines, and back; what an exporter costs; a hand-off in headers; a run recorded and
-// replayed; a trace as text; a store of what was written. Ends with 0 if they came back, and all
-// that was measured with was exported.
+// replayed; a trace as text; a store of what was written; a Studio. Ends with 0 if they came back,
+// and all that was measured with was exported.
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -21,6 +22,7 @@
 #include "tracebus/readers/jsonl_reader.h"
 #include "tracebus/readers/proto_file_reader.h"
 #include "tracebus/render/tree_text.h"
+#include "tracebus/studio/studio.h"
 #include "tracebus/studio/trace_store.h"
 #include "tracebus/trace/price_file.h"
 #include "tracebus/trace/propagation.h"
@@ -85,6 +87,16 @@ bool store(const std::string& lines) {
   return loaded.ok() && store.query({.agent_name = "analyst"}).matched() == 10;
 }
 
+// In the process of the agents.
+bool studio() {
+  tracebus::TraceEventBus bus;
+  const tracebus::Studio studio(bus, {.port = 0, .otlp_port = std::nullopt});
+  if (!studio.status().ok() || studio.url().empty()) return false;
+  bus.emit({.event_type = "agent_start", .agent_name = "analyst"});
+  return bus.flush(std::chrono::seconds(10)).ok() &&
+         studio.store().query({.agent_name = "analyst"}).matched() == 1;
+}
+
 bool price() {
   const auto prices = tracebus::parse_prices(
       R"([{"model_pattern": "m", "input_cost_per_1k": 0.5, "output_cost_per_1k": 1}])", "prices");
@@ -114,5 +126,6 @@ int main() {
   if (!render()) return 8;
   if (!price()) return 9;
   if (!store(lines)) return 10;
+  if (!studio()) return 11;
   return count_events(**from_lines) == 10 && count_events(from_messages) == 10 ? 0 : 4;
 }
