@@ -417,7 +417,17 @@ BusCore::SteadyClock::time_point BusCore::report_once() {
     stats_events_ = std::make_unique<StatsEvents>(Producer(shards_.acquire()),
                                                   options_.stats_interval_ms, since_unix_ns_);
   }
-  if (stats_events_->due(now)) stats_events_->emit(stats(), subscriptions, now);
+  if (stats_events_->due(now)) {
+    const BusStats all = stats();
+    // They are of a later moment: who came meanwhile is among them, too.
+    {
+      const std::lock_guard lock(mutex_);
+      for (std::shared_ptr<QueuedSubscription>& each : queued()) {
+        if (!std::ranges::count(subscriptions, each)) subscriptions.push_back(std::move(each));
+      }
+    }
+    stats_events_->emit(all, subscriptions, now);
+  }
   return std::min(next, stats_events_->next());
 }
 

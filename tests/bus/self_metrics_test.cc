@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <thread>
 
 #include "tracebus/tests/bus/numbered_events.h"
@@ -174,6 +176,34 @@ TEST(StatsEventsOfALossyBusTest, UsersAsk4_SayEveryReasonForALoss) {
     return failed > 0;
   }));
   ASSERT_TRUE(bus.shutdown(kLong).ok());
+}
+
+// Whoever comes while the numbers are put together.
+TEST(StatsEventsOfAGrowingBusTest, SayOfEverybodyHowLargeTheQueueIs) {
+  constexpr int kExporters = 100;
+  std::atomic<int> seen = 0, wrong = 0;
+  for (int bus_number = 0; bus_number < rounds(2, 20); ++bus_number) {
+    TraceEventBus bus({.stats_interval_ms = 1});
+    bus.subscribe_filter({"bus_stats"}, [&](const EventView& event) {
+      if (event.pattern_type() == "bus" || event.find("name")->as_string() != "mine") return;
+      ++seen;
+      wrong += event.find("queue_bytes_max")->as_int64() != 3 << 20;
+    });
+    for (int i = 0; i < kExporters; ++i) {
+      ASSERT_TRUE(bus.add_exporter(exporter_of({}), {.filter = Filter::types({"agent_start"}),
+                                                     .queue_bytes_max = 3 << 20,
+                                                     .name = "mine"})
+                      .ok());
+      bus.emit({.event_type = "agent_start"});
+      std::this_thread::sleep_for(std::chrono::microseconds(300));
+    }
+    ASSERT_TRUE(eventually([&] {
+      bus.emit({.event_type = "agent_start"});
+      return seen > kExporters * bus_number;
+    }));
+    ASSERT_TRUE(bus.shutdown(kLong).ok());
+  }
+  EXPECT_EQ(wrong, 0) << "of " << seen;
 }
 
 TEST(StatsEventsOfASilentBusTest, AreNone) {
