@@ -105,6 +105,18 @@ TEST(LiveCommandsTest, TailOfAStudioShowsWhatTailOfItsFileShows) {
   }
 }
 
+TEST(LiveCommandsTest, TheTokenOfTheLinkIsSentAndNeverShown) {
+  const RunningStudio studio({kSample, "--host", "127.0.0.1"});
+  const std::string url = studio.url(), bare = url.substr(0, url.find('#'));
+  ASSERT_NE(url, bare);
+  EXPECT_EQ(output_of({"tail", url, "-n", "2"}), output_of({"tail", kSample, "-n", "2"}));
+  EXPECT_THAT(output_of({"top", url, "-n", "1"}),
+              AllOf(HasSubstr(bare), HasSubstr("17 events"), Not(HasSubstr("token"))));
+  const ProgramResult refused = run_program({"tail", bare});
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_THAT(refused.err, HasSubstr("401 this needs the token"));
+}
+
 TEST(LiveCommandsTest, TailFollowsAStudioThatGoesAwayAndComesBack) {
   const TemporaryFolder folder;
   const std::string path = folder.file("growing.jsonl");
