@@ -28,6 +28,10 @@ struct LookFiles {
   TraceStoreOptions store_options() const {
     return {.bytes_max = static_cast<std::size_t>(memory_mb) << 20};
   }
+  // Whether the first is no file, but the address of a Studio that runs.
+  bool is_studio() const {
+    return files.front().starts_with("http://") || files.front().starts_with("https://");
+  }
   // "run.jsonl", or "3 files"; escaped.
   std::string title() const;
 };

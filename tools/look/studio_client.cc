@@ -2,6 +2,7 @@
 #include "tracebus/tools/look/studio_client.h"
 
 #include <curl/curl.h>
+#include <simdjson.h>
 
 #include <algorithm>
 #include <new>
@@ -19,16 +20,15 @@ namespace {
 constexpr std::string_view kTokenBegin = "#token=";
 constexpr std::size_t kReasonBytesMax = 500;
 
-// What an answer of the Studio says is wrong: of {"error": "..."} the words, else its begin.
+// What an answer says is wrong: of a Studio's {"error": "..."} the words, else its beginning.
 std::string reason_of(std::string_view body) {
-  constexpr std::string_view kBegin = "{\"error\":";
-  if (body.starts_with(kBegin)) {
-    body.remove_prefix(kBegin.size());
-    body = body.substr(body.find('"') + 1);
-    body = body.substr(0, body.rfind('"'));
-  }
+  simdjson::dom::parser parser;
+  simdjson::dom::element answer;
+  std::string_view words;
+  const bool is_studio = !parser.parse(body.data(), body.size()).get(answer) &&
+                         !answer["error"].get(words);
   std::string reason;
-  append_visible(reason, body.substr(0, kReasonBytesMax));
+  append_visible(reason, (is_studio ? words : body).substr(0, kReasonBytesMax));
   return reason;
 }
 

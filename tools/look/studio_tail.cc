@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tracebus/core/timestamp.h"
+#include "tracebus/tools/look/answer_fields.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -18,19 +19,6 @@ namespace dom = simdjson::dom;
 
 constexpr std::uint64_t kPageMax = 10'000;  // of the Studio
 
-std::string_view text_in(dom::element object, std::string_view key) {
-  std::string_view text;
-  return object[key].get(text) ? std::string_view() : text;
-}
-template <class T>
-T number_in(dom::element object, std::string_view key) {
-  T number{};
-  return object[key].get(number) ? T{} : number;
-}
-bool flag_in(dom::element object, std::string_view key) {
-  bool flag = false;
-  return !object[key].get(flag) && flag;
-}
 SpanStatus status_of(std::string_view text) {
   if (text == to_string(SpanStatus::kOk)) return SpanStatus::kOk;
   return text == to_string(SpanStatus::kFailed) ? SpanStatus::kFailed : SpanStatus::kUnset;
@@ -39,19 +27,20 @@ SpanStatus status_of(std::string_view text) {
 // What a line of text says of an event.
 StoredSpan span_of(dom::element event) {
   StoredSpan span;
-  span.timestamp = parse_iso8601(text_in(event, "time"));
-  span.event_type = text_in(event, "event_type");
-  span.agent_name = text_in(event, "agent_name");
-  span.name = text_in(event, "name");
-  span.model = text_in(event, "model");
-  span.run_id = text_in(event, "run_id");
-  span.status = status_of(text_in(event, "status"));
-  span.is_open = flag_in(event, "open");
-  span.is_stale = flag_in(event, "stale");
-  span.duration_ms = number_in<double>(event, "duration_ms");
-  span.tokens = number_in<std::int64_t>(event, "tokens");
-  double cost_usd = 0;
-  if (!event["cost_usd"].get(cost_usd)) span.cost_nanos = std::llround(cost_usd * 1e9);
+  span.timestamp = parse_iso8601(text_said(event, "time"));
+  span.event_type = text_said(event, "event_type");
+  span.agent_name = text_said(event, "agent_name");
+  span.name = text_said(event, "name");
+  span.model = text_said(event, "model");
+  span.run_id = text_said(event, "run_id");
+  span.status = status_of(text_said(event, "status"));
+  span.is_open = said_or_none<bool>(event, "open");
+  span.is_stale = said_or_none<bool>(event, "stale");
+  span.duration_ms = said_or_none<double>(event, "duration_ms");
+  span.tokens = said_or_none<std::int64_t>(event, "tokens");
+  if (const auto cost_usd = said<double>(event, "cost_usd")) {
+    span.cost_nanos = std::llround(*cost_usd * 1e9);
+  }
   return span;
 }
 

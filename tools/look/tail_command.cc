@@ -45,7 +45,7 @@ class Tail {
 
   int run() {
     const std::string& path = arguments_.look.files.front();
-    if (path.starts_with("http://") || path.starts_with("https://")) return run_studio(path);
+    if (arguments_.look.is_studio()) return run_studio(path);
     const absl::Status followed = store_.follow(path);
     if (!followed.ok()) {
       return refuse_look("tail", visible(path) + ": " + visible(std::string(followed.message())));

@@ -112,7 +112,7 @@ class Top {
   bool open() {
     const std::string& from = arguments_.look.files.front();
     name_ = visible(from.substr(0, from.find('#')));  // a token is nobody else's
-    if (from.starts_with("http://") || from.starts_with("https://")) return open_studio(from);
+    if (arguments_.look.is_studio()) return open_studio(from);
     auto source = FileSource::open(from, arguments_.look.store_options());
     if (!source.ok()) {
       refuse_look("top", name_ + ": " + visible(std::string(source.status().message())));

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "tracebus/tools/look/answer_fields.h"
 #include "tracebus/tools/look/studio_client.h"
 #include "tracebus/tools/look/top_figures.h"
 
@@ -13,17 +14,11 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-std::string text_in(dom::element object, std::string_view key) {
-  std::string_view text;
-  return object[key].get(text) ? std::string() : std::string(text);
+std::string text_of(dom::element object, std::string_view key) {
+  return std::string(text_said(object, key));
 }
-std::uint64_t count_in(dom::element object, std::string_view key) {
-  std::uint64_t count = 0;
-  return object[key].get(count) ? 0 : count;
-}
-std::optional<double> number_in(dom::element object, std::string_view key) {
-  double number = 0;
-  return object[key].get(number) ? std::nullopt : std::optional(number);
+std::uint64_t count_of(dom::element object, std::string_view key) {
+  return said_or_none<std::uint64_t>(object, key);
 }
 
 constexpr std::string_view kNull = "null";
@@ -63,13 +58,13 @@ void add_spans(dom::element page, std::vector<TopFigures::Span>& spans) {
   dom::array events;
   if (page["events"].get(events)) return;
   for (const dom::element event : events) {
-    spans.push_back({.time = text_in(event, "time"),
-                     .event_type = text_in(event, "event_type"),
-                     .agent = text_in(event, "agent_name"),
-                     .name = text_in(event, "name"),
-                     .model = text_in(event, "model"),
-                     .run_id = text_in(event, "run_id"),
-                     .duration_ms = number_in(event, "duration_ms").value_or(0)});
+    spans.push_back({.time = text_of(event, "time"),
+                     .event_type = text_of(event, "event_type"),
+                     .agent = text_of(event, "agent_name"),
+                     .name = text_of(event, "name"),
+                     .model = text_of(event, "model"),
+                     .run_id = text_of(event, "run_id"),
+                     .duration_ms = said_or_none<double>(event, "duration_ms")});
   }
 }
 
@@ -105,27 +100,27 @@ absl::StatusOr<TopFigures> top_of_studio(StudioClient& client) {
   Questions questions(client);
   TopFigures top;
   const dom::element status = questions.ask("/api/status");
-  top.events = count_in(status, "events") + count_in(status, "evicted");
+  top.events = count_of(status, "events") + count_of(status, "evicted");
   const dom::element open =
       questions.ask("/api/runs?status=open&limit=" + std::to_string(TopFigures::kRuns));
-  top.open_runs = count_in(open, "matched");
+  top.open_runs = count_of(open, "matched");
   dom::array runs;
   if (!open["runs"].get(runs)) {
     for (const dom::element run : runs) {
-      top.runs.push_back({.run_id = text_in(run, "run_id"),
-                          .workflow = text_in(run, "workflow"),
-                          .start = text_in(run, "start"),
-                          .steps = count_in(run, "steps"),
-                          .calls = count_in(run, "calls"),
-                          .cost_usd = number_in(run, "cost_usd")});
+      top.runs.push_back({.run_id = text_of(run, "run_id"),
+                          .workflow = text_of(run, "workflow"),
+                          .start = text_of(run, "start"),
+                          .steps = count_of(run, "steps"),
+                          .calls = count_of(run, "calls"),
+                          .cost_usd = said<double>(run, "cost_usd")});
     }
   }
   const dom::element costs = questions.ask("/api/costs?by=model" + since);
-  top.cost_usd = number_in(costs, "cost_usd").value_or(0);
-  top.calls = count_in(costs, "calls");
+  top.cost_usd = said_or_none<double>(costs, "cost_usd");
+  top.calls = count_of(costs, "calls");
   const dom::element failed =
       questions.ask("/api/events?status=error&sort=time&reverse=1" + since + spans);
-  top.errors = count_in(failed, "matched");
+  top.errors = count_of(failed, "matched");
   add_spans(failed, top.failed);
   for (const std::string_view kind : {"LLM", "TOOL"}) {
     add_spans(questions.ask("/api/events?sort=duration&min_ms=0.001&kind=" +

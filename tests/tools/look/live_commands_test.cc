@@ -6,10 +6,6 @@
 #include <signal.h>
 
 #include <algorithm>
-#include <chrono>
-#include <fstream>
-#include <functional>
-#include <thread>
 
 #include "tracebus/core/timestamp.h"
 #include "tracebus/tests/tools/look/look_fixture.h"
@@ -20,6 +16,8 @@ namespace {
 using ::testing::AllOf;
 using testing::count_at;
 using ::testing::HasSubstr;
+using testing::append_line;
+using testing::eventually;
 using testing::kSample;
 using ::testing::Not;
 using testing::number_at;
@@ -29,19 +27,6 @@ using testing::run_program;
 using testing::RunningProgram;
 using testing::TemporaryFolder;
 using testing::text_at;
-
-bool eventually(const std::function<bool()>& holds) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return true;
-}
-
-void append_line(const std::string& path, const std::string& line) {
-  std::ofstream(path, std::ios::binary | std::ios::app) << line << "\n";
-}
 
 std::string seconds_ago(int seconds) {
   return std::to_string(Timestamp::now().to_unix_ns() / 1'000'000'000 - seconds);

@@ -6,8 +6,12 @@
 
 #include <simdjson.h>
 
+#include <chrono>
+#include <fstream>
+#include <functional>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tracebus/tests/tools/program.h"
@@ -37,6 +41,20 @@ inline double number_at(simdjson::dom::element element, std::string_view pointer
 }
 inline std::int64_t count_at(simdjson::dom::element element, std::string_view pointer) {
   return element.at_pointer(pointer).get_int64().value();
+}
+
+// Waits until it holds; false after a minute.
+inline bool eventually(const std::function<bool()>& holds) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return true;
+}
+
+inline void append_line(const std::string& path, const std::string& line) {
+  std::ofstream(path, std::ios::binary | std::ios::app) << line << "\n";
 }
 
 }  // namespace tracebus::testing

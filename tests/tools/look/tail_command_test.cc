@@ -3,10 +3,6 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include <chrono>
-#include <fstream>
-#include <functional>
-#include <thread>
 
 #include "tracebus/tests/tools/look/look_fixture.h"
 
@@ -14,6 +10,8 @@ namespace tracebus {
 namespace {
 
 using ::testing::HasSubstr;
+using testing::append_line;
+using testing::eventually;
 using testing::kSample;
 using testing::lines_of;
 using ::testing::Not;
@@ -25,19 +23,6 @@ using testing::RunningProgram;
 using ::testing::SizeIs;
 using testing::TemporaryFolder;
 using testing::write_file;
-
-bool eventually(const std::function<bool()>& holds) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return true;
-}
-
-void append_line(const std::string& path, const std::string& line) {
-  std::ofstream(path, std::ios::binary | std::ios::app) << line << "\n";
-}
 
 std::string call(const std::string& agent, int second) {
   return R"({"event_type":"llm_call","agent_name":")" + agent +
