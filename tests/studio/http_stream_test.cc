@@ -81,36 +81,48 @@ class EndlessStream final : public HttpStream {
   const std::shared_ptr<Said> counted_;
 };
 
+// Where answers take as long as a test wants them to.
+class SlowPlace {
+ public:
+  void stay() {
+    std::unique_lock lock(mutex_);
+    ++came_;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return may_go_; });
+  }
+  void let_go() {
+    const std::lock_guard lock(mutex_);
+    may_go_ = true;
+    changed_.notify_all();
+  }
+  void wait_for(int count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return came_ >= count; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int came_ = 0;
+  bool may_go_ = false;
+};
+
 class HttpStreamTest : public ::testing::Test {
  protected:
+  // A worker that is left behind may outlive the test: what it needs is shared with it.
   void start(HttpServerOptions options = {}) {
     auto started =
-        HttpServer::start(options, [this](const HttpCall& call) { return answer(call); });
+        HttpServer::start(options, [said = said_, slow = slow_](const HttpCall& call) -> HttpReply {
+          if (call.path == "/said") return {.stream = std::make_shared<SayingStream>(said)};
+          if (call.path == "/endless") return {.stream = std::make_shared<EndlessStream>(said)};
+          if (call.path == "/slow") slow->stay();
+          return {.body = "done"};
+        });
     ASSERT_TRUE(started.ok()) << started.status();
     server_ = *std::move(started);
   }
-  ~HttpStreamTest() override { let_slow_go(); }
+  ~HttpStreamTest() override { slow_->let_go(); }
 
-  HttpReply answer(const HttpCall& call) {
-    if (call.path == "/said") return {.stream = std::make_shared<SayingStream>(said_)};
-    if (call.path == "/endless") return {.stream = std::make_shared<EndlessStream>(said_)};
-    if (call.path == "/slow") {
-      std::unique_lock lock(mutex_);
-      ++slow_;
-      changed_.notify_all();
-      changed_.wait(lock, [this] { return slow_may_go_; });
-    }
-    return {.body = "done"};
-  }
-  void let_slow_go() {
-    const std::lock_guard lock(mutex_);
-    slow_may_go_ = true;
-    changed_.notify_all();
-  }
-  void wait_for_slow(int count) {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return slow_ >= count; });
-  }
   int port() const { return server_->port(); }
   std::string get(const std::string& path) const {
     return "GET " + path + " HTTP/1.1\r\nHost: localhost:" + std::to_string(port()) + "\r\n\r\n";
@@ -122,10 +134,7 @@ class HttpStreamTest : public ::testing::Test {
   }
 
   std::shared_ptr<Said> said_ = std::make_shared<Said>();
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  int slow_ = 0;
-  bool slow_may_go_ = false;
+  std::shared_ptr<SlowPlace> slow_ = std::make_shared<SlowPlace>();
   std::unique_ptr<HttpServer> server_;
 };
 
@@ -197,15 +206,15 @@ TEST_F(HttpStreamTest, WhoDoesNotReadIsLetGoAndHoldsUpNobody) {
 TEST_F(HttpStreamTest, SlowAnswersHoldUpNeitherOthersNorStreams) {
   start({.workers = 2});
   const auto slow = ask("/slow");
-  wait_for_slow(1);
+  slow_->wait_for(1);
   EXPECT_EQ(RawClient::ask(port(), get("/")).body, "done");
   const auto reader = ask("/said");
   ASSERT_NE(reader->read_until("\r\n\r\n"), "");
   const auto slower = ask("/slow");
-  wait_for_slow(2);
+  slow_->wait_for(2);
   said_->say("more.");
   EXPECT_NE(reader->read_until("more."), "") << "no worker is free, and streams need none";
-  let_slow_go();
+  slow_->let_go();
   EXPECT_EQ(slow->read().body, "done");
   EXPECT_EQ(slower->read().body, "done");
 }
@@ -223,11 +232,11 @@ TEST_F(HttpStreamTest, ShutdownEndsStreamsAtOnce) {
 TEST_F(HttpStreamTest, ShutdownLeavesBehindWhoHangsAndSaysSo) {
   start({.workers = 1});
   const auto slow = ask("/slow");
-  wait_for_slow(1);
+  slow_->wait_for(1);
   const absl::Status ended = server_->shutdown(steady_clock::now() + milliseconds(50));
   EXPECT_TRUE(absl::IsDeadlineExceeded(ended)) << ended;
   server_.reset();
-  let_slow_go();
+  slow_->let_go();
 }
 
 TEST_F(HttpStreamTest, EachPathHasItsOwnBoundOfABody) {
