@@ -58,8 +58,7 @@ function(tracebus_test name)
   if(TRACEBUS_SANITIZE MATCHES "address")
     target_compile_options(${name} PRIVATE -O0)  # half the time; the libraries are optimised
   endif()
-  target_compile_definitions(${name} PRIVATE
-    TRACEBUS_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data" TRACEBUS_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_include_directories(${name} PRIVATE ${PROJECT_BINARY_DIR}/generated)
   target_link_libraries(${name} PRIVATE ${ARG_LIBS} GTest::gmock GTest::gtest_main)
   add_test(NAME ${name} COMMAND ${name} ${ARG_ARGS})
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})

@@ -16,6 +16,7 @@
 
 #include "tracebus/bus/option_list.h"
 #include "tracebus/tests/bus/option_texts.h"
+#include "tracebus/tests/source_folder.h"
 
 namespace tracebus::testing {
 namespace {

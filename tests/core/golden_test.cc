@@ -18,6 +18,7 @@
 #include "tracebus/core/record_stream.h"
 #include "tracebus/tests/core/describe_event.h"
 #include "tracebus/tests/core/golden_events.h"
+#include "tracebus/tests/source_folder.h"
 
 namespace tracebus::testing {
 namespace {

@@ -19,6 +19,7 @@
 #include "tracebus/core/timestamp.h"
 #include "tracebus/tests/core/built_record.h"
 #include "tracebus/tests/core/random_event.h"
+#include "tracebus/tests/source_folder.h"
 
 namespace tracebus {
 namespace {

@@ -15,6 +15,7 @@
 #include "tracebus/tests/http/scripted_server.h"
 #include "tracebus/tests/otlp_http/trace_receiver.h"
 #include "tracebus/tests/otlp_peer/peer.h"
+#include "tracebus/tests/source_folder.h"
 
 namespace tracebus::testing {
 namespace {

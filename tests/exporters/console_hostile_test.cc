@@ -14,6 +14,7 @@
 #include "tracebus/tests/exporters/captured_output.h"
 #include "tracebus/tests/exporters/event_maker.h"
 #include "tracebus/tests/exporters/temporary_folder.h"
+#include "tracebus/tests/source_folder.h"
 
 namespace tracebus::testing {
 namespace {

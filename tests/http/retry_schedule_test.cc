@@ -12,6 +12,7 @@
 #include <string>
 
 #include "tracebus/exporters/http/http_date.h"
+#include "tracebus/tests/source_folder.h"
 
 namespace tracebus::testing {
 namespace {

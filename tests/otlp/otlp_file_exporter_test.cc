@@ -17,6 +17,7 @@
 #include "tracebus/tests/exporters/temporary_folder.h"
 #include "tracebus/tests/otlp/json_peer.h"
 #include "tracebus/tests/otlp/span_maker.h"
+#include "tracebus/tests/source_folder.h"
 
 namespace tracebus::testing {
 namespace {

@@ -17,6 +17,7 @@
 #include "tracebus/tests/core/random_event.h"
 #include "tracebus/tests/otlp/json_peer.h"
 #include "tracebus/tests/otlp/span_maker.h"
+#include "tracebus/tests/source_folder.h"
 
 namespace tracebus::testing {
 namespace {

@@ -17,6 +17,7 @@
 #include "tracebus/tests/exporters/event_maker.h"
 #include "tracebus/tests/prometheus/scrape_client.h"
 #include "tracebus/tests/prometheus/scraped_page.h"
+#include "tracebus/tests/source_folder.h"
 
 namespace tracebus::testing {
 namespace {

@@ -14,6 +14,7 @@
 #include "tracebus/core/proto/event_proto.h"
 #include "tracebus/tests/core/random_event.h"
 #include "tracebus/tests/proto/written_record.h"
+#include "tracebus/tests/source_folder.h"
 
 namespace tracebus::testing {
 namespace {

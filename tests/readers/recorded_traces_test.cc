@@ -10,6 +10,7 @@
 
 #include "tracebus/readers/jsonl_reader.h"
 #include "tracebus/tests/readers/read_events.h"
+#include "tracebus/tests/source_folder.h"
 
 namespace tracebus::test {
 namespace {

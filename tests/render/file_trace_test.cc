@@ -11,6 +11,7 @@
 #include "tracebus/readers/jsonl_reader.h"
 #include "tracebus/render/timeline.h"
 #include "tracebus/render/tree_text.h"
+#include "tracebus/tests/source_folder.h"
 #include "tracebus/trace/trace_collector.h"
 
 namespace tracebus {

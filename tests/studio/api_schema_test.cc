@@ -3,19 +3,16 @@
 // Every route's answers, of several stores, right and refused ones, against the OpenAPI document
 // that /api/schema answers, by validators of others (ajv, openapi-schema-validator).
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <fstream>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "tracebus/core/json_fields.h"
 #include "tracebus/tests/studio/api_client.h"
 #include "tracebus/tests/studio/made_store.h"
+#include "tracebus/tests/studio/schema_check.h"
 
 namespace tracebus::testing {
 namespace {
@@ -62,41 +59,6 @@ std::vector<Asked> questions(const std::string& run) {
   };
 }
 
-std::string answer_line(const char* path, const HttpReply& reply, const std::string& body) {
-  return JsonFields()
-             .add("path", path)
-             .add("status", reply.status)
-             .add_json("body", body)
-             .to_string() +
-         "\n";
-}
-
-// An answer of one line, as documents are.
-std::string in_one_line(std::string text) {
-  std::erase(text, '\n');
-  return text;
-}
-
-class AnswerFile {
- public:
-  AnswerFile() : path_(::testing::TempDir() + "tracebus_answers_" + std::to_string(::getpid())) {}
-  ~AnswerFile() { std::remove(path_.c_str()); }
-  // What the checker says; empty if it found nothing wrong.
-  std::string check(const std::string& lines) const {
-    std::ofstream(path_) << lines;
-    const std::string command =
-        "node '" TRACEBUS_SCHEMA_SCRIPT "' '" TRACEBUS_SCHEMA_MODULES "' '" + path_ + "' 2>&1";
-    FILE* const output = ::popen(command.c_str(), "r");
-    std::string said;
-    char part[1024];
-    while (std::fgets(part, sizeof part, output) != nullptr) said += part;
-    return ::pclose(output) == 0 ? std::string() : said;
-  }
-
- private:
-  const std::string path_;
-};
-
 TEST(ApiSchema, EveryAnswerIsAsTheDocumentSays) {
   const auto none = empty_store();
   const auto fixture = store_of_file(kFixture);
@@ -110,16 +72,16 @@ TEST(ApiSchema, EveryAnswerIsAsTheDocumentSays) {
     const TraceStore& store;
     const char* run;
   };
-  std::string lines = in_one_line(ApiClient(*none).get("/api/schema").body) + "\n";
+  SchemaCheck check(ApiClient(*none).get("/api/schema").body);
   for (const Asking& asking : {Asking{*none, "none"}, Asking{*fixture, "run_fixture_2"},
                                Asking{*production, "run-174"}, Asking{*odd, "r%2F1"}}) {
     const ApiClient client(asking.store, {.budget_usd = 5});
     for (const Asked& asked : questions(asking.run)) {
       const HttpReply reply = client.get(asked.target);
-      lines += answer_line(asked.path, reply, in_one_line(reply.body));
+      check.add("get", asked.path, reply.status, reply.body);
     }
   }
-  EXPECT_EQ(AnswerFile().check(lines), "");
+  EXPECT_EQ(check.complaints(), "");
 }
 
 TEST(ApiSchema, AnAnswerOfAnotherTypeIsTold) {
@@ -129,9 +91,9 @@ TEST(ApiSchema, AnAnswerOfAnotherTypeIsTold) {
   const std::size_t at = body.find("\"events\":7");
   ASSERT_NE(at, std::string::npos);
   body.replace(at, 10, "\"events\":\"7\"");
-  const std::string document = in_one_line(client.get("/api/schema").body) + "\n";
-  const std::string said =
-      AnswerFile().check(document + answer_line("/api/runs", HttpReply{}, body));
+  SchemaCheck check(client.get("/api/schema").body);
+  check.add("get", "/api/runs", 200, body);
+  const std::string said = check.complaints();
   EXPECT_NE(said.find("data/runs/0/events must be integer"), std::string::npos) << said;
 }
 

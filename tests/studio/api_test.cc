@@ -15,6 +15,7 @@
 
 #include "tracebus/core/json_writer.h"
 #include "tracebus/studio/event_record.h"
+#include "tracebus/tests/source_folder.h"
 #include "tracebus/tests/studio/api_client.h"
 #include "tracebus/tests/studio/made_store.h"
 

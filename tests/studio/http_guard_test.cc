@@ -8,6 +8,7 @@
 #include <string>
 
 #include "tracebus/studio/http_call.h"
+#include "tracebus/tests/source_folder.h"
 
 namespace tracebus {
 namespace {

@@ -12,6 +12,7 @@
 
 #include "tracebus/readers/jsonl_reader.h"
 #include "tracebus/studio/trace_store.h"
+#include "tracebus/tests/source_folder.h"
 
 namespace tracebus::testing {
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tracebus/render/tree_text.h"
+#include "tracebus/tests/source_folder.h"
 #include "tracebus/tests/studio/made_store.h"
 
 namespace tracebus::testing {

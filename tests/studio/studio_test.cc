@@ -17,6 +17,7 @@
 
 #include "tracebus/studio/page_files.h"
 #include "tracebus/tests/exporters/temporary_folder.h"
+#include "tracebus/tests/source_folder.h"
 #include "tracebus/tests/studio/made_store.h"
 #include "tracebus/tests/studio/studio_rig.h"
 

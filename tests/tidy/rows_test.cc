@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "tracebus/tests/source_folder.h"
 #include "tracebus/tests/tidy/source_tree.h"
 
 namespace tracebus::tidy {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tracebus/tests/source_folder.h"
 #include "tracebus/tests/tidy/include_rules.h"
 #include "tracebus/tests/tidy/layout_rules.h"
 #include "tracebus/tests/tidy/memory_order_rule.h"

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tracebus/tests/source_folder.h"
 #include "tracebus/tests/tools/program.h"
 
 namespace tracebus {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tracebus/tests/exporters/temporary_folder.h"
+#include "tracebus/tests/source_folder.h"
 #include "tracebus/tests/studio/raw_client.h"
 #include "tracebus/tests/tools/program.h"
 

@@ -12,6 +12,7 @@
 #include <string>
 #include <tuple>
 
+#include "tracebus/tests/source_folder.h"
 #include "tracebus/trace/cost_tracker.h"
 
 namespace tracebus {

@@ -8,6 +8,7 @@
 
 #include "tracebus/readers/jsonl_reader.h"
 #include "tracebus/tests/exporters/temporary_folder.h"
+#include "tracebus/tests/source_folder.h"
 #include "tracebus/trace/recording_line.h"
 #include "tracebus/trace/replay_recording.h"
 

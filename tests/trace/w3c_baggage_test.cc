@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tracebus/tests/source_folder.h"
 #include "tracebus/trace/baggage.h"
 
 namespace tracebus {

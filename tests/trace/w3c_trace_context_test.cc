@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "tracebus/tests/source_folder.h"
 #include "tracebus/trace/propagation.h"
 #include "tracebus/trace/trace_parent.h"
 

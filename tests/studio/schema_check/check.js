@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // check.js MODULES ANSWERS: whether answers are what the OpenAPI document says. ANSWERS has the
-// document in its first line, and then a line an answer: {path, status, body}. An answer that lacks
-// one of its keys, or has another, has to be told, too: else the document says too little. Prints
-// how many answers there were, or what is wrong with which.
+// document in its first line, and then a line an answer, {method, path, status, body}, or one for a
+// value of one of its schemas, {schema, body}. One that lacks a key, or has another, has to be told,
+// too, unless its schema is open: else the document says too little. Prints how many there were, or
+// what is wrong with which.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
@@ -27,12 +28,18 @@ const ajv = new Ajv({ strict: false, allErrors: false });
 addFormats(ajv);
 ajv.addSchema(document, 'document');
 
-function schemaOf(path, status) {
-  const responses = document.paths[path]?.get?.responses ?? {};
-  if (responses[status]?.content?.['application/json'] === undefined) return undefined;
-  const escaped = path.replaceAll('~', '~0').replaceAll('/', '~1');
-  const place = ['paths', escaped, 'get', 'responses', status, 'content', 'application~1json'];
-  return ajv.getSchema(`document#/${place.map(encodeURIComponent).join('/')}/schema`);
+const open = new Set(['/api/schema', 'Line', '/v1/traces', '/v1/logs']);
+
+function schemaOf({ method, path, status, schema }) {
+  if (schema !== undefined) return ajv.getSchema(`document#/components/schemas/${schema}`);
+  const responses = document.paths[path]?.[method]?.responses ?? {};
+  const told = String(responses[status] === undefined ? 'default' : status);
+  let place = ['paths', path, method, 'responses', told];
+  if (responses[told]?.$ref !== undefined) place = responses[told].$ref.split('/').slice(1);
+  place.push('content', 'application/json', 'schema');
+  if (place.reduce((value, key) => value?.[key], document) === undefined) return undefined;
+  const escaped = place.map((key) => key.replaceAll('~', '~0').replaceAll('/', '~1'));
+  return ajv.getSchema(`document#/${escaped.map(encodeURIComponent).join('/')}`);
 }
 
 function mutantsOf(body) {
@@ -41,19 +48,21 @@ function mutantsOf(body) {
 }
 
 for (const line of lines) {
-  const { path, status, body } = JSON.parse(line);
-  const validate = schemaOf(path, status);
+  const answer = JSON.parse(line);
+  const { path, status, schema, body } = answer;
+  const what = schema ?? `${path} ${status}`;
+  const validate = schemaOf(answer);
   if (validate === undefined) {
-    complaints.push(`${path}: the document says nothing of ${status}`);
+    complaints.push(`${what}: the document says nothing of it`);
     continue;
   }
   if (!validate(body)) {
-    complaints.push(`${path} ${status}: ${ajv.errorsText(validate.errors)}: ${line.slice(0, 500)}`);
+    complaints.push(`${what}: ${ajv.errorsText(validate.errors)}: ${line.slice(0, 500)}`);
   }
-  if (path === '/api/schema') continue;
-  for (const [what, mutant] of mutantsOf(body)) {
+  if (open.has(schema ?? path)) continue;
+  for (const [change, mutant] of mutantsOf(body)) {
     if (validate(JSON.parse(JSON.stringify(mutant)))) {
-      complaints.push(`${path} ${status}: one ${what} was taken for right`);
+      complaints.push(`${what}: one ${change} was taken for right`);
     }
   }
 }

@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "tracebus/tests/source_folder.h"
 #include "tracebus/tests/tools/program.h"
 
 namespace tracebus::testing {

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tracebus/tests/source_folder.h"
 #include "tracebus/tests/tools/look/look_fixture.h"
 
 namespace tracebus {
