@@ -2,6 +2,7 @@
 #include "tracebus/studio/otlp_receiver.h"
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -96,12 +97,12 @@ HttpReply plain(int status, std::string text) {
 
 }  // namespace
 
-// What the threads of servers call, one at a time. It may outlive the receiver, and then is not
-// called any more.
+// What the threads of servers call, one at a time. Such a thread may outlive the receiver, and the
+// bus: it is told that the bus was shut down.
 class OtlpReceiver::Desk {
  public:
   Desk(TraceEventBus& bus, const OtlpReceiverOptions& options)
-      : bus_(bus), room_timeout_(options.room_timeout), is_overloaded_(options.is_overloaded),
+      : bus_(&bus), room_timeout_(options.room_timeout), is_overloaded_(options.is_overloaded),
         body_bytes_max_(options.http.body_bytes_max) {}
 
   HttpReply answer(const HttpCall& call) {
@@ -117,6 +118,16 @@ class OtlpReceiver::Desk {
     HttpReply reply = take(call);
     if (reply.status / 100 == 4) bad_requests_.add(1);
     return reply;
+  }
+
+  // From now on nothing here touches the bus. False: an emit that has begun lasts longer.
+  bool leave_bus(Deadline deadline) {
+    is_leaving_ = true;
+    std::unique_lock lock(bus_mutex_, deadline);
+    if (!lock.owns_lock()) return false;
+    bus_ = nullptr;
+    producer_ = {};
+    return true;
   }
 
   OtlpReceiverStats stats() const noexcept {
@@ -161,7 +172,7 @@ class OtlpReceiver::Desk {
       return plain(415, "send " + std::string(kProtobufType) + " or " + std::string(kJsonType));
     }
     const Form form = type == kJsonType ? Form::kJson : Form::kProtobuf;
-    if (is_overloaded_ && is_overloaded_()) {
+    if (is_overloaded()) {
       refused_requests_.add(1);
       return failure(503, form, "what was sent before is not through yet");
     }
@@ -192,7 +203,6 @@ class OtlpReceiver::Desk {
     std::uint64_t rejected = request_.rejected();
     std::string why(request_.rejection());
     rejected_.add(rejected);
-    if (!producer_) producer_ = bus_.producer();
     const auto give_up = std::chrono::steady_clock::now() + room_timeout_;
     std::uint64_t taken = rejected;
     while (const TraceEvent* const event = request_.next()) {
@@ -216,9 +226,22 @@ class OtlpReceiver::Desk {
     return success(signal, form, rejected, why);
   }
 
+  bool is_overloaded() {
+    const std::lock_guard lock(bus_mutex_);
+    return bus_ != nullptr && is_overloaded_ && is_overloaded_();
+  }
+
+  EmitResult emit_now(const TraceEvent& event) {
+    if (is_leaving_) return EmitResult::kClosed;  // who leaves is not kept waiting
+    const std::lock_guard lock(bus_mutex_);
+    if (bus_ == nullptr) return EmitResult::kClosed;
+    if (!producer_) producer_ = bus_->producer();
+    return producer_.emit(event);
+  }
+
   EmitResult emit(const TraceEvent& event, std::chrono::steady_clock::time_point give_up) {
     for (;;) {
-      const EmitResult result = producer_.emit(event);
+      const EmitResult result = emit_now(event);
       const bool has_no_room = result == EmitResult::kFull || result == EmitResult::kNested ||
                                result == EmitResult::kBlockTimeout;
       if (!has_no_room || std::chrono::steady_clock::now() >= give_up) return result;
@@ -229,7 +252,10 @@ class OtlpReceiver::Desk {
   // A body that was larger is not kept for the next one.
   static constexpr std::size_t kKeptBytes = std::size_t{4} << 20;
 
-  TraceEventBus& bus_;
+  std::atomic<bool> is_leaving_{false};
+  std::timed_mutex bus_mutex_;  // whoever leaves the bus waits for it, and nobody else
+  TraceEventBus* bus_;          // guarded by bus_mutex_, and so is the producer; null: it was left
+  Producer producer_;
   const std::chrono::milliseconds room_timeout_;
   const std::function<bool()> is_overloaded_;
   const std::size_t body_bytes_max_;
@@ -237,7 +263,6 @@ class OtlpReceiver::Desk {
   std::condition_variable changed_;
   bool is_busy_ = false;  // guarded by the mutex
   // Of whose turn it is.
-  Producer producer_;
   OtlpRequest request_;
   std::string body_;
   Counter requests_;
@@ -267,14 +292,23 @@ std::unique_ptr<OtlpReceiver> OtlpReceiver::without_server(TraceEventBus& bus,
 
 OtlpReceiver::OtlpReceiver(std::shared_ptr<Desk> desk, std::unique_ptr<HttpServer> server)
     : desk_(std::move(desk)), server_(std::move(server)) {}
-OtlpReceiver::~OtlpReceiver() = default;
+OtlpReceiver::~OtlpReceiver() {
+  shutdown(std::chrono::steady_clock::now() + std::chrono::seconds(1)).IgnoreError();
+}
 
 HttpReply OtlpReceiver::answer(const HttpCall& call) { return desk_->answer(call); }
 std::uint16_t OtlpReceiver::port() const noexcept { return server_ ? server_->port() : 0; }
 std::string OtlpReceiver::url() const { return server_ ? server_->url() : std::string(); }
 OtlpReceiverStats OtlpReceiver::stats() const { return desk_->stats(); }
 absl::Status OtlpReceiver::shutdown(Deadline deadline) {
-  return server_ ? server_->shutdown(deadline) : absl::OkStatus();
+  absl::Status status = server_ ? server_->shutdown(deadline) : absl::OkStatus();
+  constexpr std::chrono::milliseconds kShort{100};  // for an emit that does not wait
+  const auto last = std::max(deadline, std::chrono::steady_clock::now() + kShort);
+  if (!desk_->leave_bus(last)) {
+    status.Update(absl::DeadlineExceededError(
+        "the receiver still waits for room in the bus: shut that down before it goes"));
+  }
+  return status;
 }
 
 }  // namespace v1

@@ -39,8 +39,9 @@ struct OtlpReceiverOptions {
   HttpServerOptions http = {.port = kOtlpHttpPort};
   // How long a request waits for room in the bus, and with it all others.
   std::chrono::milliseconds room_timeout{1'000};
-  // Asked before each request, on the server's thread: while it says true, 503 is the answer. So a
-  // queue that is nearly full holds senders up, rather than the server or the bus. None: never.
+  // Asked before each request, on the server's thread, and not after shutdown: while it says true,
+  // 503 is the answer. So a queue that is nearly full holds senders up, rather than the server or
+  // the bus. It must not wait. None: never.
   std::function<bool()> is_overloaded = {};
 };
 
@@ -74,7 +75,9 @@ class OtlpReceiver {
   std::uint16_t port() const noexcept;  // 0: there is no server
   std::string url() const;              // empty: likewise
   OtlpReceiverStats stats() const;
-  // As of HttpServer.
+  // Once it has returned OK nothing of the receiver touches the bus, not even a thread that is left
+  // behind: what it has still to emit is answered by 503. DeadlineExceeded as of HttpServer, or if
+  // one emit lasts so long, of a subscription that blocks.
   absl::Status shutdown(Deadline deadline);
 
  private:

@@ -235,6 +235,46 @@ TEST_F(OtlpReceiverTest, ABusThatWasShutDownAnswers503AndTellsWhatItTook) {
   EXPECT_EQ(receiver_->stats().no_room, 2u);
 }
 
+// A sender is in the midst of a long request, held up by a subscriber that blocks.
+TEST_F(OtlpReceiverTest, OnceShutDownAThreadThatIsLeftBehindTouchesTheBusNoMore) {
+  const auto gate = std::make_shared<Gate>();
+  std::shared_ptr<OtlpReceiver> receiver;
+  std::thread sender;
+  HttpReply reply;
+  {
+    TraceEventBus bus;
+    const auto hang = [gate](const Batch&, const ExportContext&) {
+      gate->pass();
+      return ExportResult::ok();
+    };
+    const auto id = bus.add_exporter(
+        exporter_of({.export_batch = hang}),
+        {.overflow = Overflow::kBlock, .queue_bytes_max = kQueueBytesMin, .block_timeout_ms = 5});
+    ASSERT_TRUE(id.ok()) << id.status();
+    receiver = OtlpReceiver::without_server(bus, {.room_timeout = kLong});
+    std::string spans;
+    for (int i = 0; i < 100'000; ++i) {
+      char each[17];
+      std::snprintf(each, sizeof each, "%016x", i + 1);
+      spans += (i == 0 ? "" : ",") + json_span(each);
+    }
+    sender = std::thread([&reply, receiver, body = json_request(spans)] {
+      reply = receiver->answer(
+          {.method = "POST", .path = "/v1/traces", .content_type = kJson, .body = body});
+    });
+    ASSERT_TRUE(eventually([&] { return receiver->stats().emitted > 0; }));
+    EXPECT_TRUE(receiver->shutdown(std::chrono::steady_clock::now()).ok());
+    const std::uint64_t emitted = bus.stats().emitted;
+    bus.shutdown(std::chrono::milliseconds(100)).IgnoreError();
+    EXPECT_EQ(bus.stats().emitted, emitted);
+  }
+  sender.join();
+  EXPECT_EQ(reply.status, 503);
+  EXPECT_NE(reply.body.find("shut down"), std::string::npos) << reply.body;
+  EXPECT_LT(receiver->stats().emitted, 100'000u);
+  gate->open();
+}
+
 TEST_F(OtlpReceiverTest, ManySendersAtOnceLoseNothing) {
   start();
   constexpr int kSenders = 8;
