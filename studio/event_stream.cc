@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "tracebus/core/json_writer.h"
+#include "tracebus/core/timestamp.h"
 #include "tracebus/studio/span_filter.h"
 
 namespace tracebus {
@@ -14,6 +15,16 @@ namespace {
 constexpr std::size_t kPublishBytes = std::size_t{1} << 20;
 // Events that a client passes over at once, while others wait for the lock.
 constexpr std::size_t kPassedMax = 16'384;
+
+// That of the millisecond: no server has two lives within one.
+std::string new_instance() {
+  const auto ms = static_cast<std::uint64_t>(Timestamp::now().to_unix_ns() / 1'000'000);
+  std::string hex(8, '0');
+  for (std::size_t i = 0; i < hex.size(); ++i) {
+    hex[hex.size() - 1 - i] = "0123456789abcdef"[ms >> 4 * i & 15];
+  }
+  return hex;
+}
 
 }  // namespace
 
@@ -34,6 +45,7 @@ class EventStream::Client final : public HttpStream {
   std::uint64_t position_ = 0;         // the index of what it is sent next
   std::size_t sent_bytes_ = 0;         // of that event, where it is too long for one piece
   std::uint64_t missed_ = 0;           // to be told
+  bool is_of_another_life_ = false;    // and is to be told
   bool has_begun_ = false;
   bool is_counted_ = false;
   Wake wake_;  // it is among those that wait
@@ -54,7 +66,8 @@ class EventStream::LiveExporter final : public Exporter {
 };
 
 EventStream::EventStream(std::shared_ptr<TraceStore> store, std::size_t ring_bytes_max)
-    : store_(std::move(store)), ring_(ring_bytes_max), ring_bytes_max_(ring_bytes_max) {}
+    : store_(std::move(store)), instance_(new_instance()), ring_(ring_bytes_max),
+      ring_bytes_max_(ring_bytes_max) {}
 EventStream::~EventStream() = default;
 
 std::unique_ptr<Exporter> EventStream::make_exporter() {
@@ -91,6 +104,8 @@ absl::StatusOr<PollReport> EventStream::poll() {
 void EventStream::begin_frame(std::uint64_t number) {
   text_ += "id: ";
   append_json_int64(text_, static_cast<std::int64_t>(number));
+  text_ += '-';
+  text_ += instance_;
   text_ += "\ndata: ";
 }
 
@@ -173,7 +188,11 @@ absl::StatusOr<std::shared_ptr<HttpStream>> EventStream::open(const SpanQuery& q
                                                               const StreamStart& start) {
   auto client = std::make_shared<Client>(shared_from_this());
   StreamStart begin = start;
-  if (begin.behind && *begin.behind >= numbers_given()) begin = {.from_oldest = true};
+  if (begin.behind && (*begin.behind >= numbers_given() ||
+                       (!begin.instance.empty() && begin.instance != instance_))) {
+    begin = {.from_oldest = true};
+    client->is_of_another_life_ = true;
+  }
   {
     const std::lock_guard feeding(feeding_mutex_);
     const std::lock_guard lock(mutex_);
@@ -254,6 +273,9 @@ HttpStream::Next EventStream::read(Client& client, std::string& out, const HttpS
   if (client.position_ < ring_.first()) {
     if (client.sent_bytes_ != 0) return Next::kEnd;  // half an event was sent, and is gone
     client.missed_ += ring_.first() - std::exchange(client.position_, ring_.first());
+  }
+  if (std::exchange(client.is_of_another_life_, false)) {
+    out += "event: restarted\ndata: {\"instance\":\"" + instance_ + "\"}\n\n";
   }
   if (client.missed_ != 0) {
     missed_ += client.missed_;

@@ -47,8 +47,9 @@ inline namespace v1 {
 struct StreamStart {
   bool from_oldest = false;  // with the oldest event that is there; else with what comes next
   // Behind the event of that number, whatever else is said. One that the store has not given yet is
-  // of another life of this server: then with the oldest.
+  // of another life of this server: then with the oldest, and the client is told.
   std::optional<std::uint64_t> behind = {};
+  std::string instance = {};  // of which the number is; empty: of this one, it says
 };
 
 struct EventStreamStats {
@@ -82,6 +83,8 @@ class EventStream : public std::enable_shared_from_this<EventStream> {
   absl::StatusOr<std::shared_ptr<HttpStream>> open(const SpanQuery& query,
                                                    const StreamStart& start);
   EventStreamStats stats() const;
+  // Of one life of one server; ids of events are "NUMBER-INSTANCE". 8 hex digits.
+  const std::string& instance() const noexcept { return instance_; }
 
  private:
   class Client;
@@ -109,6 +112,7 @@ class EventStream : public std::enable_shared_from_this<EventStream> {
   void leave(Client& client) noexcept;
 
   const std::shared_ptr<TraceStore> store_;
+  const std::string instance_;
 
   std::mutex feeding_mutex_;            // held while events come, or a client; taken before mutex_
   std::vector<std::uint64_t> numbers_;  // guarded by feeding_mutex_, as the next two

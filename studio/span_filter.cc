@@ -110,7 +110,7 @@ SpanFilter::SpanFilter(const SpanTable& table, const SpanQuery& query)
       duration_max_ns_(nanos_of(query.max_duration_ms, 1e6)),
       cost_min_(nanos_of(query.min_cost_usd, 1e9)), cost_max_(nanos_of(query.max_cost_usd, 1e9)),
       from_ns_(query.from_ns), until_ns_(query.until_ns), attributes_(query.attributes),
-      tag_(query.tag) {
+      number_min_(query.number_min), tag_(query.tag) {
   add_type(query.event_type);
   add_text(SpanText::kAgent, query.agent_name);
   add_text(SpanText::kModel, query.model);
@@ -176,9 +176,13 @@ void SpanFilter::find_names(const std::string& text) {
 
 bool SpanFilter::match(const SpanChunk& chunk, SpanMask& mask, std::uint32_t begin) const {
   if (is_none_ || chunk.rows <= begin) return false;
+  if (chunk.first + chunk.rows <= number_min_) return false;
   if (from_ns_ && chunk.time_max_ns < *from_ns_) return false;
   if (until_ns_ && chunk.time_min_ns >= *until_ns_) return false;
   mask.assign(chunk.rows - begin, 1);
+  if (const std::uint64_t first = chunk.first + begin; first < number_min_) {
+    std::fill_n(mask.begin(), static_cast<std::size_t>(number_min_ - first), std::uint8_t{0});
+  }
   if (!match_columns(chunk, begin, mask)) return false;
   if (attributes_.empty() && tag_.empty() && text_.empty()) return true;
   for (std::uint32_t row = begin; row < chunk.rows; ++row) {

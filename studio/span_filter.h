@@ -55,6 +55,7 @@ class SpanFilter {
   std::optional<std::int64_t> duration_min_ns_, duration_max_ns_, cost_min_, cost_max_;
   std::optional<std::int64_t> from_ns_, until_ns_;
   std::vector<std::pair<std::string, std::string>> attributes_;
+  std::uint64_t number_min_ = 0;
   std::string tag_;
   std::string text_;  // in lower case
   // Found out when the first row with the name is looked at: a few rows have few names.

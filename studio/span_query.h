@@ -48,6 +48,7 @@ struct SpanQuery {
   std::vector<std::pair<std::string, std::string>> attributes = {};
   // Somewhere in a name or in the payload's texts, also in nested ones; ASCII letters in any case.
   std::string text = {};
+  std::uint64_t number_min = 0;  // by arrival: events of smaller numbers came before
 
   SpanSort sort = SpanSort::kByArrival;
   bool descending = false;

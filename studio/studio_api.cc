@@ -21,6 +21,7 @@ inline namespace v1 {
 namespace {
 
 constexpr std::size_t kOffsetMax = 1'000'000'000;
+constexpr std::size_t kNumberMax = std::size_t{1} << 53;  // that JSON holds for anybody
 constexpr std::size_t kPageDefault = 100;
 constexpr std::size_t kPageMax = 10'000;
 constexpr std::size_t kGroupsDefault = 1'000;
@@ -198,6 +199,7 @@ HttpReply StudioApi::run_download(const std::string& run_id, CallParameters& par
 
 HttpReply StudioApi::events(CallParameters& parameters) const {
   SpanQuery query = parameters.take_filters(now_ns());
+  query.number_min = parameters.take_number("from_number", 0, kNumberMax);
   take_sort(parameters, query);
   query.limit = parameters.take_number("limit", kPageDefault, kPageMax);
   query.offset = parameters.take_number("offset", 0, kOffsetMax);

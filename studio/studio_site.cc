@@ -47,11 +47,16 @@ std::string file_json(const FileProgress& file) {
       .to_string();
 }
 
-std::optional<std::uint64_t> number_of(std::string_view text) {
+// "NUMBER-INSTANCE", or the number alone. False: it is neither.
+bool read_event_id(std::string_view text, StreamStart& start) {
   std::uint64_t number = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool is_whole = read.ec == std::errc() && read.ptr == text.data() + text.size();
-  return is_whole ? std::optional(number) : std::nullopt;
+  const std::string_view rest(read.ptr, text.data() + text.size());
+  if (read.ec != std::errc() || (!rest.empty() && (rest[0] != '-' || rest.size() == 1)))
+    return false;
+  start.behind = number;
+  if (!rest.empty()) start.instance = rest.substr(1);
+  return true;
 }
 
 }  // namespace
@@ -128,9 +133,8 @@ HttpReply StudioSite::answer_stream(const HttpCall& call) {
   StreamStart start = {.from_oldest = !is_live};
   std::string last = parameters.take("last_event_id");
   if (!call.last_event_id.empty()) last = call.last_event_id;
-  if (!last.empty()) {
-    start.behind = number_of(last);
-    if (!start.behind) parameters.refuse("last_event_id", last, "is no number of an event");
+  if (!last.empty() && !read_event_id(last, start)) {
+    parameters.refuse("last_event_id", last, "is no id of an event");
   }
   const SpanQuery query = parameters.take_filters(Timestamp::now().to_unix_ns());
   if (const absl::Status status = parameters.finish(); !status.ok()) return bad_parameter(status);
@@ -177,6 +181,7 @@ std::string StudioSite::status_json() const {
       .add("bytes", bytes)
       .add("bytes_max", options_.bytes_max)
       .add("last_id", last)
+      .add("instance", stream_->instance())
       .add("otlp_url", otlp_url.empty() ? std::nullopt : std::optional(otlp_url))
       .add("otlp_error", receiver_error_.empty() ? std::nullopt : std::optional(receiver_error_))
       .add("following", loading_->is_following())

@@ -131,9 +131,23 @@ TEST_F(EventStreamTest, Row74_WhoComesBackGoesOnWhereItWas) {
   Client last = open({}, {.from_oldest = true, .behind = 9});
   EXPECT_EQ(last.take(), Next::kWait);
   EXPECT_TRUE(last.frames.empty());
-  Client of_another_life = open({}, {.behind = 10});
-  of_another_life.take();
-  EXPECT_EQ(of_another_life.ids(), queried()) << "a number that was not given yet";
+}
+
+TEST_F(EventStreamTest, Row74_WhoComesFromAnotherLifeIsToldAndGetsTheOldest) {
+  make();
+  append_calls(10);
+  Client of_this = open({}, {.behind = 6, .instance = stream_->instance()});
+  of_this.take();
+  EXPECT_EQ(of_this.ids(), (std::vector<std::uint64_t>{7, 8, 9}));
+  for (const StreamStart& start :
+       {StreamStart{.behind = 10}, StreamStart{.behind = 6, .instance = "0"}}) {
+    Client of_another = open({}, start);
+    of_another.take();
+    ASSERT_EQ(of_another.frames.size(), 11u);
+    EXPECT_EQ(of_another.frames[0].event, "restarted");
+    EXPECT_EQ(of_another.frames[0].data, "{\"instance\":\"" + stream_->instance() + "\"}");
+    EXPECT_EQ(of_another.ids(), queried());
+  }
 }
 
 TEST_F(EventStreamTest, Row74_WhoComesBackTooLateIsToldHowManyAreGone) {

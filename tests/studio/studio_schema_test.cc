@@ -155,6 +155,9 @@ TEST_F(StudioSchemaTest, FramesOfStreamsAreAsTheDocumentSays) {
   check.add_value("Missed", frames[0].data);
   EXPECT_EQ(frames[1].event, "");
   check.add_value("Line", frames[1].data);
+  const auto back = open_stream("/traces/stream", "Last-Event-ID: 0-another\r\n");
+  text = back->read_until("\n\n");
+  check.add_value("Restarted", take_frames(text).at(0).data);
   EXPECT_EQ(check.complaints(), "");
 }
 

@@ -44,6 +44,22 @@ StoredSpan span_of(dom::element event) {
   return span;
 }
 
+bool text_in(const std::string& answer, std::string_view key, std::string& text) {
+  dom::parser parser;
+  dom::element element;
+  std::string_view said;
+  if (parser.parse(answer).get(element) || element[key].get(said)) return false;
+  text = said;
+  return true;
+}
+
+// Of the first of a list of events.
+bool first_number_in(const std::string& answer, std::uint64_t& number) {
+  dom::parser parser;
+  dom::element element;
+  return !parser.parse(answer).get(element) && !element["events"].at(0)["number"].get(number);
+}
+
 bool number_in(const std::string& answer, std::string_view key, std::uint64_t& number) {
   dom::parser parser;
   dom::element element;
@@ -65,77 +81,100 @@ absl::Status StudioTail::show_latest(std::uint64_t limit, const Show& show) {
   const absl::StatusOr<std::string> status = client_->get("/api/status");
   if (!status.ok()) return status.status();
   std::uint64_t events = 0, last = 0;
-  if (!number_in(*status, "events", events)) return client_->not_understood("/api/status");
+  if (!number_in(*status, "events", events) || !text_in(*status, "instance", instance_)) {
+    return client_->not_understood("/api/status");
+  }
   if (events == 0) return absl::OkStatus();
   if (!number_in(*status, "last_id", last)) return client_->not_understood("/api/status");
   if (limit != 0) {
-    if (const absl::Status page = show_page(limit, last + 1, show); !page.ok()) return page;
+    const auto page = show_page("&reverse=1&limit=" + std::to_string(limit), show);
+    if (!page.ok()) return page.status();
   }
-  begin_ = std::max(begin_, last + 1);
+  begin_ = std::max(begin_.value_or(0), last + 1);
   return absl::OkStatus();
 }
 
-absl::Status StudioTail::show_page(std::uint64_t limit, std::uint64_t first, const Show& show) {
-  std::string answer;
+absl::StatusOr<bool> StudioTail::show_page(const std::string& page, const Show& show) {
+  const absl::StatusOr<std::string> answer =
+      client_->get("/api/events?whole=1&sort=arrival" + page + "&" + filters_);
+  if (!answer.ok()) return answer.status();
   dom::parser parser;
-  std::vector<dom::element> found;  // the latest first
-  for (;; limit *= 2) {
-    limit = std::min(limit, kPageMax);
-    absl::StatusOr<std::string> page =
-        client_->get("/api/events?whole=1&sort=arrival&reverse=1&limit=" + std::to_string(limit) +
-                     "&" + filters_);
-    if (!page.ok()) return page.status();
-    answer = *std::move(page);
-    dom::element element;
-    dom::array events;
-    if (parser.parse(answer).get(element) || element["events"].get(events)) {
-      return client_->not_understood("/api/events");
-    }
-    found.clear();
+  dom::element element;
+  dom::array events;
+  std::uint64_t matched = 0;
+  if (parser.parse(*answer).get(element) || element["events"].get(events) ||
+      element["matched"].get(matched)) {
+    return client_->not_understood("/api/events");
+  }
+  std::vector<std::pair<std::uint64_t, dom::element>> found;
+  for (const dom::element event : events) {
     std::uint64_t number = 0;
-    for (const dom::element event : events) {
-      if (event["number"].get(number)) return client_->not_understood("/api/events");
-      if (number >= begin_) found.push_back(event);
-    }
-    if (found.size() < limit || number <= first || limit == kPageMax) break;
+    if (event["number"].get(number)) return client_->not_understood("/api/events");
+    found.emplace_back(number, event);
   }
-  std::uint64_t number = 0;
-  std::ranges::reverse(found);
-  for (const dom::element event : found) {
+  std::ranges::sort(found, {}, [](const auto& each) { return each.first; });
+  for (const auto& [number, event] : found) {
     show(span_of(event), simdjson::minify(event));
-    if (!event["number"].get(number)) begin_ = number + 1;
+    begin_ = number + 1;
   }
-  return absl::OkStatus();
+  return !found.empty() && matched > found.size();
+}
+
+absl::StatusOr<bool> StudioTail::is_gone(std::uint64_t number) {
+  const absl::StatusOr<std::string> status = client_->get("/api/status");
+  if (!status.ok()) return status.status();
+  std::uint64_t evicted = 0, oldest = 0;
+  if (!number_in(*status, "evicted", evicted)) return client_->not_understood("/api/status");
+  if (evicted == 0) return false;
+  const absl::StatusOr<std::string> page = client_->get("/api/events?sort=arrival&limit=1");
+  if (!page.ok()) return page.status();
+  return !first_number_in(*page, oldest) || oldest > number;
+}
+
+void StudioTail::follow() {
+  std::string id;
+  if (begin_ && *begin_ != 0) id = std::to_string(*begin_ - 1) + "-" + instance_;
+  client_->follow("/traces/" + std::string(begin_ ? "live?" : "stream?") + filters_, id);
+  is_following_ = true;
 }
 
 // A stream says what came and no more; what a call's start or its run told is known to the Studio,
-// which therefore is asked for it.
-absl::StatusOr<std::uint64_t> StudioTail::show_next(std::chrono::milliseconds wait,
-                                                    const Show& show) {
-  constexpr std::uint64_t kMore = 100;  // that may have come since
-  if (!is_following_) {
-    const bool is_first = begin_ == 0;
-    client_->follow("/traces/" + std::string(is_first ? "stream?" : "live?") + filters_,
-                    is_first ? std::string() : std::to_string(begin_ - 1));
-    is_following_ = true;
-  }
-  const absl::StatusOr<std::vector<EventFrame>> frames = client_->read(wait);
+// which therefore is asked for it. It also has what the stream had to leave out.
+absl::StatusOr<StudioTail::Gap> StudioTail::show_next(std::chrono::milliseconds wait,
+                                                      const Show& show) {
+  if (!is_following_) follow();
+  const auto none = std::chrono::milliseconds::zero();
+  const absl::StatusOr<std::vector<EventFrame>> frames = client_->read(is_more_ ? none : wait);
   if (!frames.ok()) {
     is_following_ = false;
     return frames.status();
   }
-  std::uint64_t missed = 0, count = 0, first = 0;
+  Gap gap;
   for (const EventFrame& frame : *frames) {
     std::uint64_t number = 0;
-    if (frame.type == "missed") {
-      if (number_in(frame.data, "count", number)) missed += number;
-    } else if (absl::SimpleAtoi(frame.id, &number) && number >= begin_ && count++ == 0) {
-      first = number;
+    if (frame.type == "restarted") {
+      if (!text_in(frame.data, "instance", instance_)) return client_->not_understood("/traces");
+      gap.is_new_life = true;
+      is_more_ = false;
+      begin_.reset();
+    } else if (frame.type == "missed") {
+      if (number_in(frame.data, "count", number)) gap.missed += number;
+    } else if (absl::SimpleAtoi(frame.id.substr(0, frame.id.find('-')), &number)) {
+      if (!begin_) begin_ = number;
+      is_more_ |= number >= *begin_;
     }
   }
-  if (count == 0) return missed;
-  const absl::Status shown = show_page(count + kMore, first, show);
-  return shown.ok() ? absl::StatusOr<std::uint64_t>(missed) : shown;
+  if (gap.missed != 0 && begin_) {
+    const absl::StatusOr<bool> gone = is_gone(*begin_);
+    if (!gone.ok()) return gone.status();
+    if (!*gone) gap.missed = 0;
+  }
+  if (!is_more_) return gap;
+  const auto page = show_page(
+      "&limit=" + std::to_string(kPageMax) + "&from_number=" + std::to_string(*begin_), show);
+  if (!page.ok()) return page.status();
+  is_more_ = *page;
+  return gap;
 }
 
 }  // namespace v1

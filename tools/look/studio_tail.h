@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -36,22 +37,33 @@ class StudioTail {
   // Shows the latest events that match, up to limit. Errors as of StudioClient::get.
   absl::Status show_latest(std::uint64_t limit, const Show& show);
 
-  // Shows those that come, at the latest after that time. Returns how many the Studio had to leave
-  // out; Unavailable where the connection is lost: the next call makes another, and goes on behind
-  // the last event that came.
-  absl::StatusOr<std::uint64_t> show_next(std::chrono::milliseconds wait, const Show& show);
+  struct Gap {
+    std::uint64_t missed = 0;  // events, of any kind, that the Studio has no more
+    bool is_new_life = false;  // it was started anew: what it still had to show before is gone
+  };
+
+  // Shows those that come, some thousands at once, at the latest after that time, and says what is
+  // missing before them.
+  // Unavailable where the connection is lost: the next call makes another, and goes on behind the
+  // last event that came.
+  absl::StatusOr<Gap> show_next(std::chrono::milliseconds wait, const Show& show);
 
  private:
   StudioTail(std::unique_ptr<StudioClient> client, std::string filters)
       : client_(std::move(client)), filters_(std::move(filters)) {}
 
-  // The latest that were not shown, up to limit; more where first, a number, is not among them yet.
-  absl::Status show_page(std::uint64_t limit, std::uint64_t first, const Show& show);
+  // Shows a page of the Studio's events. Whether more would follow.
+  absl::StatusOr<bool> show_page(const std::string& page, const Show& show);
+  // Whether the Studio has let go of events behind that number.
+  absl::StatusOr<bool> is_gone(std::uint64_t number);
+  void follow();
 
   const std::unique_ptr<StudioClient> client_;
   const std::string filters_;
   bool is_following_ = false;
-  std::uint64_t begin_ = 0;  // of events with smaller numbers nothing is shown
+  bool is_more_ = false;                // there were more than were shown at once
+  std::string instance_;                // of the Studio that the next is of
+  std::optional<std::uint64_t> begin_;  // events of smaller numbers were shown; none: nothing came
 };
 
 }  // namespace v1

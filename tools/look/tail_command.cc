@@ -85,16 +85,19 @@ class Tail {
     print_text();
     bool is_lost = false;
     while (arguments_.follow && status_ != kExitUnusable && !was_interrupted()) {
-      const absl::StatusOr<std::uint64_t> missed = (*tail)->show_next(kPollEvery, show);
-      if (missed.ok()) {
+      const absl::StatusOr<StudioTail::Gap> gap = (*tail)->show_next(kPollEvery, show);
+      if (gap.ok()) {
         is_lost = false;
-        if (*missed != 0) note(std::to_string(*missed) + " events came too fast, and are missing");
+        if (gap->is_new_life) note("the Studio was started anew; what it had before is gone");
+        if (gap->missed != 0) {
+          note(std::to_string(gap->missed) + " events came too fast, and are missing");
+        }
         print_text();
         continue;
       }
-      if (missed.status().code() != absl::StatusCode::kUnavailable) return refuse(missed.status());
+      if (gap.status().code() != absl::StatusCode::kUnavailable) return refuse(gap.status());
       if (!std::exchange(is_lost, true)) {
-        note(visible(std::string(missed.status().message())) + "; trying again");
+        note(visible(std::string(gap.status().message())) + "; trying again");
       }
       std::this_thread::sleep_for(kReconnectEvery);
     }

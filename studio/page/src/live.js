@@ -16,6 +16,7 @@ export class LiveEvents {
     this.let_go = 0; // that waited, and were pushed out
     this.missed = 0;
     this.bad = 0; // that are not JSON
+    this.restarted = false; // Studio was, meanwhile: what it had before is gone
     this.paused = false;
     this.state = 'connecting';
     this.changed = changed;
@@ -25,6 +26,7 @@ export class LiveEvents {
     this.source.onerror = () => this.enter(this.source.readyState === 2 ? 'closed' : 'connecting');
     this.source.onmessage = (message) => this.take(message);
     this.source.addEventListener('missed', (message) => this.miss(message));
+    this.source.addEventListener('restarted', () => this.begin_anew());
   }
 
   enter(state) {
@@ -47,6 +49,11 @@ export class LiveEvents {
       if (this.paused) this.let_go += cut;
     }
     return this.tell();
+  }
+
+  begin_anew() {
+    this.restarted = true;
+    this.tell();
   }
 
   miss(message) {

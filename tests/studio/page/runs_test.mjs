@@ -148,7 +148,7 @@ test('Row74_AReconnectSaysHowManyWereMissed', async () => {
       contentType: 'text/event-stream',
       body: first
         ? 'retry: 50\n\nid: 5\ndata: {"event_type":"llm_call_end","agent_name":"Before"}\n\n'
-        : 'event: missed\ndata: {"count": 42, "why": "gone"}\n\nid: 60\ndata: {"event_type":"x","agent_name":"After"}\n\n',
+        : 'event: restarted\ndata: {"instance": "0"}\n\nevent: missed\ndata: {"count": 42, "why": "gone"}\n\nid: 60\ndata: {"event_type":"x","agent_name":"After"}\n\n',
     });
   });
   await page.keyboard.press('g');
@@ -156,6 +156,7 @@ test('Row74_AReconnectSaysHowManyWereMissed', async () => {
   await page.getByRole('button', { name: 'Live' }).click();
   await sees(page, '.list .line', 'Before');
   await sees(page, '[data-part=missed]', /\d+ events missed/);
+  await sees(page, '[data-part=restarted]', 'started anew');
   await sees(page, '.list .line', 'After');
   const missed = await page.locator('[data-part=missed]').innerText();
   assert.equal(Number(/(\d+) events/.exec(missed.replaceAll(',', ''))[1]) % 42, 0, missed);

@@ -6,6 +6,8 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <memory>
+#include <sstream>
 
 #include "tracebus/core/timestamp.h"
 #include "tracebus/tests/tools/look/look_fixture.h"
@@ -14,10 +16,10 @@ namespace tracebus {
 namespace {
 
 using ::testing::AllOf;
-using testing::count_at;
-using ::testing::HasSubstr;
 using testing::append_line;
+using testing::count_at;
 using testing::eventually;
+using ::testing::HasSubstr;
 using testing::kSample;
 using ::testing::Not;
 using testing::number_at;
@@ -41,10 +43,10 @@ std::string call(const std::string& agent, int ms, const std::string& more = "")
 // A Studio that has loaded what it was given.
 class RunningStudio {
  public:
-  explicit RunningStudio(std::vector<std::string> arguments)
+  explicit RunningStudio(std::vector<std::string> arguments, const std::string& port = "0")
       : program_([&] {
           arguments.insert(arguments.begin(), "studio");
-          arguments.insert(arguments.end(), {"--port", "0", "--no-otlp"});
+          arguments.insert(arguments.end(), {"--port", port, "--no-otlp"});
           return arguments;
         }()) {
     const auto has_loaded = [&] {
@@ -126,6 +128,56 @@ TEST(LiveCommandsTest, TailFollowsAStudioThatGoesAwayAndComesBack) {
   EXPECT_THAT(result.out, AllOf(Not(HasSubstr("hidden")), Not(HasSubstr("first"))));
   EXPECT_EQ(std::ranges::count(result.out, '\n'), 2);
   EXPECT_THAT(result.out, HasSubstr("2500.0ms")) << "as its start and its end tell";
+}
+
+TEST(LiveCommandsTest, UsersAsk14_TailShowsEachEventHoweverManyComeAtOnce) {
+  constexpr int kEvents = 50'000;  // several pages
+  const TemporaryFolder folder;
+  const std::string path = folder.file("growing.jsonl");
+  append_line(path, call("before", 5));
+  RunningStudio studio({path, "--follow"});
+  RunningProgram tail({"tail", "-f", "--json", "-n", "1", studio.url(), "--run", "r"});
+  EXPECT_TRUE(eventually([&] { return tail.out_so_far().find("before") != std::string::npos; }));
+  std::string lines;
+  for (int i = 0; i < kEvents; ++i) lines += call("agent " + std::to_string(i), 5) + "\n";
+  append_line(path, lines + call("last", 5));
+  EXPECT_TRUE(eventually([&] { return tail.out_so_far().find("\"last\"") != std::string::npos; }))
+      << tail.err_so_far();
+  tail.send_signal(SIGINT);
+  const ProgramResult result = tail.wait();
+  EXPECT_EQ(result.err, "");
+  std::istringstream shown(result.out);
+  std::string line;
+  std::getline(shown, line);  // before
+  for (int i = 0; i < kEvents; ++i) {
+    std::getline(shown, line);
+    ASSERT_THAT(line, HasSubstr("\"agent " + std::to_string(i) + "\""));
+  }
+  EXPECT_EQ(std::ranges::count(result.out, '\n'), kEvents + 2);
+}
+
+TEST(LiveCommandsTest, Row74_TailOfAStudioThatIsStartedAnewShowsItsEventsFromTheFirst) {
+  const TemporaryFolder folder;
+  const std::string before = folder.file("before.jsonl"), after = folder.file("after.jsonl");
+  for (int i = 0; i < 5; ++i) append_line(before, call("loaded", 5));
+  append_line(after, call("loaded", 5));
+  auto studio = std::make_unique<RunningStudio>(std::vector<std::string>{before, "--follow"});
+  const std::string url = studio->url();
+  RunningProgram tail({"tail", "-f", "-n", "0", url});
+  append_line(before, call("first life", 5));
+  EXPECT_TRUE(eventually([&] { return tail.out_so_far().find("first") != std::string::npos; }));
+  studio->end();
+  const std::size_t port = url.rfind(':') + 1;
+  studio = std::make_unique<RunningStudio>(std::vector<std::string>{after, "--follow"},
+                                           url.substr(port, url.find('/', port) - port));
+  append_line(after, call("second life", 5));
+  append_line(after, call("and more", 5));
+  EXPECT_TRUE(eventually([&] { return tail.out_so_far().find("more") != std::string::npos; }))
+      << tail.err_so_far();
+  tail.send_signal(SIGINT);
+  const ProgramResult result = tail.wait();
+  EXPECT_THAT(result.out, AllOf(HasSubstr("second life"), Not(HasSubstr("loaded"))));
+  EXPECT_THAT(result.err, HasSubstr("started anew"));
 }
 
 TEST(LiveCommandsTest, AStudioWithoutEventsIsWatchedFromItsFirst) {

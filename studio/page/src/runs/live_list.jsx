@@ -53,6 +53,11 @@ export function LiveList({ filters, filter_bar }) {
               'the connection broke or this page was too slow; they are under Events.'}
           </p>
         )}
+        {live.restarted && (
+          <p class="sub over" data-part="restarted">
+            Studio was started anew: what it had before is gone, but for the files it loads again.
+          </p>
+        )}
         {live.bad > 0 && (
           <p class="sub over">{`${count(live.bad)} lines of the stream were no JSON.`}</p>
         )}
