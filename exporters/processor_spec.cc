@@ -10,6 +10,7 @@
 
 #include "tracebus/core/redaction_rule.h"
 #include "tracebus/core/visible_text.h"
+#include "tracebus/exporters/cost_joiner.h"
 #include "tracebus/exporters/langfuse_processor.h"
 #include "tracebus/exporters/openllmetry_processor.h"
 #include "tracebus/exporters/profile_processor.h"
@@ -119,6 +120,10 @@ Made make_processor(std::string_view spec) {
     if (name.size() != spec.size()) return invalid(spec, "pair alone");
     return std::make_unique<SpanPairer>();
   }
+  if (name == "costs") {
+    if (name.size() != spec.size()) return invalid(spec, "costs alone");
+    return std::make_unique<CostJoiner>();
+  }
   if (name == "span-events") {
     if (name.size() != spec.size()) return invalid(spec, "span-events alone");
     return std::make_unique<SpanEventJoiner>();
@@ -127,7 +132,7 @@ Made make_processor(std::string_view spec) {
   if (name != "sample" && name != "tail") {
     return invalid(
         spec,
-        "redact, openllmetry, pair, span-events, profile=NAME, sample=SHARE, tail=SHARE or "
+        "redact, openllmetry, pair, costs, span-events, profile=NAME, sample=SHARE, tail=SHARE or "
         "rate=TYPE:PER_SECOND");
   }
   const auto share = share_of(rest);

@@ -8,6 +8,7 @@
 //   redact[=RULE+RULE...]         RedactingProcessor, with the usual rules or only these
 //   openllmetry                   OpenLlmetryProcessor
 //   pair                          SpanPairer
+//   costs                         CostJoiner
 //   span-events                   SpanEventJoiner
 //   profile=NAME                  ProfileProcessor, of core/profile.h: gen_ai, plyra, pyagent...,
 //                                 or LangfuseProcessor: langfuse

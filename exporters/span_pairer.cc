@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tracebus/core/clock.h"
+#include "tracebus/exporters/cost_joiner.h"
 #include "tracebus/exporters/made_span.h"
 #include "tracebus/exporters/processing_exporter.h"
 
@@ -97,6 +98,7 @@ OpenStarts::Instant SpanPairer::now() const {
 std::unique_ptr<Exporter> behind_pairer(std::unique_ptr<Exporter> exporter) {
   std::vector<std::unique_ptr<Processor>> chain;
   chain.push_back(std::make_unique<SpanPairer>());
+  chain.push_back(std::make_unique<CostJoiner>());
   return std::make_unique<ProcessingExporter>(std::move(chain), std::move(exporter));
 }
 

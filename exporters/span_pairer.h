@@ -89,7 +89,8 @@ class SpanPairer final : public Processor {
   Timestamp last_time_{};  // the latest that was seen
 };
 
-// The exporter with a pairer in front. REQUIRES: exporter is not null.
+// The exporter with a pairer in front, and a CostJoiner between them. REQUIRES: exporter is not
+// null.
 std::unique_ptr<Exporter> behind_pairer(std::unique_ptr<Exporter> exporter);
 
 }  // namespace v1

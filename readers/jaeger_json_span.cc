@@ -35,7 +35,8 @@ bool says_true(const Value& value) noexcept {
   return value.type() == ValueType::kString && value.as_string() == "true";
 }
 
-// Tags that OpenTelemetry's bridge has for what a span says of itself.
+// Tags that OpenTelemetry's bridge has for what a span says of itself, and those of our own files
+// (render/jaeger_json.h).
 void take_tags(ReadSpan& span) {
   std::vector<Attribute> rest;
   for (Attribute& tag : span.attributes) {
@@ -51,6 +52,12 @@ void take_tags(ReadSpan& span) {
       if (text == "ok") span.status = SpanStatus::kOk;
     } else if (tag.key == "otel.status_description") {
       span.status_message = text;
+    } else if (tag.key == "tracebus.kind" && !text.empty()) {
+      span.kind = text;
+    } else if (tag.key == "tracebus.agent" && !text.empty()) {
+      span.agent_name = text;
+    } else if (tag.key == "tracebus.pattern" && !text.empty()) {
+      span.pattern_type = text;
     } else if (tag.key == "span.kind" && !span_kind_told(text)) {
       if (text != "internal") rest.push_back({"otel.span_kind", tag.value});
     } else {

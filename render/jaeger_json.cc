@@ -97,10 +97,10 @@ void append_references(std::string& out, const TraceSpan& span, TraceId trace, T
   out += ']';
 }
 
-void append_tags(std::string& out, const TraceSpan& span) {
+void append_tags(std::string& out, const TraceSpan& span, const SpanFigures& own) {
   append_json_key(out, "tags");
   out += '[';
-  for (const AttributeView& attribute : attributes_of(span)) append_tag(out, attribute);
+  for (const AttributeView& attribute : attributes_of(span, own)) append_tag(out, attribute);
   append_string_tag(out, "tracebus.kind", to_string(span.kind()));
   if (!span.agent_name().empty()) append_string_tag(out, "tracebus.agent", span.agent_name());
   if (!span.pattern_type().empty()) {
@@ -180,7 +180,7 @@ void append_trace(std::string& out, const Trace& trace) {
     append_references(out, span, id, node.place);
     append_number(out, "startTime", microseconds_of(span.start_ns()));
     append_number(out, "duration", rounded_microseconds(span.duration_ns()));
-    append_tags(out, span);
+    append_tags(out, span, node.own);
     append_logs(out, span);
     append_json_member(out, "processID", process_of(services.of_node(i)));
     append_warnings(out, span, node.place);

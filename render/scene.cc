@@ -163,10 +163,10 @@ class Scene {
     const TraceSpan& span = span_at(place);
     const auto arrows = arrows_.find(place);
     const Arrows& own = arrows == arrows_.end() ? no_arrows_ : arrows->second;
-    std::vector<AttributeView> attributes = attributes_of(span);
-    const TracePlace kind_of_place = placed_[place.trace]->tree.nodes()[place.node].place;
+    const TraceNode& node = placed_[place.trace]->tree.nodes()[place.node];
+    std::vector<AttributeView> attributes = attributes_of(span, node.own);
     std::vector<std::string> texts;
-    add_own_words(attributes, texts, span, kind_of_place);
+    add_own_words(attributes, texts, span, node.place);
     painter_.begin({lane, span.start_ns(), span, attributes, own.leaving, own.arriving});
     span.each_event([&](const SpanEventView& event) { painter_.instant(lane, event); });
   }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracebus/render/span_json.h"
 
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <unordered_map>
 
 #include "tracebus/core/json_writer.h"
@@ -33,6 +35,15 @@ std::vector<AttributeView> attributes_of(const TraceSpan& span) {
   AttributeList list;
   span.each_attribute([&](std::string_view key, const ValueView& value) { list.add(key, value); });
   return list.take();
+}
+
+std::vector<AttributeView> attributes_of(const TraceSpan& span, const SpanFigures& own) {
+  std::vector<AttributeView> attributes = attributes_of(span);
+  if (own.has_cost && !span.figures().has_cost) {
+    attributes.push_back({"cost_usd", ValueView::of_double_bits(
+                                          std::bit_cast<std::uint64_t>(own.cost.to_dollars()))});
+  }
+  return attributes;
 }
 
 std::vector<AttributeView> attributes_of(const ObjectView& object) {

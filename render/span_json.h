@@ -16,6 +16,8 @@ inline namespace v1 {
 
 // The span's attributes in order, each key once, with its last value.
 std::vector<AttributeView> attributes_of(const TraceSpan& span);
+// And cost_usd, where it says none and a cost record that belongs to it does.
+std::vector<AttributeView> attributes_of(const TraceSpan& span, const SpanFigures& own);
 std::vector<AttributeView> attributes_of(const ObjectView& object);
 
 // Appends "key":, after a comma unless an object or array has just begun. The key is ours.

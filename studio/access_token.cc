@@ -41,14 +41,13 @@ bool AccessToken::is_own(std::string_view text) const noexcept {
 }
 
 bool AccessToken::admits_header(const HttpCall& call) const noexcept {
-  if (!is_needed()) return true;
   return call.authorization.starts_with(kScheme) &&
          is_own(call.authorization.substr(kScheme.size()));
 }
 
-bool AccessToken::admits(const HttpCall& call, bool is_stream) const noexcept {
-  if (admits_header(call)) return true;
-  if (!is_stream) return false;
+bool AccessToken::admits(const HttpCall& call) const noexcept {
+  if (!is_needed() || admits_header(call)) return true;
+  if (call.method != "GET" && call.method != "HEAD") return false;
   for (std::string_view rest = call.cookie; !rest.empty();) {
     while (rest.starts_with(' ')) rest.remove_prefix(1);
     const std::size_t end = rest.find(';');
@@ -60,7 +59,7 @@ bool AccessToken::admits(const HttpCall& call, bool is_stream) const noexcept {
 }
 
 std::string AccessToken::set_cookie() const {
-  return std::string(kCookie) + text_ + "; Path=/traces; SameSite=Strict; HttpOnly";
+  return std::string(kCookie) + text_ + "; Path=/; SameSite=Strict; HttpOnly";
 }
 
 }  // namespace v1

@@ -23,14 +23,15 @@ class AccessToken {
   // 64 hex digits; empty: none is needed.
   const std::string& text() const noexcept { return text_; }
 
-  // By "Authorization: Bearer TOKEN", and a stream also by the cookie. How long it takes says
-  // nothing of the token.
-  bool admits(const HttpCall& call, bool is_stream) const noexcept;
-  bool admits_header(const HttpCall& call) const noexcept;
+  // By "Authorization: Bearer TOKEN", and what changes nothing also by the cookie: streams,
+  // downloads and a second tab of a browser cannot send the header. How long it takes says nothing
+  // of the token.
+  bool admits(const HttpCall& call) const noexcept;
   // What sets the cookie, which is no script's to read, and no other site's to send.
   std::string set_cookie() const;
 
  private:
+  bool admits_header(const HttpCall& call) const noexcept;
   bool is_own(std::string_view text) const noexcept;
 
   std::string text_;

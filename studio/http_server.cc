@@ -132,8 +132,10 @@ absl::Status HttpServer::Core::listen_at_host() {
                                 tcp::resolver::passive | tcp::resolver::numeric_service, error);
   bool listens = false;
   for (const auto& entry : found) {
-    if (entry.endpoint().address().is_loopback()) {
-      listens = true;
+    const auto address = entry.endpoint().address();
+    if (address == asio::ip::address_v4::loopback() ||
+        address == asio::ip::address_v6::loopback()) {
+      listens = true;  // there already
       continue;
     }
     const error_code failed = listen(entry.endpoint());

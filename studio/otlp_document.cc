@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "tracebus/exporters/cost_joiner.h"
 #include "tracebus/exporters/otlp/otlp_encoder.h"
 #include "tracebus/exporters/otlp/otlp_json.h"
 #include "tracebus/exporters/otlp/otlp_schema.h"
@@ -90,6 +91,7 @@ OtlpDocument::OtlpDocument(std::size_t bytes_max)
   options.clock = [] { return std::chrono::steady_clock::time_point(); };
   std::vector<std::unique_ptr<Processor>> processors;
   processors.push_back(std::make_unique<SpanPairer>(std::move(options)));
+  processors.push_back(std::make_unique<CostJoiner>());
   chain_ = std::make_unique<ProcessingExporter>(std::move(processors),
                                                 std::make_unique<SpansExporter>(*spans_));
 }

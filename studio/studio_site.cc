@@ -89,10 +89,10 @@ HttpReply StudioSite::answer(const HttpCall& call) {
   const bool is_otlp = call.path.starts_with("/v1/");
   const bool is_api = call.path == "/api" || call.path.starts_with("/api/");
   if (!is_stream && !is_otlp && !is_api) return page_reply(call);
-  if (!token_.admits(call, is_stream)) {
+  if (!token_.admits(call)) {
     HttpReply reply = error_reply(401,
-                                  "this needs the token of the link that tracebus studio printed, "
-                                  "as the header Authorization: Bearer TOKEN");
+                                  "this needs the token of the link that tracebus studio printed: "
+                                  "open that link, or send the header Authorization: Bearer TOKEN");
     reply.headers = {{"WWW-Authenticate", "Bearer"}};
     return reply;
   }

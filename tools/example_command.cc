@@ -108,7 +108,6 @@ absl::Status show_in_studio(const std::string& port, TraceEventBus& bus,
   if (!started.ok()) return started.status();
   studio = *std::move(started);
   tell_studio("example", *studio);
-  catch_interrupts();
   return absl::OkStatus();
 }
 #endif
@@ -161,6 +160,7 @@ int run_example(Arguments& arguments) {
   }
 #ifdef TRACEBUS_WITH_STUDIO
   if (studio) {
+    catch_interrupts();  // and not before: agents that run end at once
     say("tracebus example: the page stays until ^C");
     wait_for_interrupt();
   }
@@ -246,8 +246,8 @@ void add_example_command(CLI::App& app, ChosenCommand& chosen) {
       ->check(not_empty);
 #ifdef TRACEBUS_WITH_STUDIO
   command.add_flag("--studio{8420}", arguments->studio,
-                   "show the run in the browser while it goes on, at this port of the loopback "
-                   "interface (8420; 0: a free one), until ^C");
+                   "show the run in the browser while it goes on, until ^C; --studio=PORT for "
+                   "another port of the loopback interface (8420; 0: a free one)");
 #endif
   add_spec(command, "--export", "", arguments->exports, "where the events go besides (nowhere)")
       ->type_name("SPEC");

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "tracebus/core/visible_text.h"
+#include "tracebus/exporters/cost_joiner.h"
 #include "tracebus/exporters/otlp_http/otlp_backends.h"
 #include "tracebus/exporters/otlp_http/otlp_http_exporter.h"
 #include "tracebus/exporters/processing_exporter.h"
@@ -59,6 +60,7 @@ absl::StatusOr<std::unique_ptr<Exporter>> make_langfuse_exporter(LangfuseOptions
   if (!exporter.ok()) return exporter.status();
   std::vector<std::unique_ptr<Processor>> chain;
   chain.push_back(std::make_unique<SpanPairer>(std::move(options.pairing)));
+  chain.push_back(std::make_unique<CostJoiner>());
   chain.push_back(std::make_unique<LangfuseProcessor>(std::move(options.spans)));
   return std::make_unique<ProcessingExporter>(std::move(chain), *std::move(exporter));
 }

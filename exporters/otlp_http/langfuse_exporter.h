@@ -2,7 +2,7 @@
 //
 // Langfuse over OTLP: POST {host}/api/public/otel/v1/traces, with basic authentication.
 //
-//   events -> SpanPairer -> LangfuseProcessor -> OtlpHttpExporter -> Langfuse
+//   events -> SpanPairer -> CostJoiner -> LangfuseProcessor -> OtlpHttpExporter -> Langfuse
 //
 // The pairer makes spans of the starts and ends that others than trace/span.h emit; the processor
 // tells spans as Langfuse reads them. Ids are those of the events, never names: agents of one name,

@@ -9,7 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include "tracebus/studio/event_record.h"
 #include "tracebus/tests/trace/made_trace.h"
+#include "tracebus/trace/cost_event.h"
+#include "tracebus/trace/trace_assembler.h"
 
 namespace tracebus {
 namespace {
@@ -67,6 +70,22 @@ TEST(JaegerJson, Row78_WhatIsNoTagOfJaegersIsAString) {
   EXPECT_THAT(json, HasSubstr(R"({"key":"list","type":"string","value":"[1,\"two\"]"})"));
   EXPECT_THAT(json, HasSubstr(R"({"key":"none","type":"string","value":"null"})"));
   EXPECT_THAT(json, HasSubstr(R"({"key":"nan","type":"string","value":"null"})"));
+}
+
+TEST(JaegerJson, Row78_WhatWasRecordedOfACallIsATag) {
+  CostEventReader reader;
+  TraceAssembler assembler(TraceId(), "t", reader);
+  EventIds ids;
+  ids.span_id.bytes.fill(1);
+  const auto add = [&](std::string_view type, Payload payload) {
+    EventRecord record;
+    ASSERT_TRUE(record.write({.event_type = type, .payload = std::move(payload), .ids = ids}));
+    assembler.add(record.view());
+  };
+  add("llm_call_end", {{"model", "m"}, {"duration_ms", 5.0}});
+  add("cost_record", {{"model", "m"}, {"cost_usd", 0.25}});
+  EXPECT_THAT(to_jaeger_format(assembler.snapshot()),
+              HasSubstr(R"({"key":"cost_usd","type":"float64","value":0.25})"));
 }
 
 TEST(JaegerJson, Row78_WhatIsOddIsAWarningAndACycleHasNoReference) {

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Answers that go on, and answers that take long: neither holds up another.
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -259,6 +264,29 @@ TEST_F(HttpStreamTest, EachPathHasItsOwnBoundOfABody) {
   const RawAnswer refused = RawClient::ask(port(), chunked + "0\r\n\r\n");
   EXPECT_EQ(refused.status, 413);
   EXPECT_TRUE(refused.body.starts_with("{\"error\":\"")) << refused.body;
+}
+
+bool listens_at(const char* address, int port) {
+  sockaddr_in to = {};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(static_cast<std::uint16_t>(port));
+  ::inet_pton(AF_INET, address, &to.sin_addr);
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const bool listens = ::connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0;
+  ::close(fd);
+  return listens;
+}
+
+TEST_F(HttpStreamTest, Security6_AnAddressOfLoopbackIsListenedAtWhereItIsAskedFor) {
+  start();
+  EXPECT_TRUE(listens_at("127.0.0.1", port()));
+  EXPECT_FALSE(listens_at("127.0.0.3", port()));
+  server_.reset();
+  HttpServerOptions options;
+  options.host = "127.0.0.3";
+  start(options);
+  EXPECT_TRUE(listens_at("127.0.0.1", port()));
+  EXPECT_TRUE(listens_at("127.0.0.3", port()));
 }
 
 TEST_F(HttpStreamTest, Security6_AnotherAddressIsAnsweredByItsNameAlone) {

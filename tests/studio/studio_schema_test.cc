@@ -136,11 +136,14 @@ TEST_F(StudioSchemaTest, FramesOfStreamsAreAsTheDocumentSays) {
   options.bytes_max = 1 << 20;  // so that the ring lets go soon
   start(options);
   const int events = 3'000;
+  EventIds ids;
+  ids.trace_id.bytes.fill(1);
+  ids.span_id.bytes.fill(2);
   for (int i = 0; i < events; ++i) {
     bus_.emit({.event_type = "tool_call",
                .agent_name = "agent",
                .payload = {{"tool", "search"}, {"n", static_cast<std::int64_t>(i)}},
-               .ids = {.trace_id = {{1, 2}}, .span_id = {{3, 4}}}});
+               .ids = ids});
   }
   while (json("/api/exporters")["streams"]["events"].get_int64().value() < events) {
     std::this_thread::yield();

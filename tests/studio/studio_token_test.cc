@@ -59,7 +59,7 @@ TEST_F(StudioTokenTest, Security6_WithItTheApiIsThere) {
   open_stream("/traces/live", bearer());
 }
 
-TEST_F(StudioTokenTest, Security6_StreamsGoByTheCookieOfASession) {
+TEST_F(StudioTokenTest, Security6_WhatChangesNothingGoesByTheCookieOfASession) {
   const RawAnswer session = post_to("/api/session", "", bearer());
   ASSERT_EQ(session.status, 200);
   const std::size_t at = session.head.find("Set-Cookie: ");
@@ -72,7 +72,15 @@ TEST_F(StudioTokenTest, Security6_StreamsGoByTheCookieOfASession) {
   open_stream("/traces/live", sent);
   EXPECT_EQ(get("/traces/live", "Cookie: tracebus_token=" + token_.substr(1) + "\r\n").status, 401);
   EXPECT_EQ(get("/traces/live", "Cookie: xtracebus_token=" + token_ + "\r\n").status, 401);
-  EXPECT_EQ(get("/api/status", sent).status, 401) << "a browser sends it by itself";
+  EXPECT_EQ(get("/api/status", sent).status, 200) << "as a download and a second tab";
+  RawClient head(port());
+  ASSERT_TRUE(head.send(request("HEAD", "/api/status", sent)));
+  EXPECT_TRUE(head.read_until("\r\n\r\n").starts_with("HTTP/1.1 200 "));
+  EXPECT_NE(cookie.find("Path=/;"), std::string::npos) << "and so a browser sends it for both";
+  for (const char* const path : {"/api/upload", "/api/session", "/v1/traces", "/api/status"}) {
+    EXPECT_EQ(post_to(path, "{}", sent).status, 401) << "a browser sends it by itself: " << path;
+  }
+  EXPECT_EQ(get("/api/status", sent + "Origin: http://evil.example\r\n").status, 403);
 }
 
 TEST_F(StudioTokenTest, OnThisMachineAloneNoneIsNeeded) {

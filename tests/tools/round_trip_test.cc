@@ -67,6 +67,24 @@ INSTANTIATE_TEST_SUITE_P(Workloads, RoundTripTest,
                                            // More than fits between two flushes of the replay.
                                            std::vector<std::string>{"--runs", "400", "--content"}));
 
+// The demo's calls say no costs; what is recorded behind them does.
+TEST(RoundTripTest, EveryFormatSaysWhatItCost) {
+  const TemporaryFolder folder;
+  const ProgramResult demo =
+      run_program({"demo", "--runs", "200", "--threads", "1", "--rate", "20000", "--to",
+                   "jsonl:" + folder.file("a.jsonl"), "--to", "otlp-file:" + folder.file("a.otlp"),
+                   "--to", "jaeger-file:" + folder.file("a.json")});
+  ASSERT_EQ(demo.status, 0) << demo.err;
+  const auto cost_of = [&](const std::string& file) {
+    const std::string out = run_program({"cost", "--json", folder.file(file)}).out;
+    return out.substr(0, out.find("\"by\""));
+  };
+  const std::string cost = cost_of("a.jsonl");
+  EXPECT_EQ(cost.find("\"cost_usd\":0.0,"), std::string::npos) << cost;
+  EXPECT_EQ(cost_of("a.otlp"), cost);
+  EXPECT_EQ(cost_of("a.json"), cost);
+}
+
 TEST(RoundTripTest, ForeignTracesAreStableOnceReplayed) {
   const std::string traces = TRACEBUS_TEST_DATA "/traces/";
   for (const char* name : {"pyagent_sample_trace.jsonl", "pyagent_jsonl_exporter_format.jsonl",

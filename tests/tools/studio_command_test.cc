@@ -140,6 +140,15 @@ TEST(StudioCommandTest, AnExampleShowsItselfWhileItRunsAndAfterwards) {
   EXPECT_EQ(studio.interrupt().status, 0);
 }
 
+TEST(StudioCommandTest, AnExampleIsEndedAtOnceWhileItsAgentsRun) {
+  StudioProcess studio({"example", "debate", "--studio=0", "--pace", "100"});
+  RawClient stream(studio.port());
+  ASSERT_TRUE(stream.send("GET /traces/stream HTTP/1.1\r\nHost: localhost:" +
+                          std::to_string(studio.port()) + "\r\n\r\n"));
+  EXPECT_NE(stream.read_until("\"event_type\":\"pattern_start\""), "");
+  EXPECT_EQ(studio.interrupt().err.find("the page stays"), std::string::npos);
+}
+
 TEST(StudioCommandTest, Security6_AwayFromThisMachineTheLinkHasAToken) {
   StudioProcess studio({"studio", "--port", "0", "--no-otlp", "--host", "0.0.0.0"});
   const std::string token = text_between(studio.url() + "\n", "#token=", "\n");
