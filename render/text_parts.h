@@ -34,7 +34,8 @@ void append_milliseconds(std::string& out, std::int64_t duration_ns);
 void append_dollars(std::string& out, NanoDollars amount, std::size_t digits_min);
 
 // What is odd about a span, as " [open]", " [orphan: 00f067aa0ba902b7 is missing]", or the like of
-// a cycle and a duplicate; nothing of most.
+// a cycle, a duplicate, and an end without its start; nothing of most. Ids are as their source
+// wrote them.
 void append_oddities(std::string& out, const TraceSpan& span, TracePlace place);
 
 // Spaces until what was appended since begin has so many code points.

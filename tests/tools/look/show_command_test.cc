@@ -41,7 +41,7 @@ TEST(ShowCommandTest, Row76TheSeedsRun174LooksAsInTheDocument) {
                        int in, int out, const std::string& cost) {
     const std::string at = "\"timestamp\":" + std::to_string(1750000000 + end_ms / 1000) + "." +
                            std::to_string(1000 + end_ms % 1000).substr(1);
-    return "{\"event_type\":\"agent_end\",\"run_id\":\"run-174\",\"agent_name\":\"" + name +
+    return "{\"event_type\":\"llm_call_end\",\"run_id\":\"run-174\",\"agent_name\":\"" + name +
            "\",\"span_id\":\"" + name +
            "\",\"parent_span_id\":\"top\",\"duration_ms\":" + std::to_string(ms) + ",\"model\":\"" +
            model + "\",\"input_tokens\":" + std::to_string(in) +
