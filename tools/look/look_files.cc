@@ -9,6 +9,7 @@
 
 #include "tracebus/tools/command_line.h"
 #include "tracebus/tools/exit_status.h"
+#include "tracebus/tools/output_file.h"
 #include "tracebus/tools/read_report.h"
 #include "tracebus/tools/text.h"
 
@@ -63,9 +64,7 @@ int load_files(std::string_view command, const LookFiles& files, TraceStore& sto
 }
 
 int print(std::string_view command, std::string_view text, int status) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) {
-    return status;
-  }
+  if (write_standard_output(text)) return status;
   return refuse_look(command, "standard output: " + std::string(std::strerror(errno)));
 }
 

@@ -47,7 +47,8 @@ inline constexpr std::string_view kLookExitHelp =
 // kExitUnusable, some file is missing from the store, and there may be nothing in it.
 int load_files(std::string_view command, const LookFiles& files, TraceStore& store);
 
-// All of it, or kExitUnusable with a message; else the status that was given.
+// All of it (write_standard_output), or kExitUnusable with a message; else the status that was
+// given.
 int print(std::string_view command, std::string_view text, int status);
 
 // "tracebus show: what" on standard error. Returns kExitUnusable.
