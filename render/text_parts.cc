@@ -47,6 +47,19 @@ void append_cut_visible(std::string& out, std::string_view text, std::size_t cod
   if (code_points_max > 0) out += "…";
 }
 
+void append_cut_middle(std::string& out, std::string_view text, std::size_t code_points_max) {
+  const std::size_t count = count_code_points(text);
+  if (count <= code_points_max) return append_visible(out, text);
+  if (code_points_max < 3) return append_cut_visible(out, text, code_points_max);
+  const std::size_t behind = (code_points_max - 1) / 2;
+  std::string_view end = text;
+  for (std::size_t i = behind; i < count; ++i) {
+    end.remove_prefix(first_utf8_sequence(end).length);
+  }
+  append_cut_visible(out, text, code_points_max - behind);
+  append_visible(out, end);
+}
+
 void append_duration(std::string& out, std::int64_t duration_ns) {
   constexpr std::int64_t kMillisecond = 1'000'000;
   if (duration_ns >= 50 * kMillisecond) {

@@ -24,6 +24,9 @@ std::size_t count_code_points(std::string_view text) noexcept;
 // an ellipsis, which is one of them.
 void append_cut_visible(std::string& out, std::string_view text, std::size_t code_points_max);
 
+// The same, but what is cut is in the middle: "claude-…-20250514".
+void append_cut_middle(std::string& out, std::string_view text, std::size_t code_points_max);
+
 // As "2.4s" from 50 ms on, as "12.3ms" from 50 us on, else as "0.4us".
 void append_duration(std::string& out, std::int64_t duration_ns);
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "tracebus/render/filled_line.h"
 #include "tracebus/render/known_times.h"
 #include "tracebus/render/text_parts.h"
 
@@ -61,17 +62,21 @@ std::string to_timeline(const Trace& trace, const TimelineOptions& options) {
     const TraceSpan& span = tree.span_of(node);
     const std::size_t indent = options.indent * std::min(node.depth, options.depth_max);
     if (!out.empty()) out += '\n';
-    out.append(indent, ' ');
-    out += icon_of(span);
-    out += ' ';
-    append_cut_visible(out, span.name(), options.name_max);
+    std::string head(indent, ' ');
+    head += icon_of(span);
+    head += ' ';
+    append_cut_visible(head, span.name(), options.name_max);
     if (const auto duration = times.duration_ns(i)) {
-      out += " [";
-      append_milliseconds(out, *duration);
-      out += "ms]";
+      head += " [";
+      append_milliseconds(head, *duration);
+      head += "ms]";
     }
-    append_oddities(out, span, node.place);
-    if (node.depth > options.depth_max) out += " [depth " + std::to_string(node.depth) + "]";
+    std::string notes;
+    append_oddities(notes, span, node.place);
+    if (node.depth > options.depth_max) notes += " [depth " + std::to_string(node.depth) + "]";
+    FilledLine line(out, options.line_max, std::string(indent + 2, ' '));
+    line.add(head, 0);
+    if (!notes.empty()) line.add(std::string_view(notes).substr(1), 1);
     out += '\n';
     out.append(indent + 1, ' ');
     bars.append(out, span.start_ns(), times.end_ns(i));

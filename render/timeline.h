@@ -29,6 +29,9 @@ struct TimelineOptions {
   std::size_t name_max = 60;     // code points, escapes not counted
   std::size_t indent = 1;        // spaces a level
   std::uint32_t depth_max = 64;  // levels that are indented; below them a line says its depth
+  // Code points of a line but for its bar; what is odd goes on below. 0: no bound. More than the
+  // deepest indent and 20.
+  std::size_t line_max = 0;
 };
 
 // "Empty trace" without spans; "No root span" stands above the others where none is a root. No

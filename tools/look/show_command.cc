@@ -66,18 +66,18 @@ std::string list_text(const Arguments& arguments, const TraceStore& store, const
   const Unpriced unpriced = unpriced_calls(store, page);
   const TreeTextOptions options{
       .fold_calls = true, .color = terminal.color, .width_max = terminal.width};
-  std::string text = terminal.inked(arguments.look.title() + " — " + counted(all.count, "span") +
-                                        " from " + counted(all.runs, "run"),
-                                    Ink::kBold) +
-                     "\n";
+  std::string text =
+      title_text(arguments.look.title(),
+                 counted(all.count, "span") + " from " + counted(all.runs, "run"), terminal);
   for (const RunSummary& run : page.runs) {
     const absl::StatusOr<Trace> trace = store.trace(run.run_id);
     if (!trace.ok()) continue;
     text += "\n" + to_run_text(*trace, figures_of(run, unpriced), options);
   }
   if (page.matched > page.runs.size()) {
-    text += "\n" + counted(page.matched - page.runs.size(), "older run") +
-            " not shown: --limit 0 shows all\n";
+    text += "\n" + note_text(counted(page.matched - page.runs.size(), "older run") +
+                                 " not shown: --limit 0 shows all",
+                             terminal);
   }
   return text;
 }
