@@ -84,7 +84,7 @@ std::string costs_text(const Arguments& arguments, const SpanQuery& query,
   return text;
 }
 
-int run_cost(const Arguments& arguments) {
+int run_cost(Arguments arguments) {
   TraceStore store(arguments.look.store_options());
   const int status = load_files("cost", arguments.look, store);
   if (status == kExitUnusable && store.summary().count == 0) return status;

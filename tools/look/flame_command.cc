@@ -74,7 +74,7 @@ std::string tree_json(const Arguments& arguments, const FlameTree& tree, std::ui
   return text + "\n";
 }
 
-int run_flame(const Arguments& arguments) {
+int run_flame(Arguments arguments) {
   TraceStore store(arguments.look.store_options());
   const int status = load_files("flame", arguments.look, store);
   if (status == kExitUnusable && store.summary().count == 0) return status;

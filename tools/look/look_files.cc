@@ -17,7 +17,7 @@ namespace tracebus {
 inline namespace v1 {
 
 std::string LookFiles::title() const {
-  return files.size() == 1 ? visible(files.front()) : grouped(files.size()) + " files";
+  return read.size() == 1 ? visible(read.front()) : grouped(read.size()) + " files";
 }
 
 void add_look_files(CLI::App& app, LookFiles& files) {
@@ -44,7 +44,7 @@ void add_look_files(CLI::App& app, LookFiles& files) {
              "what may be held in memory (1024)");
 }
 
-int load_files(std::string_view command, const LookFiles& files, TraceStore& store) {
+int load_files(std::string_view command, LookFiles& files, TraceStore& store) {
   int status = kExitOk;
   for (const std::string& path : files.files) {
     const absl::StatusOr<LoadReport> report = store.add(path);
@@ -54,6 +54,7 @@ int load_files(std::string_view command, const LookFiles& files, TraceStore& sto
       status = refuse_look(command, what);
       continue;
     }
+    files.read.push_back(path);
     report_problems(path, report->account);
     if (report->account.bad_lines != 0) {
       std::fprintf(stderr, "%s\n", account_text(path, report->account).c_str());

@@ -61,7 +61,7 @@ std::string page_json(const TraceStore& store, const SpanPage& page) {
   return text;
 }
 
-int run_query(const Arguments& arguments) {
+int run_query(Arguments arguments) {
   TraceStore store(arguments.look.store_options());
   int status = load_files("query", arguments.look, store);
   if (status == kExitUnusable && store.summary().count == 0) return status;

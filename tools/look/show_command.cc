@@ -100,7 +100,7 @@ std::string list_json(const TraceStore& store, const RunPage& page) {
          "\n";
 }
 
-int run_show(const Arguments& arguments) {
+int run_show(Arguments arguments) {
   TraceStore store(arguments.look.store_options());
   const int status = load_files("show", arguments.look, store);
   if (status == kExitUnusable && store.summary().count == 0) return status;

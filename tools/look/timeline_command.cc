@@ -97,7 +97,7 @@ std::string runs_json(const TraceStore& store, const RunPage& page) {
   return text;
 }
 
-int run_timeline(const Arguments& arguments) {
+int run_timeline(Arguments arguments) {
   TraceStore store(arguments.look.store_options());
   const int status = load_files("timeline", arguments.look, store);
   if (status == kExitUnusable && store.summary().count == 0) return status;

@@ -92,7 +92,8 @@ TEST_F(NarrowTerminalTest, NoLineIsWiderThanTheTerminalAndNoMoneyIsCut) {
         const auto narrow = money_in(text);
         EXPECT_TRUE(std::ranges::includes(wide, narrow)) << command << " " << width << "\n" << text;
         // The averages of costs may be left out, and nothing else.
-        if (command != "cost") EXPECT_EQ(narrow, wide) << command << " " << width << "\n" << text;
+        if (command == "cost") continue;
+        EXPECT_EQ(narrow, wide) << command << " " << width << "\n" << text;
       }
     }
   }
