@@ -10,8 +10,9 @@ namespace tracebus {
 inline namespace v1 {
 
 void add_chosen_runs(CLI::App& app, ChosenRuns& runs, std::uint64_t limit) {
-  app.add_option("--run", runs.run_id, "one run: its id as its source wrote it, or 32 hex digits; as it is shown (#174); or how "
-                 "it begins or ends")
+  app.add_option("--run", runs.run_id,
+                 "one run: its id as its source wrote it, or 32 hex digits; as it is shown (#174); "
+                 "or how it begins or ends")
       ->type_name("ID");
   const auto take = [&runs](const std::string& text) {
     for (const RunStatus status : {RunStatus::kUnknown, RunStatus::kOpen, RunStatus::kStale,

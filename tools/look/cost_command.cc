@@ -119,7 +119,8 @@ void add_cost_command(CLI::App& app, ChosenCommand& chosen) {
       "  group: {name, cost_usd, share (0 to 1), calls, unpriced_calls, runs, usd_per_run,\n"
       "          input_tokens, output_tokens, tokens, cache_read_tokens, cache_write_tokens},\n"
       "          the dearest first, days and hours from the newest; name is empty for events that\n"
-      "          say none; of calls that nobody priced, cost_usd, share and usd_per_run are null\n" +
+      "          say none; of calls that nobody priced, cost_usd, share and usd_per_run are\n"
+      "          null\n" +
       std::string(kLookExitHelp));
   command.callback([&chosen, arguments] { chosen = [arguments] { return run_cost(*arguments); }; });
 }

@@ -23,7 +23,8 @@ std::string_view bare(std::string_view text) noexcept {
 }
 
 absl::Status ambiguous(const std::string& text, const std::vector<std::string>& found) {
-  std::string message = "'" + visible(text) + "' may be any of " + grouped(found.size()) + " runs: ";
+  std::string message =
+      "'" + visible(text) + "' may be any of " + grouped(found.size()) + " runs: ";
   for (std::size_t i = 0; i < found.size() && i < kNamedMax; ++i) {
     message.append(i == 0 ? "" : ", ").append(visible(found[i]));
   }

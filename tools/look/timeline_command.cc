@@ -45,7 +45,7 @@ TimelineOptions options_for(const Trace& trace, const Arguments& arguments,
   return options;
 }
 
-// Lines of spans that failed are red, and of those that are open yellow, with all that follows them.
+// Lines of spans that failed are red, those of open ones yellow, with all that belongs to them.
 std::string colored(std::string_view timeline, const Terminal& terminal) {
   std::string out;
   Ink ink = Ink::kPlain;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What show and timeline say of runs: once, the same in text and JSON, and nothing that nobody said.
+// What show and timeline say of runs: once, the same in text and JSON, and only what was said.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
