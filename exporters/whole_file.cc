@@ -35,6 +35,20 @@ absl::Status write_new(FileSystem& file_system, const std::string& path, std::st
   return closed.ok() ? absl::OkStatus() : file_error(closed.error, "close", path);
 }
 
+// Nothing may be there, or a file like the one that takes its place.
+absl::Status check_place(FileSystem& file_system, const std::string& path) {
+  FileStatus found;
+  const IoResult looked = file_system.status_at(path, found);
+  if (!looked.ok()) {
+    return looked.error == ENOENT ? absl::OkStatus() : file_error(looked.error, "look at", path);
+  }
+  if (found.is_regular) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      "cannot write '" + path + "': " +
+      (found.is_directory ? "it is a folder" : "it is there, and no regular file") +
+      "; give the path of a file");
+}
+
 }  // namespace
 
 absl::Status write_whole_file(FileSystem& file_system, const std::string& path,
@@ -43,6 +57,9 @@ absl::Status write_whole_file(FileSystem& file_system, const std::string& path,
   const IoResult made = make_directories(file_system, folder);
   if (!made.ok()) return file_error(made.error, "make folder", folder);
   const std::string beside = path + ".new";
+  for (const std::string& place : {path, beside}) {
+    if (absl::Status status = check_place(file_system, place); !status.ok()) return status;
+  }
   const absl::Status written = write_new(file_system, beside, bytes);
   if (!written.ok()) {
     file_system.remove(beside);

@@ -8,6 +8,14 @@ namespace tracebus {
 inline namespace v1 {
 namespace {
 
+constexpr std::size_t kIdMax = 60;  // code points of an id of others
+
+// An end that does not say how long it took, without the start that would.
+bool lacks_start(const TraceSpan& span) noexcept {
+  return !span.is_open() && !span.has_duration() &&
+         span_event_type(span.record()).moment == SpanMoment::kEnd;
+}
+
 // Tenths of a unit, rounded half up.
 void append_tenths(std::string& out, std::int64_t value, std::int64_t unit) {
   const std::int64_t tenth = unit / 10;
@@ -39,6 +47,19 @@ void append_cut_visible(std::string& out, std::string_view text, std::size_t cod
   if (code_points_max > 0) out += "…";
 }
 
+void append_cut_middle(std::string& out, std::string_view text, std::size_t code_points_max) {
+  const std::size_t count = count_code_points(text);
+  if (count <= code_points_max) return append_visible(out, text);
+  if (code_points_max < 3) return append_cut_visible(out, text, code_points_max);
+  const std::size_t behind = (code_points_max - 1) / 2;
+  std::string_view end = text;
+  for (std::size_t i = behind; i < count; ++i) {
+    end.remove_prefix(first_utf8_sequence(end).length);
+  }
+  append_cut_visible(out, text, code_points_max - behind);
+  append_visible(out, end);
+}
+
 void append_duration(std::string& out, std::int64_t duration_ns) {
   constexpr std::int64_t kMillisecond = 1'000'000;
   if (duration_ns >= 50 * kMillisecond) {
@@ -66,14 +87,16 @@ void append_dollars(std::string& out, NanoDollars amount, std::size_t digits_min
 }
 
 void append_oddities(std::string& out, const TraceSpan& span, TracePlace place) {
+  const auto add = [&out](std::string_view what, std::string_view id, std::string_view how) {
+    out.append(" [").append(what).append(": ");
+    append_cut_visible(out, id, kIdMax);
+    out.append(" is ").append(how).append("]");
+  };
   if (span.is_open()) out += " [open]";
-  if (place == TracePlace::kOrphan) {
-    out += " [orphan: " + span.parent_span_id().hex() + " is missing]";
-  }
-  if (place == TracePlace::kCycle) {
-    out += " [cycle: " + span.parent_span_id().hex() + " is below]";
-  }
-  if (span.is_duplicate()) out += " [duplicate: " + span.span_id().hex() + " is there twice]";
+  if (lacks_start(span)) out += " [start is missing]";
+  if (place == TracePlace::kOrphan) add("orphan", span.parent_span_id_text(), "missing");
+  if (place == TracePlace::kCycle) add("cycle", span.parent_span_id_text(), "below");
+  if (span.is_duplicate()) add("duplicate", span.span_id_text(), "there twice");
 }
 
 void pad_to(std::string& out, std::size_t begin, std::size_t code_points) {

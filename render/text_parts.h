@@ -24,6 +24,9 @@ std::size_t count_code_points(std::string_view text) noexcept;
 // an ellipsis, which is one of them.
 void append_cut_visible(std::string& out, std::string_view text, std::size_t code_points_max);
 
+// The same, but what is cut is in the middle: "claude-…-20250514".
+void append_cut_middle(std::string& out, std::string_view text, std::size_t code_points_max);
+
 // As "2.4s" from 50 ms on, as "12.3ms" from 50 us on, else as "0.4us".
 void append_duration(std::string& out, std::int64_t duration_ns);
 
@@ -34,7 +37,8 @@ void append_milliseconds(std::string& out, std::int64_t duration_ns);
 void append_dollars(std::string& out, NanoDollars amount, std::size_t digits_min);
 
 // What is odd about a span, as " [open]", " [orphan: 00f067aa0ba902b7 is missing]", or the like of
-// a cycle and a duplicate; nothing of most.
+// a cycle, a duplicate, and an end without its start; nothing of most. Ids are as their source
+// wrote them.
 void append_oddities(std::string& out, const TraceSpan& span, TracePlace place);
 
 // Spaces until what was appended since begin has so many code points.

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "tracebus/render/filled_line.h"
+#include "tracebus/render/known_times.h"
 #include "tracebus/render/text_parts.h"
 
 namespace tracebus {
@@ -20,9 +22,9 @@ class Bars {
       : first_ns_(trace.start_ns()), total_(after(trace.end_ns(), first_ns_)),
         width_(std::max<std::size_t>(width, 1)) {}
 
-  void append(std::string& out, const TraceSpan& span) const {
-    const std::size_t start = position(span.start_ns());
-    const std::size_t end = std::max(position(span.end_ns()), start + 1);
+  void append(std::string& out, std::int64_t start_ns, std::int64_t end_ns) const {
+    const std::size_t start = position(start_ns);
+    const std::size_t end = std::max(position(end_ns), start + 1);
     out += '|';
     out.append(start, ' ');
     out.append(end - start, '=');
@@ -51,24 +53,33 @@ char icon_of(const TraceSpan& span) noexcept {
 std::string to_timeline(const Trace& trace, const TimelineOptions& options) {
   if (trace.empty()) return "Empty trace";
   const TraceTree tree = trace.get_span_tree();
+  const KnownTimes times(tree);
   const Bars bars(trace, options.width);
   std::string out;
-  for (const TraceNode& node : tree.nodes()) {
+  if (trace.get_root_span() == nullptr) out += "No root span";
+  for (std::size_t i = 0; i < tree.nodes().size(); ++i) {
+    const TraceNode& node = tree.nodes()[i];
     const TraceSpan& span = tree.span_of(node);
     const std::size_t indent = options.indent * std::min(node.depth, options.depth_max);
     if (!out.empty()) out += '\n';
-    out.append(indent, ' ');
-    out += icon_of(span);
-    out += ' ';
-    append_cut_visible(out, span.name(), options.name_max);
-    out += " [";
-    append_milliseconds(out, span.duration_ns());
-    out += "ms]";
-    append_oddities(out, span, node.place);
-    if (node.depth > options.depth_max) out += " [depth " + std::to_string(node.depth) + "]";
+    std::string head(indent, ' ');
+    head += icon_of(span);
+    head += ' ';
+    append_cut_visible(head, span.name(), options.name_max);
+    if (const auto duration = times.duration_ns(i)) {
+      head += " [";
+      append_milliseconds(head, *duration);
+      head += "ms]";
+    }
+    std::string notes;
+    append_oddities(notes, span, node.place);
+    if (node.depth > options.depth_max) notes += " [depth " + std::to_string(node.depth) + "]";
+    FilledLine line(out, options.line_max, std::string(indent + 2, ' '));
+    line.add(head, 0);
+    if (!notes.empty()) line.add(std::string_view(notes).substr(1), 1);
     out += '\n';
     out.append(indent + 1, ' ');
-    bars.append(out, span);
+    bars.append(out, span.start_ns(), times.end_ns(i));
   }
   return out;
 }

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "tracebus/core/visible_text.h"
+#include "tracebus/render/filled_line.h"
 #include "tracebus/render/text_parts.h"
 
 namespace tracebus {
@@ -75,19 +76,23 @@ void append_label(std::string& out, const TraceTree& tree, const TraceNode& node
   append_cut_visible(out, full, options.name_max);
 }
 
+void append_error(std::string& out, const TraceSpan& span, const TreeTextOptions& options) {
+  if (span.status() != SpanStatus::kFailed) return;
+  out += " [error";
+  if (!span.status_message().empty()) out += ": ";
+  append_cut_visible(out, span.status_message(), options.name_max);
+  out += ']';
+}
+
 void append_remarks(std::string& out, const TraceSpan& span, TracePlace place,
                     const TreeTextOptions& options) {
-  if (span.status() == SpanStatus::kFailed) {
-    out += " [error";
-    if (!span.status_message().empty()) out += ": ";
-    append_cut_visible(out, span.status_message(), options.name_max);
-    out += ']';
-  }
+  append_error(out, span, options);
   append_oddities(out, span, place);
 }
 
-TreeLines::TreeLines(const TraceTree& tree, const TreeTextOptions& options, bool headline)
-    : tree_(tree), options_(options), headline_(headline) {
+TreeLines::TreeLines(const TraceTree& tree, const TreeTextOptions& options, bool headline,
+                     std::size_t cost_gap)
+    : tree_(tree), times_(tree), options_(options), headline_(headline), cost_gap_(cost_gap) {
   const std::vector<TraceNode>& nodes = tree.nodes();
   last_line_.resize(nodes.size());
   // Who has no line leaves being the last to the one before it.
@@ -115,18 +120,20 @@ void TreeLines::add_line(std::size_t at) {
   const TraceNode& node = tree_.nodes()[at];
   const TraceSpan& span = tree_.span_of(node);
   const std::uint32_t level = headline_ ? node.depth - 1 : node.depth;
-  if (level == 0) ++steps_;
   if (level < options_.indent_max) {
     more_below_.resize(level + 1);
     more_below_[level] = !last_line_[at];
   }
   Line& line = lines_.emplace_back();
   append_indent(line.cells[kNameColumn], node, level);
+  line.margin = line.cells[kNameColumn] + (last_line_[at] ? "      " : "│     ");
   line.cells[kNameColumn] += last_line_[at] ? "└── " : "├── ";
   std::string label;
   append_label(label, tree_, node, options_);
   line.cells[kNameColumn] += label;
-  if (!span.is_open()) append_duration(line.cells[kDurationColumn], span.duration_ns());
+  if (const auto duration = times_.duration_ns(at)) {
+    append_duration(line.cells[kDurationColumn], *duration);
+  }
   line.cells[kModelColumn] = model_of(at);
   if (line.cells[kModelColumn] == label) line.cells[kModelColumn].clear();  // a call, so named
   append_tokens(line.cells[kTokensColumn], node.total);
@@ -167,51 +174,79 @@ std::string TreeLines::model_of(std::size_t at) const {
   return text;
 }
 
-std::array<std::size_t, TreeLines::kColumns> TreeLines::widths() const {
-  std::array<std::size_t, kColumns> widths{};
+// A column that is empty throughout takes no room.
+TreeLines::Places TreeLines::places() const {
+  Places widths{};
   for (const Line& line : lines_) {
     for (std::size_t i = 0; i < kColumns; ++i) {
       const std::size_t width = count_code_points(line.cells[i]);
       if (i != kNameColumn || width <= kNameColumnMax) widths[i] = std::max(widths[i], width);
     }
   }
-  return widths;
-}
-
-void TreeLines::append_to(std::string& out, std::size_t cost_gap) const {
-  const std::array<std::size_t, kColumns> widths = this->widths();
-  for (const Line& line : lines_) {
-    if (options_.color && line.failed) out += kRed;
-    if (options_.align) {
-      append_aligned(out, line, widths, cost_gap);
-    } else {
-      for (std::size_t i = 0; i < kColumns; ++i) {
-        if (i != kNameColumn && !line.cells[i].empty()) out += ' ';
-        out += line.cells[i];
-      }
-    }
-    out += line.remarks;
-    if (options_.color && line.failed) out += kPlain;
-    out += '\n';
-  }
-}
-
-// A column that is empty throughout takes no room, nor does anything behind the last word.
-void TreeLines::append_aligned(std::string& out, const Line& line,
-                               const std::array<std::size_t, kColumns>& widths,
-                               std::size_t cost_gap) const {
-  std::string text = line.cells[kNameColumn];
+  Places places{};
   std::size_t column = widths[kNameColumn];
   for (std::size_t i = kDurationColumn; i < kColumns; ++i) {
     if (widths[i] == 0) continue;
-    column += i == kCostColumn ? cost_gap : 2;
-    if (!line.cells[i].empty()) {
-      pad_to(text, 0, column);
-      text += line.cells[i];
-    }
+    column += i == kCostColumn ? cost_gap_ : 2;
+    places[i] = column;
     column += widths[i];
   }
-  out += text;
+  return places;
+}
+
+std::size_t TreeLines::width() const {
+  const Places places = this->places();
+  std::size_t most = 0;
+  for (const Line& line : lines_) {
+    std::size_t width = 0;
+    for (std::size_t i = 0; i < kColumns; ++i) {
+      if (line.cells[i].empty()) continue;
+      const std::size_t begin = width == 0 ? 0 : std::max(places[i], width + 1);
+      width = begin + count_code_points(line.cells[i]);
+    }
+    most = std::max(most, width);
+  }
+  return most;
+}
+
+void TreeLines::leave_out_until(std::size_t width_max) {
+  for (const Column column : {kModelColumn, kTokensColumn, kDurationColumn}) {
+    if (width() <= width_max) return;
+    bool says_anything = false;
+    for (Line& line : lines_) {
+      says_anything |= !line.cells[column].empty();
+      line.cells[column].clear();
+    }
+    if (says_anything) left_out_.push_back(column);
+  }
+}
+
+void TreeLines::append_to(std::string& out) const {
+  const Places places = this->places();
+  for (const Line& line : lines_) {
+    if (options_.color && line.failed) out += kRed;
+    append_line(out, line, places);
+    if (options_.color && line.failed) out += kPlain;
+    out += '\n';
+  }
+  constexpr std::string_view kNames[kColumns] = {"name", "duration", "model", "tokens", "cost"};
+  for (std::size_t i = 0; i < left_out_.size(); ++i) {
+    out.append(i == 0 ? "  no room for " : ", ").append(kNames[left_out_[i]]);
+  }
+  if (!left_out_.empty()) out += '\n';
+}
+
+void TreeLines::append_line(std::string& out, const Line& line, const Places& places) const {
+  FilledLine filled(out, options_.width_max, line.margin);
+  filled.add(line.cells[kNameColumn], 0);
+  for (std::size_t i = kDurationColumn; i < kColumns; ++i) {
+    if (options_.align) {
+      filled.add_at(places[i], line.cells[i]);
+    } else {
+      filled.add(line.cells[i], 1);
+    }
+  }
+  if (!line.remarks.empty()) filled.add(std::string_view(line.remarks).substr(1), 1);
 }
 
 }  // namespace v1

@@ -25,6 +25,7 @@
 #include <string>
 
 #include "tracebus/core/profile.h"
+#include "tracebus/trace/nano_dollars.h"
 #include "tracebus/trace/trace.h"
 
 namespace tracebus {
@@ -40,6 +41,20 @@ struct TreeTextOptions {
   bool align = true;          // in columns; else with one space between two words
   std::size_t name_max = 60;  // code points of a name or a message
   std::uint32_t indent_max = 32;
+  // Code points that lines of to_run_text have at most; 0: no bound. Names become shorter first,
+  // then whole columns are left out, which is said; what still has no room goes on in a line below.
+  // At least 40.
+  std::size_t width_max = 0;
+};
+
+// What is said of a run as a whole.
+struct RunFigures {
+  std::uint64_t steps = 0;
+  std::optional<std::int64_t> duration_ns = {};  // absent: nobody said times
+  std::optional<NanoDollars> cost = {};          // absent: nobody said any
+  std::uint64_t unpriced = 0;                    // calls of which nobody said the cost
+  bool failed = false;
+  std::string mark = {};  // what is odd about it, as "[stale, 1 span open]"
 };
 
 // Ends with a line feed.
@@ -52,7 +67,10 @@ std::string to_tree_text(const Trace& trace, const TreeTextOptions& options = {}
 //   ├── billing_agent  2.4s  claude-sonnet  180→140 tok $0.00840
 //   └── formatter      0.7s  claude-haiku   145→80 tok  $0.00051
 //
-// A step is what lies right below the headline.
+// The headline's figures are those of whoever keeps the books of runs.
+std::string to_run_text(const Trace& trace, const RunFigures& run,
+                        const TreeTextOptions& options = {});
+// The same by the tree alone: a step is what lies right below the headline.
 std::string to_run_text(const Trace& trace, const TreeTextOptions& options = {});
 
 }  // namespace v1

@@ -2,18 +2,16 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <memory>
 #include <optional>
 #include <utility>
 
-#include "tracebus/exporters/whole_file.h"
 #include "tracebus/render/trace_format.h"
 #include "tracebus/tools/command_line.h"
 #include "tracebus/tools/event_formats.h"
 #include "tracebus/tools/exit_status.h"
+#include "tracebus/tools/output_file.h"
 #include "tracebus/tools/read_report.h"
 #include "tracebus/tools/text.h"
 #include "tracebus/trace/trace_collector.h"
@@ -25,18 +23,13 @@ namespace {
 struct Arguments {
   std::vector<std::string> files;
   std::string to;
-  std::string output;  // empty: standard output
+  std::string output = "-";
 };
 
 // The result may go to standard output, so what the command says goes to standard error.
 int complain(const std::string& what) {
   std::fprintf(stderr, "tracebus convert: %s\n", what.c_str());
   return kExitUnusable;
-}
-
-bool write_to_standard_output(const std::string& text) {
-  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() &&
-         std::fflush(stdout) == 0;
 }
 
 // The traces of one file, which begin a run of their own each.
@@ -55,16 +48,12 @@ int read_traces(const std::string& path, std::vector<Trace>& traces) {
 }
 
 int write_result(const Arguments& arguments, const std::string& result) {
-  if (arguments.output.empty()) {
-    if (write_to_standard_output(result)) return kExitOk;
-    return complain("standard output: " + std::string(std::strerror(errno)));
-  }
-  const absl::Status written = write_whole_file(FileSystem::posix(), arguments.output, result);
+  const absl::Status written = write_output(arguments.output, result, arguments.files);
   return written.ok() ? kExitOk : complain(std::string(written.message()));
 }
 
 int run_convert(const Arguments& arguments, TraceFormat format) {
-  if (format == TraceFormat::kPerfetto && arguments.output.empty() && isatty(STDOUT_FILENO) == 1) {
+  if (format == TraceFormat::kPerfetto && arguments.output == "-" && isatty(STDOUT_FILENO) == 1) {
     return complain("--to perfetto is not a text: give a file by --output, or redirect it");
   }
   std::vector<Trace> traces;
@@ -97,7 +86,7 @@ void add_convert_command(CLI::App& app, ChosenCommand& chosen) {
       });
   command
       .add_option("--output,-o", arguments->output,
-                  "the file to write, whole or not at all (standard output)")
+                  "the file to write, whole or not at all; -: standard output (-)")
       ->type_name("PATH");
   command.footer("\nFORMAT is one of\n" + help_of_trace_formats() +
                  "\nThe exit status is 0 if all went well, 1 if something was bad and the rest "

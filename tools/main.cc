@@ -5,12 +5,16 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <exception>
 #include <iostream>
+#include <sstream>
 #include <string>
+#include <string_view>
 
 #include "tracebus/tools/command_line.h"
 #include "tracebus/tools/exit_status.h"
+#include "tracebus/tools/text.h"
 
 namespace {
 
@@ -20,6 +24,15 @@ std::string names_of_commands(CLI::App& app) {
     names += (names.empty() ? "" : ", ") + command->get_name();
   }
   return names;
+}
+
+// What is wrong with a command line is told with its own words, which may be anything.
+void print_visible(std::string_view text) {
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    std::cerr << tracebus::visible(line) << "\n";
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+  }
 }
 
 int parse_and_run(int argc, char** argv) {
@@ -59,7 +72,10 @@ int parse_and_run(int argc, char** argv) {
     app.parse(argc, argv);
     if (!chosen) throw CLI::RequiredError("A command (" + names_of_commands(app) + ")");
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? tracebus::kExitOk : tracebus::kExitUnusable;
+    std::ostringstream said;
+    const int status = app.exit(error, std::cout, said);
+    print_visible(said.str());
+    return status == 0 ? tracebus::kExitOk : tracebus::kExitUnusable;
   }
   return chosen();
 }

@@ -100,7 +100,7 @@ TraceAddition TraceAssembler::add_figures(const EventView& event) {
   if (said.result != CostResult::kCounted) return TraceAddition::kOther;
   SpanFigures figures;
   figures.calls = 1;
-  figures.add_usage(said.entry.usage);
+  if (said.entry.usage != TokenUsage()) figures.add_usage(said.entry.usage);
   if (said.entry.cost) figures.add_cost(*said.entry.cost);
   if (!said.entry.cost) figures.unpriced = 1;
   SpanId id = event.span_id();

@@ -117,7 +117,10 @@ std::optional<ValueView> TraceSpan::find(std::string_view key) const noexcept {
 void TraceSpan::join(const TraceSpan& start) {
   if (!ids_.parent_span_id) ids_.parent_span_id = start.ids_.parent_span_id;
   if (!ids_.run_id) ids_.run_id = start.ids_.run_id;
-  if (duration_ms_ < 0) start_ns_ = std::min(start.start_ns_, end_ns_);
+  if (duration_ms_ < 0) {
+    start_ns_ = std::min(start.start_ns_, end_ns_);
+    duration_ms_ = 0;
+  }
   if (is_named_) return;
   start_record_ = start.record_;
   if (agent_name_.empty()) agent_name_ = start.agent_name_;

@@ -87,8 +87,10 @@ class TraceSpan {
   // Nanoseconds since 1970. While a span is open its end is its start.
   std::int64_t start_ns() const noexcept { return start_ns_; }
   std::int64_t end_ns() const noexcept { return end_ns_; }
-  // Never negative; saturates.
+  // Never negative; saturates. 0 while it is open, and where nobody said how long it took.
   std::int64_t duration_ns() const noexcept;
+  // Whether that is known: the end said it, or when it began.
+  bool has_duration() const noexcept { return !is_open_ && duration_ms_ >= 0; }
 
   SpanStatus status() const noexcept { return status_; }
   std::string_view status_message() const noexcept { return status_message_; }
@@ -135,7 +137,7 @@ class TraceSpan {
   bool is_duplicate_ = false;
   std::int64_t start_ns_ = 0;
   std::int64_t end_ns_ = 0;
-  double duration_ms_ = -1;  // as the record says it; < 0: it does not
+  double duration_ms_ = -1;  // as the record says it; < 0: it does not; 0 once the start does
   // Texts and values in the record.
   std::string_view name_;
   bool is_named_ = false;  // by span.name

@@ -186,9 +186,10 @@ void TraceTree::add_figures(const Recorded& recorded) {
   for (std::size_t i = nodes_.size(); i-- > 0;) {
     TraceNode& node = nodes_[i];
     const TraceSpan& span = span_of(node);
+    if (span.is_duplicate()) continue;  // it was counted, and nothing lies below it
     const bool is_model = span.kind() == SpanKind::kLlm || span.kind() == SpanKind::kEmbedding;
     SpanFigures records;
-    if (!span.is_duplicate() && span.span_id()) {
+    if (span.span_id()) {
       if (auto found = left.extract(span.span_id())) records = found.mapped();
     }
     const SpanFigures& first = is_model ? span.figures() : records;

@@ -13,7 +13,7 @@
 // Figures. A model's call counts what it says of tokens and costs, or else what the cost records
 // with its id say. Any other span, such as an agent whose hook reports a sum, counts the records
 // with its id, or else what it says, and only where nothing below it says any: nothing is counted
-// twice.
+// twice. So a duplicate counts nothing.
 // Thread safety: immutable.
 #ifndef TRACEBUS_TRACE_TRACE_TREE_H_
 #define TRACEBUS_TRACE_TRACE_TREE_H_

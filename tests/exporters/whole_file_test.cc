@@ -6,9 +6,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "tracebus/tests/exporters/faulty_file_system.h"
 #include "tracebus/tests/exporters/temporary_folder.h"
@@ -33,15 +35,29 @@ TEST(WholeFile, ReplacesWhatWasThereForItsOwnerAlone) {
   EXPECT_THAT(folder.names(), ElementsAre("deep/er/a.json"));
 }
 
-TEST(WholeFile, ReplacesALinkAndNotWhatItPointsTo) {
+TEST(WholeFile, WhatIsNoRegularFileIsRefusedAndStays) {
   const TemporaryFolder folder;
   write_file(folder.file("precious"), "kept");
-  std::filesystem::create_symlink(folder.file("precious"), folder.file("a"));
-  std::filesystem::create_symlink(folder.file("precious"), folder.file("a.new"));
-  ASSERT_TRUE(write_whole_file(FileSystem::posix(), folder.file("a"), kNew).ok());
+  std::filesystem::create_symlink(folder.file("precious"), folder.file("link"));
+  std::filesystem::create_symlink("nowhere", folder.file("dangling"));
+  std::filesystem::create_directory(folder.file("folder"));
+  ASSERT_EQ(mkfifo(folder.file("fifo").c_str(), 0600), 0);
+  ASSERT_EQ(mkfifo(folder.file("fresh.new").c_str(), 0600), 0);
+  std::vector<std::string> names = {"link", "dangling", "folder", "fifo", "fresh"};
+  // A device of its own, as /dev/full is; only root can make one.
+  if (mknod(folder.file("device").c_str(), S_IFCHR | 0600, makedev(1, 7)) == 0) {
+    names.push_back("device");
+  }
+  const auto before = folder.names();
+  for (const std::string& name : names) {
+    const absl::Status status = write_whole_file(FileSystem::posix(), folder.file(name), kNew);
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << name << ": " << status;
+    EXPECT_THAT(std::string(status.message()), HasSubstr(folder.file(name)));
+    EXPECT_FALSE(std::filesystem::is_regular_file(
+        std::filesystem::symlink_status(folder.file(name))));
+  }
+  EXPECT_EQ(folder.names(), before);
   EXPECT_EQ(read_file(folder.file("precious")), "kept");
-  EXPECT_EQ(read_file(folder.file("a")), kNew);
-  EXPECT_FALSE(std::filesystem::is_symlink(folder.file("a")));
 }
 
 TEST(WholeFile, G16_WhicheverCallFailsTheOldFileOrTheNewOneIsThereWhole) {

@@ -56,8 +56,8 @@ TEST(FileTrace, ARecorderFileIsOneRun) {
   ASSERT_EQ(traces.size(), 1u);
   EXPECT_EQ(to_tree_text(traces[0]),
             "Trace: debate (3.0s total, $0.00094)\n"
-            "├── bull  0.0us  gemini-2.5-flash  450→380 tok  $0.00094\n"
-            "└── bear  0.0us\n"
+            "├── bull  gemini-2.5-flash  450→380 tok  $0.00094\n"
+            "└── bear\n"
             "─────────────────────────────────────────\n"
             "Total: $0.00094\n");
 }
@@ -67,8 +67,8 @@ TEST(FileTrace, AnExportersFileIsOneRun) {
   ASSERT_GE(traces.size(), 1u);
   EXPECT_EQ(to_tree_text(traces[0]),
             "Trace: supervisor (3.4s total, $0.00000)\n"
-            "├── classifier     0.3s                    12→1 tok  $0.00000\n"
-            "└── billing_agent  0.0us  claude-sonnet-4\n"
+            "├── classifier     0.3s                   12→1 tok  $0.00000\n"
+            "└── billing_agent        claude-sonnet-4\n"
             "─────────────────────────────────────────\n"
             "Total: $0.00000\n");
 }

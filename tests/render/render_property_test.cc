@@ -61,7 +61,8 @@ void check_lines(const Trace& trace, const std::string& text, std::ptrdiff_t lin
 void check_texts(const Trace& trace) {
   const auto spans = static_cast<std::ptrdiff_t>(trace.spans().size());
   if (spans == 0) return;
-  check_lines(trace, to_timeline(trace, {.name_max = kNoCut}), 2 * spans - 1);
+  const std::ptrdiff_t no_root = trace.get_root_span() == nullptr ? 1 : 0;
+  check_lines(trace, to_timeline(trace, {.name_max = kNoCut}), no_root + 2 * spans - 1);
   const TraceTree tree = trace.get_span_tree();
   const bool headline =
       tree.tops() == 1 && spans > 1 && tree.nodes().front().place == TracePlace::kRoot;

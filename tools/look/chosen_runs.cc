@@ -3,13 +3,16 @@
 
 #include "tracebus/tools/command_line.h"
 #include "tracebus/tools/look/query_options.h"
+#include "tracebus/tools/look/run_lookup.h"
 #include "tracebus/tools/text.h"
 
 namespace tracebus {
 inline namespace v1 {
 
 void add_chosen_runs(CLI::App& app, ChosenRuns& runs, std::uint64_t limit) {
-  app.add_option("--run", runs.run_id, "one run: its id as its source wrote it, or 32 hex digits")
+  app.add_option("--run", runs.run_id,
+                 "one run: its id as its source wrote it, or 32 hex digits; as it is shown (#174); "
+                 "or how it begins or ends")
       ->type_name("ID");
   const auto take = [&runs](const std::string& text) {
     for (const RunStatus status : {RunStatus::kUnknown, RunStatus::kOpen, RunStatus::kStale,
@@ -36,11 +39,16 @@ absl::StatusOr<RunPage> choose_runs(const TraceStore& store, const ChosenRuns& r
     if (runs.limit != 0) query.limit = runs.limit;
     return store.runs(query);
   }
-  absl::StatusOr<RunSummary> run = store.run(runs.run_id);
-  if (!run.ok()) {
-    return absl::NotFoundError("--run: no run '" + visible(runs.run_id) +
-                               "' in the files: tracebus show --limit 0 FILE lists them");
+  const absl::StatusOr<std::string> id = run_called(store, runs.run_id);
+  if (!id.ok()) {
+    const bool is_none = absl::IsNotFound(id.status());
+    return absl::Status(id.status().code(),
+                        "--run: " + std::string(id.status().message()) +
+                            (is_none ? " in the files: tracebus show --limit 0 FILE lists them"
+                                     : ""));
   }
+  absl::StatusOr<RunSummary> run = store.run(*id);
+  if (!run.ok()) return run.status();
   return RunPage{{*std::move(run)}, 1};
 }
 

@@ -25,7 +25,8 @@ struct ChosenRuns {
 // --run, --status, --workflow, --since, --until and --limit. REQUIRES: runs outlives app.
 void add_chosen_runs(CLI::App& app, ChosenRuns& runs, std::uint64_t limit);
 
-// NotFound where run_id names none: the message says how to see those that there are.
+// NotFound where run_id names none, InvalidArgument where it may be several (run_lookup.h): the
+// message says how to see those that there are.
 absl::StatusOr<RunPage> choose_runs(const TraceStore& store, const ChosenRuns& runs);
 
 }  // namespace v1

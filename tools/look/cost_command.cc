@@ -11,7 +11,9 @@
 #include "tracebus/tools/exit_status.h"
 #include "tracebus/tools/look/cost_text.h"
 #include "tracebus/tools/look/look_files.h"
+#include "tracebus/tools/look/look_text.h"
 #include "tracebus/tools/look/query_options.h"
+#include "tracebus/tools/look/run_lookup.h"
 #include "tracebus/tools/text.h"
 
 namespace tracebus {
@@ -49,15 +51,16 @@ void add_by(CLI::App& app, std::vector<CostDimension>& by) {
       ->type_name("NAMES");
 }
 
-std::string costs_json(const Arguments& arguments, const TraceStore& store) {
+std::string costs_json(const Arguments& arguments, const SpanQuery& query,
+                       const TraceStore& store) {
   JsonFields by;
   CostBreakdown all;
   for (const CostDimension& dimension : arguments.by) {
-    all = store.costs(dimension.by, arguments.query);
+    all = store.costs(dimension.by, query);
     by.add_json(dimension.name, cost_groups_json(all, arguments.limit));
   }
   const std::string json = JsonFields()
-                               .add("cost_usd", static_cast<double>(all.cost_nanos) / 1e9)
+                               .add("cost_usd", cost_total_usd(all))
                                .add("tokens", all.tokens)
                                .add("calls", all.calls)
                                .add_json("by", by.to_string())
@@ -67,26 +70,31 @@ std::string costs_json(const Arguments& arguments, const TraceStore& store) {
   return text + "\n";
 }
 
-std::string costs_text(const Arguments& arguments, const TraceStore& store) {
+std::string costs_text(const Arguments& arguments, const SpanQuery& query,
+                       const TraceStore& store) {
   const Terminal terminal = arguments.look.terminal();
   std::string text;
   for (const CostDimension& dimension : arguments.by) {
-    const CostBreakdown costs = store.costs(dimension.by, arguments.query);
+    const CostBreakdown costs = store.costs(dimension.by, query);
     if (text.empty()) {
-      text = terminal.inked(arguments.look.title() + " — " + cost_total_text(costs), Ink::kBold);
-      text += "\n";
+      text = title_text(arguments.look.title(), cost_total_text(costs), terminal);
     }
     text += "\n" + cost_section_text(dimension, costs, arguments.limit, terminal);
   }
   return text;
 }
 
-int run_cost(const Arguments& arguments) {
+int run_cost(Arguments arguments) {
   TraceStore store(arguments.look.store_options());
   const int status = load_files("cost", arguments.look, store);
   if (status == kExitUnusable && store.summary().count == 0) return status;
+  SpanQuery query = arguments.query;
+  if (const absl::Status found = find_run_of(store, query); !found.ok()) {
+    return refuse_look("cost", std::string(found.message()));
+  }
   return print("cost",
-               arguments.look.json ? costs_json(arguments, store) : costs_text(arguments, store),
+               arguments.look.json ? costs_json(arguments, query, store)
+                                   : costs_text(arguments, query, store),
                status);
 }
 
@@ -111,7 +119,8 @@ void add_cost_command(CLI::App& app, ChosenCommand& chosen) {
       "  group: {name, cost_usd, share (0 to 1), calls, unpriced_calls, runs, usd_per_run,\n"
       "          input_tokens, output_tokens, tokens, cache_read_tokens, cache_write_tokens},\n"
       "          the dearest first, days and hours from the newest; name is empty for events that\n"
-      "          say none\n" +
+      "          say none; of calls that nobody priced, cost_usd, share and usd_per_run are\n"
+      "          null\n" +
       std::string(kLookExitHelp));
   command.callback([&chosen, arguments] { chosen = [arguments] { return run_cost(*arguments); }; });
 }

@@ -27,7 +27,11 @@ struct CostDimension {
 std::optional<CostDimension> cost_dimension_called(std::string_view name);
 std::string names_of_cost_dimensions();
 
-// "$0.0248, 1,840 tokens, 3 calls".
+// Absent: there were calls, and nobody said what any of them cost.
+std::optional<double> cost_total_usd(const CostBreakdown& costs);
+
+// "$0.0248, 1,840 tokens, 3 calls"; "$0.0248 + 1 call unpriced, 1,840 tokens (10.0 % of the input
+// cached), 4 calls"; "unpriced, 8 tokens, 1 call".
 std::string cost_total_text(const CostBreakdown& costs);
 
 // A title, and a line a group with its bar, the longest being that of the dearest:

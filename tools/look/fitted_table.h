@@ -2,6 +2,9 @@
 //
 // FittedTable: columns that line up and fit a terminal. Columns without any cell are left out.
 //
+// Where there is no room bars become shorter first, then names, and then whole columns are left
+// out, which a last line says. Numbers are never cut.
+//
 // Cells are texts of anybody, and escaped here. A code point is taken to be one column wide.
 #ifndef TRACEBUS_TOOLS_LOOK_FITTED_TABLE_H_
 #define TRACEBUS_TOOLS_LOOK_FITTED_TABLE_H_
@@ -22,12 +25,15 @@ class FittedTable {
     kNumber,  // to the right
     kText,    // to the left
     kName,    // to the left, and cut where there is no room, down to the column's width_min
+    kMiddle,  // the same, but cut in the middle, so that names with one beginning stay apart
+    kBar,     // cells of "█", which become shorter together
   };
 
   struct Column {
     std::string heading;
     Kind kind = Kind::kText;
     std::size_t width_min = 8;
+    int spare = 0;  // the largest is left out first; 0: never
   };
 
   explicit FittedTable(std::vector<Column> columns) : columns_(std::move(columns)) {}
@@ -43,9 +49,16 @@ class FittedTable {
     Ink ink = Ink::kPlain;
   };
 
-  std::vector<std::size_t> widths(std::size_t width_max) const;
-  std::string line_of(const std::vector<std::string>& cells,
-                      const std::vector<std::size_t>& widths) const;
+  using Widths = std::vector<std::size_t>;  // 0: the column is not shown
+  Widths natural_widths() const;
+  std::size_t line_width(const Widths& widths) const noexcept;
+  void shrink(Widths& widths, const Widths& natural, std::size_t width_max) const;
+  // Returns which columns are left out.
+  std::vector<std::size_t> fit(Widths& widths, std::size_t width_max) const;
+  std::string cell_text(std::size_t column, const std::string& cell, std::size_t width,
+                        std::size_t natural_width) const;
+  std::string line_of(const std::vector<std::string>& cells, const Widths& widths,
+                      const Widths& natural) const;
 
   std::vector<Column> columns_;
   std::vector<Row> rows_;

@@ -4,7 +4,6 @@
 
 #include "tracebus/core/json_fields.h"
 #include "tracebus/core/visible_text.h"
-#include "tracebus/exporters/whole_file.h"
 #include "tracebus/render/folded_stacks.h"
 #include "tracebus/render/text_parts.h"
 #include "tracebus/tools/command_line.h"
@@ -14,6 +13,7 @@
 #include "tracebus/tools/look/flame_tree.h"
 #include "tracebus/tools/look/look_files.h"
 #include "tracebus/tools/look/look_text.h"
+#include "tracebus/tools/output_file.h"
 #include "tracebus/tools/text.h"
 
 namespace tracebus {
@@ -57,7 +57,7 @@ int write_svg(const Arguments& arguments, const FlameTree& tree, std::uint64_t r
                             " of " + counted(runs, "run") + ", " +
                             amount(tree.nodes().front().total);
   const absl::Status written =
-      write_whole_file(FileSystem::posix(), arguments.svg, flame_drawing(tree, title, amount));
+      write_output(arguments.svg, flame_drawing(tree, title, amount), arguments.look.files);
   if (written.ok()) return status;
   return refuse_look("flame", "--svg: " + visible(std::string(written.message())));
 }
@@ -74,7 +74,7 @@ std::string tree_json(const Arguments& arguments, const FlameTree& tree, std::ui
   return text + "\n";
 }
 
-int run_flame(const Arguments& arguments) {
+int run_flame(Arguments arguments) {
   TraceStore store(arguments.look.store_options());
   const int status = load_files("flame", arguments.look, store);
   if (status == kExitUnusable && store.summary().count == 0) return status;
@@ -118,7 +118,8 @@ void add_flame_command(CLI::App& app, ChosenCommand& chosen) {
   add_by(command, arguments->by);
   command
       .add_option("--svg", arguments->svg,
-                  "a file to write the drawing to, whole or not at all, instead of folded stacks")
+                  "a file to write the drawing to, whole or not at all, instead of folded stacks; "
+                  "-: standard output")
       ->type_name("PATH");
   command.footer(
       "\nFolded stacks (\"root;child;leaf NUMBER\") are read by flamegraph.pl, speedscope and "

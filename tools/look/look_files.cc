@@ -9,6 +9,7 @@
 
 #include "tracebus/tools/command_line.h"
 #include "tracebus/tools/exit_status.h"
+#include "tracebus/tools/output_file.h"
 #include "tracebus/tools/read_report.h"
 #include "tracebus/tools/text.h"
 
@@ -16,7 +17,7 @@ namespace tracebus {
 inline namespace v1 {
 
 std::string LookFiles::title() const {
-  return files.size() == 1 ? visible(files.front()) : grouped(files.size()) + " files";
+  return read.size() == 1 ? visible(read.front()) : grouped(read.size()) + " files";
 }
 
 void add_look_files(CLI::App& app, LookFiles& files) {
@@ -43,7 +44,7 @@ void add_look_files(CLI::App& app, LookFiles& files) {
              "what may be held in memory (1024)");
 }
 
-int load_files(std::string_view command, const LookFiles& files, TraceStore& store) {
+int load_files(std::string_view command, LookFiles& files, TraceStore& store) {
   int status = kExitOk;
   for (const std::string& path : files.files) {
     const absl::StatusOr<LoadReport> report = store.add(path);
@@ -53,6 +54,7 @@ int load_files(std::string_view command, const LookFiles& files, TraceStore& sto
       status = refuse_look(command, what);
       continue;
     }
+    files.read.push_back(path);
     report_problems(path, report->account);
     if (report->account.bad_lines != 0) {
       std::fprintf(stderr, "%s\n", account_text(path, report->account).c_str());
@@ -63,9 +65,7 @@ int load_files(std::string_view command, const LookFiles& files, TraceStore& sto
 }
 
 int print(std::string_view command, std::string_view text, int status) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) {
-    return status;
-  }
+  if (write_standard_output(text)) return status;
   return refuse_look(command, "standard output: " + std::string(std::strerror(errno)));
 }
 

@@ -20,6 +20,7 @@ inline namespace v1 {
 
 struct LookFiles {
   std::vector<std::string> files;
+  std::vector<std::string> read;  // of those, by load_files
   bool json = false;
   ColorWhen color = ColorWhen::kAuto;
   std::uint64_t memory_mb = 1024;
@@ -32,7 +33,7 @@ struct LookFiles {
   bool is_studio() const {
     return files.front().starts_with("http://") || files.front().starts_with("https://");
   }
-  // "run.jsonl", or "3 files"; escaped.
+  // What was read: "run.jsonl", or "3 files"; escaped.
   std::string title() const;
 };
 
@@ -45,9 +46,10 @@ inline constexpr std::string_view kLookExitHelp =
 
 // Reads all files, and says on standard error what was bad. Returns the exit status; where it is
 // kExitUnusable, some file is missing from the store, and there may be nothing in it.
-int load_files(std::string_view command, const LookFiles& files, TraceStore& store);
+int load_files(std::string_view command, LookFiles& files, TraceStore& store);
 
-// All of it, or kExitUnusable with a message; else the status that was given.
+// All of it (write_standard_output), or kExitUnusable with a message; else the status that was
+// given.
 int print(std::string_view command, std::string_view text, int status);
 
 // "tracebus show: what" on standard error. Returns kExitUnusable.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracebus/tools/look/look_text.h"
 
+#include "tracebus/render/filled_line.h"
 #include "tracebus/render/text_parts.h"
 #include "tracebus/tools/text.h"
 #include "tracebus/trace/nano_dollars.h"
@@ -42,6 +43,20 @@ std::string counted(std::uint64_t number, std::string_view noun) {
 std::string grouped_signed(std::int64_t number) {
   if (number >= 0) return grouped(static_cast<std::uint64_t>(number));
   return "-" + grouped(std::uint64_t{0} - static_cast<std::uint64_t>(number));
+}
+
+std::string title_text(std::string_view source, std::string_view sums, const Terminal& terminal) {
+  std::string text;
+  FilledLine line(text, terminal.width, "  ");
+  line.add(source, 0);
+  line.add("— " + std::string(sums), 1);
+  return terminal.inked(text, Ink::kBold) + "\n";
+}
+
+std::string note_text(std::string_view sentence, const Terminal& terminal) {
+  std::string text;
+  FilledLine(text, terminal.width, "  ").add(sentence, 0);
+  return text + "\n";
 }
 
 std::string ms_text(double ms) { return ms > 0 ? fixed(ms, 1) : std::string(); }

@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "tracebus/tools/look/terminal.h"
+
 namespace tracebus {
 inline namespace v1 {
 
@@ -19,6 +21,11 @@ std::string dollars_text(std::int64_t nanos);
 // "17 spans", "1 span".
 std::string counted(std::uint64_t number, std::string_view noun);
 std::string grouped_signed(std::int64_t number);
+// "run.jsonl — 17 spans from 2 runs", in bold, with its line feed; in several lines where it is
+// wider than the terminal. REQUIRES: both are safe to print.
+std::string title_text(std::string_view source, std::string_view sums, const Terminal& terminal);
+// A sentence with its line feed, in several lines where it is wider than the terminal.
+std::string note_text(std::string_view sentence, const Terminal& terminal);
 // "12.3" milliseconds; empty for none.
 std::string ms_text(double ms);
 

@@ -8,6 +8,7 @@
 #include "tracebus/tools/look/look_files.h"
 #include "tracebus/tools/look/look_text.h"
 #include "tracebus/tools/look/query_options.h"
+#include "tracebus/tools/look/run_lookup.h"
 #include "tracebus/tools/look/run_json.h"
 #include "tracebus/tools/look/span_table_text.h"
 #include "tracebus/tools/text.h"
@@ -60,11 +61,14 @@ std::string page_json(const TraceStore& store, const SpanPage& page) {
   return text;
 }
 
-int run_query(const Arguments& arguments) {
+int run_query(Arguments arguments) {
   TraceStore store(arguments.look.store_options());
   int status = load_files("query", arguments.look, store);
   if (status == kExitUnusable && store.summary().count == 0) return status;
   SpanQuery query = arguments.query;
+  if (const absl::Status found = find_run_of(store, query); !found.ok()) {
+    return refuse_look("query", std::string(found.message()));
+  }
   query.descending ^= arguments.reverse;
   query.offset = arguments.offset;
   if (arguments.limit != 0) query.limit = arguments.limit;

@@ -23,11 +23,12 @@ std::string node_json(const Trace& trace, const TraceTree& tree, const TraceNode
       .add("start", json_time(Timestamp::from_unix_ns(span.start_ns())));
   const double start_ns =
       static_cast<double>(span.start_ns()) - static_cast<double>(trace.start_ns());
-  fields.add("start_ms", start_ns / 1e6)
-      .add("duration_ms", static_cast<double>(span.duration_ns()) / 1e6)
-      .add("model", span.model());
   const SpanFigures& own = node.own;
   const auto said = [](bool has, auto value) { return has ? std::optional(value) : std::nullopt; };
+  const double duration_ms = static_cast<double>(span.duration_ns()) / 1e6;
+  fields.add("start_ms", start_ns / 1e6)
+      .add("duration_ms", said(span.has_duration(), duration_ms))
+      .add("model", span.model());
   return fields.add("cost_usd", said(own.has_cost, own.cost.to_dollars()))
       .add("input_tokens", said(own.has_usage, own.usage.input))
       .add("output_tokens", said(own.has_usage, own.usage.output))

@@ -23,7 +23,8 @@ inline constexpr std::string_view kRunJsonHelp =
     "children\n"
     "  span: {span_id, parent_span_id, depth, place, name, kind, status, error, open, start,\n"
     "         start_ms (after the first of the run), duration_ms, model, cost_usd, input_tokens,\n"
-    "         output_tokens}; place is root, child, orphan or cycle\n"
+    "         output_tokens}; place is root, child, orphan or cycle; duration_ms is null while\n"
+    "         open\n"
     "  What nobody said is null, or an empty text. Times are ISO 8601, of UTC.\n";
 
 // One object, safe to print on a terminal.

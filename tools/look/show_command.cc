@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <unordered_map>
 
 #include "tracebus/core/json_fields.h"
-#include "tracebus/render/text_parts.h"
 #include "tracebus/render/tree_text.h"
 #include "tracebus/tools/command_line.h"
 #include "tracebus/tools/exit_status.h"
@@ -19,74 +20,64 @@ inline namespace v1 {
 namespace {
 
 constexpr std::uint64_t kRunsShown = 20;
-constexpr std::size_t kNameMin = 8;
 
 struct Arguments {
   LookFiles look;
   ChosenRuns runs;
 };
 
-std::size_t width_of(std::string_view text) {
-  std::size_t width = 0;
-  while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    width = std::max(width, count_code_points(line));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
+// How many calls of each run nobody priced, in one pass over all events.
+using Unpriced = std::unordered_map<std::string, std::uint64_t>;
+
+Unpriced unpriced_calls(const TraceStore& store, const RunPage& page) {
+  SpanQuery query;
+  if (page.runs.size() == 1) query.run_id = page.runs.front().run_id;
+  Unpriced calls;
+  for (const SpentGroup& group : store.costs(GroupBy::kRun, query).groups) {
+    if (group.unpriced_calls != 0) calls.emplace(group.name, group.unpriced_calls);
   }
-  return width;
+  return calls;
 }
 
-// Names become shorter until the widest line fits, or they cannot.
-std::string fitted_tree(const Trace& trace, const Terminal& terminal) {
-  TreeTextOptions options{.fold_calls = true};
-  std::string text = to_run_text(trace, options);
-  while (width_of(text) > terminal.width && options.name_max > kNameMin) {
-    const std::size_t excess = width_of(text) - terminal.width;
-    options.name_max = std::max(kNameMin, options.name_max - std::min(options.name_max, excess));
-    text = to_run_text(trace, options);
-  }
-  options.color = terminal.color;
-  return terminal.color ? to_run_text(trace, options) : text;
-}
-
-// What the headline, which is the root's, does not say of the run.
-std::string mark_of(const RunSummary& run, std::string_view headline, const Terminal& terminal) {
+std::string mark_of(const RunSummary& run) {
   const std::string open = counted(run.open_spans, "span") + " open]";
-  switch (run.status) {
-    case RunStatus::kFailed:
-      return headline.find(" [error") != headline.npos ? std::string()
-                                                       : terminal.inked("   [failed]", Ink::kRed);
-    case RunStatus::kOpen:
-      return terminal.inked("   [" + open, Ink::kYellow);
-    case RunStatus::kStale:
-      return terminal.inked("   [stale, " + open, Ink::kYellow);
-    default:
-      return {};
-  }
+  if (run.status == RunStatus::kOpen) return "[" + open;
+  return run.status == RunStatus::kStale ? "[stale, " + open : std::string();
 }
 
-std::string run_text(const RunSummary& run, const Trace& trace, const Terminal& terminal) {
-  const std::string text = fitted_tree(trace, terminal);
-  const std::string headline = text.substr(0, text.find('\n'));
-  const Ink ink = run.status == RunStatus::kFailed ? Ink::kRed : Ink::kBold;
-  return terminal.inked(headline, ink) + mark_of(run, headline, terminal) +
-         text.substr(headline.size());
+// The store's: it counts nothing twice, and knows of more than has a place in the tree.
+RunFigures figures_of(const RunSummary& run, const Unpriced& unpriced) {
+  RunFigures figures{.steps = run.steps,
+                     .failed = run.status == RunStatus::kFailed,
+                     .mark = mark_of(run)};
+  // One moment alone says of no duration.
+  if (run.start && run.end && *run.start != *run.end) {
+    figures.duration_ns = std::llround(run.duration_s * 1e9);
+  }
+  if (run.cost_usd) figures.cost = NanoDollars(run.cost_nanos);
+  const auto found = unpriced.find(run.run_id);
+  if (found != unpriced.end()) figures.unpriced = found->second;
+  return figures;
 }
 
 std::string list_text(const Arguments& arguments, const TraceStore& store, const RunPage& page) {
   const Terminal terminal = arguments.look.terminal();
   const StoreSummary all = store.summary();
-  std::string text = terminal.inked(arguments.look.title() + " — " + counted(all.count, "span") +
-                                        " from " + counted(all.runs, "run"),
-                                    Ink::kBold) +
-                     "\n";
+  const Unpriced unpriced = unpriced_calls(store, page);
+  const TreeTextOptions options{
+      .fold_calls = true, .color = terminal.color, .width_max = terminal.width};
+  std::string text =
+      title_text(arguments.look.title(),
+                 counted(all.count, "span") + " from " + counted(all.runs, "run"), terminal);
   for (const RunSummary& run : page.runs) {
     const absl::StatusOr<Trace> trace = store.trace(run.run_id);
-    if (trace.ok()) text += "\n" + run_text(run, *trace, terminal);
+    if (!trace.ok()) continue;
+    text += "\n" + to_run_text(*trace, figures_of(run, unpriced), options);
   }
   if (page.matched > page.runs.size()) {
-    text += "\n" + counted(page.matched - page.runs.size(), "older run") +
-            " not shown: --limit 0 shows all\n";
+    text += "\n" + note_text(counted(page.matched - page.runs.size(), "older run") +
+                                 " not shown: --limit 0 shows all",
+                             terminal);
   }
   return text;
 }
@@ -109,7 +100,7 @@ std::string list_json(const TraceStore& store, const RunPage& page) {
          "\n";
 }
 
-int run_show(const Arguments& arguments) {
+int run_show(Arguments arguments) {
   TraceStore store(arguments.look.store_options());
   const int status = load_files("show", arguments.look, store);
   if (status == kExitUnusable && store.summary().count == 0) return status;

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "tracebus/render/filled_line.h"
 #include "tracebus/render/timeline.h"
 #include "tracebus/studio/moment_text.h"
 #include "tracebus/tools/command_line.h"
@@ -40,41 +41,49 @@ TimelineOptions options_for(const Trace& trace, const Arguments& arguments,
   const std::size_t room = terminal.width - indent;
   options.width = arguments.width != 0 ? arguments.width : std::max(kBarMin, room);
   options.name_max = std::min(options.name_max, terminal.width - indent - kBesideName);
+  options.line_max = terminal.width;
   return options;
 }
 
-// Lines of spans that failed are red, and of those that are open yellow; "|" begins a bar.
+// Lines of spans that failed are red, those of open ones yellow, with all that belongs to them.
 std::string colored(std::string_view timeline, const Terminal& terminal) {
   std::string out;
   Ink ink = Ink::kPlain;
   while (!timeline.empty()) {
     const std::string_view line = timeline.substr(0, timeline.find('\n'));
     const std::size_t begin = line.find_first_not_of(' ');
-    const char icon = begin == line.npos ? ' ' : line[begin];
-    if (icon != '|') {
-      ink = icon == 'x' ? Ink::kRed : Ink::kPlain;
-      if (line.find("] [open]") != line.npos) ink = Ink::kYellow;
-    }
+    const std::string_view icon = begin == line.npos ? line : line.substr(begin, 2);
+    if (icon == "x ") ink = Ink::kRed;
+    if (icon == "+ " || icon == "? ") ink = Ink::kPlain;
+    if (ink == Ink::kPlain && line.find("[open]") != line.npos) ink = Ink::kYellow;
     out += terminal.inked(line, ink) + "\n";
     timeline.remove_prefix(std::min(line.size() + 1, timeline.size()));
   }
   return out;
 }
 
+std::string heading_of(const RunSummary& run, const Terminal& terminal) {
+  std::string heading;
+  FilledLine line(heading, terminal.width, "  ");
+  line.add("Run " + visible(run.run_id), 0);
+  line.add(moment_text(run.start), 3);
+  line.add(to_string(run.status), 3);
+  return terminal.inked(heading, Ink::kBold) + "\n";
+}
+
 std::string timelines(const Arguments& arguments, const TraceStore& store, const RunPage& page) {
   const Terminal terminal = arguments.look.terminal();
-  std::string text;
+  std::string text = page.matched == 0 ? "Empty trace\n" : "";
   for (const RunSummary& run : page.runs) {
     const absl::StatusOr<Trace> trace = store.trace(run.run_id);
     if (!trace.ok()) continue;
-    std::string title = "Run " + visible(run.run_id) + "   " + moment_text(run.start);
-    title.append("   ").append(to_string(run.status));
-    text += (text.empty() ? "" : "\n") + terminal.inked(title, Ink::kBold) + "\n";
+    text += (text.empty() ? "" : "\n") + heading_of(run, terminal);
     text += colored(to_timeline(*trace, options_for(*trace, arguments, terminal)), terminal);
   }
   if (page.matched > page.runs.size()) {
-    text += "\n" + counted(page.matched - page.runs.size(), "older run") +
-            " not shown: --limit 0 shows all\n";
+    text += "\n" + note_text(counted(page.matched - page.runs.size(), "older run") +
+                                 " not shown: --limit 0 shows all",
+                             terminal);
   }
   return text;
 }
@@ -88,7 +97,7 @@ std::string runs_json(const TraceStore& store, const RunPage& page) {
   return text;
 }
 
-int run_timeline(const Arguments& arguments) {
+int run_timeline(Arguments arguments) {
   TraceStore store(arguments.look.store_options());
   const int status = load_files("timeline", arguments.look, store);
   if (status == kExitUnusable && store.summary().count == 0) return status;

@@ -25,9 +25,12 @@ void add_spans(const SpanPage& page, std::vector<TopFigures::Span>& spans) {
 TopFigures top_of_store(const TraceStore& store, std::uint64_t events) {
   TopFigures top;
   top.events = events;
-  const std::int64_t from_ns =
-      Timestamp::now().to_unix_ns() -
-      std::chrono::nanoseconds(TopFigures::kWindow).count();
+  const std::int64_t now_ns = Timestamp::now().to_unix_ns();
+  const std::int64_t from_ns = now_ns - std::chrono::nanoseconds(TopFigures::kWindow).count();
+  const SpanPage first = store.query({.from_ns = 0, .sort = SpanSort::kByTime, .limit = 1});
+  if (!first.empty() && store.summary().evicted == 0) {
+    top.see_from(first[0].timestamp->to_unix_ns(), now_ns);
+  }
   const RunPage open = store.runs({.status = RunStatus::kOpen, .limit = TopFigures::kRuns});
   top.open_runs = open.matched;
   for (const RunSummary& run : open.runs) {

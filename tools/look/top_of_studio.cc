@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "tracebus/core/timestamp.h"
 #include "tracebus/tools/look/answer_fields.h"
 #include "tracebus/tools/look/studio_client.h"
 #include "tracebus/tools/look/top_figures.h"
@@ -100,7 +101,17 @@ absl::StatusOr<TopFigures> top_of_studio(StudioClient& client) {
   Questions questions(client);
   TopFigures top;
   const dom::element status = questions.ask("/api/status");
-  top.events = count_of(status, "events") + count_of(status, "evicted");
+  const std::uint64_t evicted = count_of(status, "evicted");
+  top.events = count_of(status, "events") + evicted;
+  if (evicted == 0) {
+    const dom::element first = questions.ask("/api/events?since=1970-01-01&sort=time&limit=1");
+    std::string_view time;
+    if (!first["events"].at(0)["time"].get(time)) {
+      if (const auto first_time = parse_iso8601(time)) {
+        top.see_from(first_time->to_unix_ns(), Timestamp::now().to_unix_ns());
+      }
+    }
+  }
   const dom::element open =
       questions.ask("/api/runs?status=open&limit=" + std::to_string(TopFigures::kRuns));
   top.open_runs = count_of(open, "matched");

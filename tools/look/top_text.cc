@@ -5,8 +5,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "tracebus/core/visible_text.h"
 #include "tracebus/core/json_fields.h"
+#include "tracebus/core/visible_text.h"
+#include "tracebus/render/filled_line.h"
 #include "tracebus/tools/look/fitted_table.h"
 #include "tracebus/tools/look/look_text.h"
 #include "tracebus/tools/text.h"
@@ -16,6 +17,7 @@ inline namespace v1 {
 namespace {
 
 using Kind = FittedTable::Kind;
+constexpr std::size_t kNameMin = 8;
 
 std::string dollars(double usd) {
   return dollars_text(static_cast<std::int64_t>(std::llround(usd * 1e9)));
@@ -29,29 +31,34 @@ std::string clock_of(const std::string& time) {
 }
 
 std::string head_line(const TopFigures& top, const TopRate& rate, const Terminal& terminal) {
-  std::vector<std::string> parts;
-  parts.push_back(rate.events_per_second ? rounded(*rate.events_per_second) + " events/s"
-                                         : counted(top.events, "event"));
-  parts.push_back(counted(top.open_runs, "open run"));
-  parts.push_back(grouped(top.calls) + " calls/min");
-  parts.push_back(dollars(top.cost_usd) + "/min");
-  parts.push_back(terminal.inked(grouped(top.errors) + " errors/min",
-                                 top.errors == 0 ? Ink::kPlain : Ink::kRed));
-  if (top.dropped) {
-    parts.push_back(terminal.inked(grouped(*top.dropped) + " dropped",
-                                   *top.dropped == 0 ? Ink::kPlain : Ink::kYellow));
-  }
   std::string line;
-  for (const std::string& part : parts) line.append(line.empty() ? "" : "   ") += part;
+  std::size_t column = 0;
+  const auto add = [&](const std::string& part, Ink ink = Ink::kPlain) {
+    constexpr std::size_t kGap = 3;
+    const bool has_room = column + kGap + part.size() <= terminal.width;
+    if (column != 0) line += has_room ? std::string(kGap, ' ') : "\n";
+    column = (has_room && column != 0 ? column + kGap : 0) + part.size();
+    line += terminal.inked(part, ink);
+  };
+  add(rate.events_per_second ? rounded(*rate.events_per_second) + " events/s"
+                             : counted(top.events, "event"));
+  add(counted(top.open_runs, "open run"));
+  add(grouped(top.calls_per_minute()) + " calls/min");
+  add(dollars(top.usd_per_minute()) + "/min");
+  add(grouped(top.errors_per_minute()) + " errors/min",
+      top.errors == 0 ? Ink::kPlain : Ink::kRed);
+  if (top.dropped) {
+    add(grouped(*top.dropped) + " dropped", *top.dropped == 0 ? Ink::kPlain : Ink::kYellow);
+  }
   return line + "\n";
 }
 
 std::string runs_table(const TopFigures& top, const Terminal& terminal) {
   FittedTable table({{"open run", Kind::kName},
-                     {"workflow", Kind::kName},
-                     {"began", Kind::kText},
-                     {"steps", Kind::kNumber},
-                     {"calls", Kind::kNumber},
+                     {"workflow", Kind::kName, kNameMin, 4},
+                     {"began", Kind::kText, 0, 3},
+                     {"steps", Kind::kNumber, 0, 2},
+                     {"calls", Kind::kNumber, 0, 1},
                      {"cost", Kind::kNumber}});
   for (const TopFigures::Run& run : top.runs) {
     table.add({visible(run.run_id), visible(run.workflow), clock_of(run.start), grouped(run.steps),
@@ -63,10 +70,10 @@ std::string runs_table(const TopFigures& top, const Terminal& terminal) {
 std::string spans_table(const std::vector<TopFigures::Span>& spans, const std::string& heading,
                         Ink ink, const Terminal& terminal) {
   FittedTable table({{heading, Kind::kNumber},
-                     {"at", Kind::kText},
+                     {"at", Kind::kText, 0, 3},
                      {"what", Kind::kName},
-                     {"agent", Kind::kName},
-                     {"run", Kind::kName}});
+                     {"agent", Kind::kName, kNameMin, 2},
+                     {"run", Kind::kName, kNameMin, 1}});
   for (const TopFigures::Span& span : spans) {
     const std::string& name = !span.model.empty() ? span.model : span.name;
     table.add({ms_text(span.duration_ms), clock_of(span.time),
@@ -98,8 +105,12 @@ std::string spans_json(const std::vector<TopFigures::Span>& spans) {
 
 std::string top_text(const TopFigures& top, const TopRate& rate, std::string_view source,
                      std::string_view time, const Terminal& terminal) {
-  std::string text = terminal.inked("tracebus top", Ink::kBold) + "  " + std::string(source) +
-                     "  " + std::string(time) + "\n";
+  std::string title;
+  FilledLine line(title, terminal.width, "  ");
+  line.add("tracebus top", 0);
+  line.add(source, 2);
+  line.add(time, 2);
+  std::string text = terminal.inked(title, Ink::kBold) + "\n";
   text += head_line(top, rate, terminal);
   if (!top.runs.empty()) text += "\n" + runs_table(top, terminal);
   if (!top.slowest.empty()) {
@@ -129,9 +140,9 @@ std::string top_json(const TopFigures& top, const TopRate& rate, std::string_vie
                                .add("events", top.events)
                                .add("events_per_second", rate.events_per_second)
                                .add("open_runs", top.open_runs)
-                               .add("cost_usd_per_minute", top.cost_usd)
-                               .add("calls_per_minute", top.calls)
-                               .add("errors_per_minute", top.errors)
+                               .add("cost_usd_per_minute", top.usd_per_minute())
+                               .add("calls_per_minute", top.calls_per_minute())
+                               .add("errors_per_minute", top.errors_per_minute())
                                .add("dropped", top.dropped)
                                .add_json("runs", runs + "]")
                                .add_json("slowest", spans_json(top.slowest))

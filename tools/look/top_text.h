@@ -20,7 +20,8 @@ inline constexpr std::string_view kTopJsonHelp =
     "   open_runs, cost_usd_per_minute, calls_per_minute, errors_per_minute,\n"
     "   dropped (null without a bus), runs: [{run_id, workflow, start, steps, calls, cost_usd}],\n"
     "   slowest: [SPAN], errors: [SPAN]}, a line each time; SPAN: {time, event_type, agent_name,\n"
-    "   name, model, run_id, duration_ms}. Of the last minute: costs, calls, errors, slowest.\n";
+    "   name, model, run_id, duration_ms}. Of the last minute: costs, calls, errors, slowest;\n"
+    "   while less than that was seen, what comes to a minute at that rate.\n";
 
 // Events a second since another look; absent in the first.
 struct TopRate {

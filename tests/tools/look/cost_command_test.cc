@@ -103,10 +103,47 @@ TEST(CostCommandTest, CallsThatNobodyPricedAreSaidToBe) {
              R"("output_tokens":1,"run_id":"r","timestamp":1750000000})"
              "\n");
   EXPECT_THAT(output_of({"cost", folder.file("unpriced.jsonl"), "--by", "model"}),
-              AllOf(HasSubstr("unpriced"), HasSubstr("new")));
+              AllOf(HasSubstr(" — unpriced, 8 tokens, 1 call\n"), HasSubstr("  new    unpriced "),
+                    Not(HasSubstr("$"))));
   simdjson::dom::parser parser;
   const auto all = json_of(parser, {"cost", folder.file("unpriced.jsonl"), "--json"});
   EXPECT_EQ(testing::count_at(all, "/by/model/0/unpriced_calls"), 1);
+  for (const char* const unknown : {"/cost_usd", "/by/model/0/cost_usd", "/by/model/0/share",
+                                    "/by/model/0/usd_per_run"}) {
+    EXPECT_TRUE(all.at_pointer(unknown).is_null()) << unknown;
+  }
+}
+
+TEST(CostCommandTest, WhereSomeCallsArePricedTheOthersAreSaidBesideThem) {
+  const TemporaryFolder folder;
+  const std::string call = R"({"event_type":"llm_call","duration_ms":5,"input_tokens":7,)"
+                           R"("output_tokens":1,"run_id":"r","timestamp":1750000000,"model":)";
+  write_file(folder.file("some.jsonl"), call + "\"new\"}\n" + call + "\"new\"}\n" + call +
+                                            "\"old\",\"cost_usd\":0.5}\n" + call +
+                                            "\"gift\",\"cost_usd\":0}\n");
+  const std::string text = output_of({"cost", folder.file("some.jsonl"), "--by", "model"});
+  EXPECT_THAT(text, HasSubstr(" — $0.5000 + 2 calls unpriced, 32 tokens, 4 calls\n"));
+  for (const std::string& line : testing::lines_of(text)) {
+    if (line.starts_with("  new ")) {
+      EXPECT_THAT(line, AllOf(HasSubstr(" unpriced "), Not(HasSubstr("$"))));
+    }
+    if (line.starts_with("  gift ")) {
+      EXPECT_THAT(line, HasSubstr(" $0.0000 ")) << "that it was free was said";
+    }
+  }
+}
+
+TEST(CostCommandTest, TokensFromACacheAreSaid) {
+  const TemporaryFolder folder;
+  write_file(folder.file("cached.jsonl"),
+             R"({"event_type":"llm_call","model":"m","duration_ms":5,"input_tokens":1000,)"
+             R"("output_tokens":1,"cache_read_input_tokens":100,"cost_usd":0.5,"run_id":"r",)"
+             R"("timestamp":1750000000})"
+             "\n");
+  EXPECT_THAT(output_of({"cost", folder.file("cached.jsonl"), "--by", "model"}),
+              AllOf(HasSubstr(" tokens (10.0 % of the input cached), 1 call\n"),
+                    HasSubstr("cached\n")));
+  EXPECT_THAT(output_of({"cost", kSample}), Not(HasSubstr("cached")));
 }
 
 // What the demo says of itself is counted on the bus, by other code than the store's.

@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
+
+#include <filesystem>
 #include <set>
 
 #include "tracebus/tests/tools/look/look_fixture.h"
@@ -20,6 +23,7 @@ using testing::ProgramResult;
 using testing::read_file;
 using testing::run_program;
 using testing::TemporaryFolder;
+using testing::write_file;
 
 std::set<std::string> set_of(const std::string& text) {
   const std::vector<std::string> lines = lines_of(text);
@@ -69,6 +73,38 @@ TEST(FlameCommandTest, Row77TheDrawingHasABoxForEachWay) {
   EXPECT_EQ(unwritable.status, 2);
   EXPECT_THAT(unwritable.err, HasSubstr("--svg: "));
   EXPECT_EQ(run_program({"flame", kSample, "--by", "love"}).status, 2);
+}
+
+TEST(FlameCommandTest, Row77NothingButAFileIsReplacedByTheDrawing) {
+  const TemporaryFolder folder;
+  const std::string input = folder.file("in.jsonl");
+  write_file(input, read_file(kSample));
+  write_file(folder.file("target"), "kept");
+  std::filesystem::create_symlink(folder.file("target"), folder.file("link"));
+  std::filesystem::create_symlink(input, folder.file("link.jsonl"));
+  ASSERT_EQ(mkfifo(folder.file("fifo").c_str(), 0600), 0);
+  for (const std::string& path :
+       {folder.file("link"), folder.file("fifo"), folder.path().string(), input}) {
+    const ProgramResult refused = run_program({"flame", input, "--svg", path});
+    EXPECT_EQ(refused.status, 2) << path;
+    EXPECT_THAT(refused.err, AllOf(HasSubstr("--svg: "), HasSubstr(path)));
+  }
+  EXPECT_EQ(run_program({"flame", folder.file("link.jsonl"), "--svg", input}).status, 2)
+      << "the same file under another name";
+  const ProgramResult converted = run_program({"convert", input, "--to", "folded", "-o", input});
+  EXPECT_EQ(converted.status, 2);
+  EXPECT_THAT(converted.err, HasSubstr("it is read"));
+  EXPECT_EQ(read_file(input), read_file(kSample));
+  EXPECT_EQ(read_file(folder.file("target")), "kept");
+  EXPECT_TRUE(std::filesystem::is_symlink(folder.file("link")));
+  EXPECT_TRUE(std::filesystem::is_fifo(folder.file("fifo")));
+}
+
+TEST(FlameCommandTest, Row77TheDrawingGoesToStandardOutputWhereThatIsAskedFor) {
+  for (const char* const path : {"-", "/dev/stdout"}) {
+    const std::string svg = output_of({"flame", kSample, "--svg", path});
+    EXPECT_THAT(svg, AllOf(HasSubstr("<svg "), HasSubstr("</svg>"))) << path;
+  }
 }
 
 TEST(TimelineCommandTest, Row77BarsStandWhereTheirTimesAre) {

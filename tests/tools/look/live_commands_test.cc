@@ -250,6 +250,24 @@ TEST(LiveCommandsTest, TopSaysHowASwarmIsDoingNow) {
   }
 }
 
+// Of a file and of a Studio, whose first event is a few seconds old.
+TEST(LiveCommandsTest, TopDividesByTheTimeSeenInTheFirstMinute) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("growing.jsonl");
+  append_line(path, R"({"event_type":"agent_start","agent_name":"a","run_id":"r","timestamp":)" +
+                        seconds_ago(3) + "}");
+  for (int i = 0; i < 10; ++i) append_line(path, call("a", 5, R"(,"cost_usd":0.25)"));
+  RunningStudio studio({path});
+  for (const std::string& source : {path, studio.url()}) {
+    simdjson::dom::parser parser;
+    const simdjson::dom::element top =
+        testing::json_of(parser, {"top", source, "-n", "1", "--json"});
+    EXPECT_GT(count_at(top, "/calls_per_minute"), 10) << source;
+    EXPECT_LE(count_at(top, "/calls_per_minute"), 200) << source;
+    EXPECT_GT(number_at(top, "/cost_usd_per_minute"), 2.5) << source;
+  }
+}
+
 TEST(LiveCommandsTest, TopLooksAgainAndCountsWhatCame) {
   const TemporaryFolder folder;
   const std::string path = folder.file("growing.jsonl");

@@ -17,6 +17,7 @@ using testing::lines_of;
 using ::testing::Not;
 using testing::output_of;
 using testing::ProgramResult;
+using testing::read_file;
 using testing::run_program;
 using testing::TemporaryFolder;
 using testing::text_at;
@@ -41,7 +42,7 @@ TEST(ShowCommandTest, Row76TheSeedsRun174LooksAsInTheDocument) {
                        int in, int out, const std::string& cost) {
     const std::string at = "\"timestamp\":" + std::to_string(1750000000 + end_ms / 1000) + "." +
                            std::to_string(1000 + end_ms % 1000).substr(1);
-    return "{\"event_type\":\"agent_end\",\"run_id\":\"run-174\",\"agent_name\":\"" + name +
+    return "{\"event_type\":\"llm_call_end\",\"run_id\":\"run-174\",\"agent_name\":\"" + name +
            "\",\"span_id\":\"" + name +
            "\",\"parent_span_id\":\"top\",\"duration_ms\":" + std::to_string(ms) + ",\"model\":\"" +
            model + "\",\"input_tokens\":" + std::to_string(in) +
@@ -140,6 +141,42 @@ TEST(ShowCommandTest, LinesKeepWithinTheWidthOfTheTerminal) {
     }
   }
   unsetenv("COLUMNS");
+}
+
+TEST(ShowCommandTest, WhoeverReadsMayGoAwayAndNothingIsSaidOfIt) {
+  const TemporaryFolder folder;
+  std::string lines;  // more than a pipe holds
+  for (int i = 0; i < 5000; ++i) {
+    lines += R"({"event_type":"llm_call","run_id":"r)" + std::to_string(i) +
+             R"(","model":"m","duration_ms":5,"timestamp":1750000000})" + "\n";
+  }
+  write_file(folder.file("many.jsonl"), lines);
+  const std::string run = "(" TRACEBUS_PROGRAM " show --limit 0 " + folder.file("many.jsonl") +
+                          "; echo $? > " + folder.file("status") + ") 2> " + folder.file("err") +
+                          " | head -c 1 > " + folder.file("out");
+  ASSERT_EQ(std::system(run.c_str()), 0);
+  // What stands before the bar of the pipe may end after the pipe does.
+  ASSERT_TRUE(testing::eventually([&] { return !read_file(folder.file("status")).empty(); }));
+  EXPECT_EQ(read_file(folder.file("status")), "141\n");
+  EXPECT_EQ(read_file(folder.file("err")), "");
+}
+
+TEST(ShowCommandTest, TheHeadingCountsTheFilesThatWereRead) {
+  const ProgramResult result = run_program({"show", "/no/such/file", kSample});
+  EXPECT_EQ(result.status, 2);
+  EXPECT_TRUE(result.out.starts_with(kSample + " — 17 spans from 2 runs\n")) << result.out;
+}
+
+TEST(ShowCommandTest, AnUnknownCommandIsEchoedWithoutWhatATerminalObeys) {
+  const ProgramResult result = run_program({"sh\x1b[2Jow", kSample});
+  EXPECT_EQ(result.status, 2);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("sh\\x1b[2Jow"), Not(HasSubstr("\x1b"))));
+}
+
+TEST(TimelineCommandTest, Row77AnEmptyFileIsAnEmptyTrace) {
+  const TemporaryFolder folder;
+  write_file(folder.file("empty.jsonl"), "");
+  EXPECT_EQ(output_of({"timeline", folder.file("empty.jsonl")}), "Empty trace\n");
 }
 
 }  // namespace
