@@ -5,6 +5,9 @@
 
 #include <array>
 #include <charconv>
+#include <cstdint>
+#include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -52,6 +55,26 @@ class NumberTexts {
  private:
   std::vector<std::array<char, 32>> texts_;
 };
+
+// As our own lines say it (core/json_writer.h); nothing for anything else.
+std::optional<Origin> origin_of(const Value& value) noexcept {
+  if (value.type() != ValueType::kArray || value.as_array().size() != 3) return std::nullopt;
+  const Value& instance = value.as_array()[0];
+  const Value& producer = value.as_array()[1];
+  const Value& sequence = value.as_array()[2];
+  const auto is_count = [](const Value& each) {
+    return each.type() == ValueType::kInt64 && each.as_int64() >= 0;
+  };
+  if (instance.type() != ValueType::kString || !is_count(producer) || !is_count(sequence)) {
+    return std::nullopt;
+  }
+  const std::optional<SpanId> id = SpanId::from_hex(instance.as_string());
+  if (!id || producer.as_int64() > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
+  Origin origin{.sequence = static_cast<std::uint64_t>(sequence.as_int64()),
+                .producer = static_cast<std::uint32_t>(producer.as_int64())};
+  for (const std::uint8_t byte : id->bytes) origin.instance = origin.instance << 8 | byte;
+  return origin;
+}
 
 class DocumentReader : public EventReader {
  public:
@@ -106,6 +129,7 @@ class DocumentReader : public EventReader {
       const ValueType type = each.value.type();
       const bool is_number = type == ValueType::kInt64 || type == ValueType::kDouble;
       if (is_number) member.number = numbers_.text_of(each.value);
+      if (each.key == "origin") member.origin = origin_of(each.value);
     }
     has_spans_ = spans_.begin(members_);
     if (has_spans_) return false;
