@@ -90,7 +90,7 @@ class ToldEvent {
       if (member.key == "messages_in") is_recorder_ = true;
     }
     ours_ = event_.origin.has_value();
-    find_bodies();
+    find_words();
     each([this](const Told& told) { offer(told); });
     event_.event_type = text(ToldAs::kEventType);
     if (!plays_[index(ToldAs::kEventType)].value) {
@@ -130,11 +130,17 @@ class ToldEvent {
   }
 
   // Of a key given twice the last one counts.
-  void find_bodies() noexcept {
-    for (const JsonMember& member : members_) {
-      const ToldWord* const word = event_word(member.key);
-      if (word != nullptr && is_body(*word, member.value)) bodies_[place_of(*word)] = &member;
+  void find_words() noexcept {
+    for (std::size_t i = 0; i < members_.size(); ++i) {
+      const ToldWord* const word = event_word(members_[i].key);
+      if (i < words_.size()) words_[i] = word;
+      if (word != nullptr && is_body(*word, members_[i].value)) {
+        bodies_[place_of(*word)] = &members_[i];
+      }
     }
+  }
+  const ToldWord* word_of(std::size_t member) const noexcept {
+    return member < words_.size() ? words_[member] : event_word(members_[member].key);
   }
   static std::size_t place_of(const ToldWord& body) noexcept {
     return static_cast<std::size_t>(&body - told_words(ToldAs::kBody).data());
@@ -146,9 +152,10 @@ class ToldEvent {
   // All members, those of bodies and contexts in the place of what holds them.
   template <class Visit>
   void each(Visit visit) {
-    for (const JsonMember& member : members_) {
+    for (std::size_t i = 0; i < members_.size(); ++i) {
+      const JsonMember& member = members_[i];
       if (member.origin) continue;
-      const ToldWord* const word = event_word(member.key);
+      const ToldWord* const word = word_of(i);
       if (word != nullptr && is_body(*word, member.value)) {
         const Level level = word->word == "payload" ? Level::kPayload : Level::kBody;
         if (is_last(*word, member)) each_of(member.value, level, visit);
@@ -471,6 +478,7 @@ class ToldEvent {
   bool ours_ = false;
   bool is_recorder_ = false;
   std::array<Play, kToldRoles> plays_{};
+  std::array<const ToldWord*, 32> words_;      // of the first members, once found
   std::array<const JsonMember*, 8> bodies_{};  // by place_of
   std::deque<Pairs> pairs_;                    // bodies of pairs, as objects
   std::vector<std::string_view> taken_;        // names of ours that were looked for

@@ -47,103 +47,126 @@ struct Synonym {
   Check check;
 };
 
-std::vector<Synonym> synonyms() {
-  std::vector<Synonym> all;
-  const auto add = [&](unsigned places, std::string_view value, const Check& check,
-                       std::initializer_list<std::string_view> words) {
+class SynonymList {
+ public:
+  SynonymList() {
+    add_names();
+    add_ids_and_durations();
+    add_figures();
+    add_failures();
+  }
+  const std::vector<Synonym>& all() const { return all_; }
+
+ private:
+  void add(unsigned places, std::string_view value, const Check& check,
+           std::initializer_list<std::string_view> words) {
     for (const std::string_view word : words) {
-      all.push_back({'"' + std::string(word) + "\":" + std::string(value), places, check});
+      all_.push_back({'"' + std::string(word) + "\":" + std::string(value), places, check});
     }
-  };
-  const Check agent = [](const ToldOf& told) { EXPECT_EQ(told.span.agent_name, "writer"); };
-  add(kFlat | kInBody | kOfSpan, R"("writer")", agent, {"agent_name", "agent"});
-  add(kAll, R"("writer")", agent,
-      {"agent.name", "gen_ai.agent.name", "exo.agent.name", "pyagent.agent.name"});
-  const Check pattern = [](const ToldOf& told) { EXPECT_EQ(told.span.pattern, "debate"); };
-  add(kFlat | kInBody | kOfSpan, R"("debate")", pattern, {"pattern_type", "pattern"});
-  add(kAll, R"("debate")", pattern, {"pyagent.pattern.type"});
-  add(kAll, R"("main")", [](const ToldOf& told) { EXPECT_EQ(told.span.workflow, "main"); },
-      {"workflow"});
+  }
 
-  constexpr unsigned kIds = kEvents | kInContext | kOfSpan;
-  add(kIds, R"("r-1")", [](const ToldOf& told) { EXPECT_EQ(told.span.run_id, "r-1"); },
-      {"run_id", "runId"});
-  add(kIds, R"("t-1")", [](const ToldOf& told) { EXPECT_EQ(told.span.trace_id, "t-1"); },
-      {"trace_id", "traceId", "traceID"});
-  add(kIds, R"("s-1")", [](const ToldOf& told) { EXPECT_EQ(told.span.foreign_span_id, "s-1"); },
-      {"span_id", "spanId", "step_id", "stepId"});
-  add(kIds, R"("p-1")",
-      [](const ToldOf& told) { EXPECT_EQ(told.span.foreign_parent_span_id, "p-1"); },
-      {"parent_id", "parentId", "parent_span_id", "parentSpanId"});
-  add(kAll, R"("c-1")", [](const ToldOf& told) { EXPECT_EQ(told.span.session, "c-1"); },
-      {"session.id"});
+  void add_names() {
+    const Check agent = [](const ToldOf& told) { EXPECT_EQ(told.span.agent_name, "writer"); };
+    add(kFlat | kInBody | kOfSpan, R"("writer")", agent, {"agent_name", "agent"});
+    add(kAll, R"("writer")", agent,
+        {"agent.name", "gen_ai.agent.name", "exo.agent.name", "pyagent.agent.name"});
+    const Check pattern = [](const ToldOf& told) { EXPECT_EQ(told.span.pattern, "debate"); };
+    add(kFlat | kInBody | kOfSpan, R"("debate")", pattern, {"pattern_type", "pattern"});
+    add(kAll, R"("debate")", pattern, {"pyagent.pattern.type"});
+    add(kAll, R"("main")", [](const ToldOf& told) { EXPECT_EQ(told.span.workflow, "main"); },
+        {"workflow"});
+  }
 
-  const Check quarter = [](const ToldOf& told) { EXPECT_EQ(told.span.duration_ms, 250); };
-  add(kEvents | kOfSpan, "250", quarter, {"duration_ms", "durationMs", "latency_ms"});
-  add(kEvents | kOfSpan, "0.25", quarter,
-      {"duration_seconds", "duration_s", "latency", "duration"});
-  add(kEvents | kOfSpan, "250000000", quarter, {"duration"});  // Datadog's nanoseconds
+  void add_ids_and_durations() {
+    constexpr unsigned kIds = kEvents | kInContext | kOfSpan;
+    add(kIds, R"("r-1")", [](const ToldOf& told) { EXPECT_EQ(told.span.run_id, "r-1"); },
+        {"run_id", "runId"});
+    add(kIds, R"("t-1")", [](const ToldOf& told) { EXPECT_EQ(told.span.trace_id, "t-1"); },
+        {"trace_id", "traceId", "traceID"});
+    add(kIds, R"("s-1")", [](const ToldOf& told) { EXPECT_EQ(told.span.foreign_span_id, "s-1"); },
+        {"span_id", "spanId", "step_id", "stepId"});
+    add(kIds, R"("p-1")",
+        [](const ToldOf& told) { EXPECT_EQ(told.span.foreign_parent_span_id, "p-1"); },
+        {"parent_id", "parentId", "parent_span_id", "parentSpanId"});
+    add(kAll, R"("c-1")", [](const ToldOf& told) { EXPECT_EQ(told.span.session, "c-1"); },
+        {"session.id"});
 
-  const auto tokens = [](std::int64_t input, std::int64_t output, std::int64_t sum) {
-    return [=](const ToldOf& told) {
-      EXPECT_EQ(told.span.input_tokens, input);
-      EXPECT_EQ(told.span.output_tokens, output);
-      EXPECT_EQ(told.span.tokens, sum);
+    const Check quarter = [](const ToldOf& told) { EXPECT_EQ(told.span.duration_ms, 250); };
+    add(kEvents | kOfSpan, "250", quarter, {"duration_ms", "durationMs", "latency_ms"});
+    add(kEvents | kOfSpan, "0.25", quarter,
+        {"duration_seconds", "duration_s", "latency", "duration"});
+    add(kEvents | kOfSpan, "250000000", quarter, {"duration"});  // Datadog's nanoseconds
+  }
+
+  void add_figures() {
+    const auto tokens = [](std::int64_t input, std::int64_t output, std::int64_t sum) {
+      return [=](const ToldOf& told) {
+        EXPECT_EQ(told.span.input_tokens, input);
+        EXPECT_EQ(told.span.output_tokens, output);
+        EXPECT_EQ(told.span.tokens, sum);
+      };
     };
-  };
-  for (const std::string_view word :
-       {"input_tokens", "prompt_tokens", "gen_ai.usage.input_tokens", "llm.token_count.prompt",
-        "pyagent.cost.input_tokens", "exo.cost.input_tokens"}) {
-    add(kAll, "7", tokens(7, 0, 7), {word});
-  }
-  for (const std::string_view word :
-       {"output_tokens", "completion_tokens", "gen_ai.usage.output_tokens",
-        "llm.token_count.completion", "pyagent.cost.output_tokens", "exo.cost.output_tokens"}) {
-    add(kAll, "5", tokens(0, 5, 5), {word});
-  }
-  add(kAll, "12", tokens(0, 0, 12),
-      {"tokens", "token_count", "total_tokens", "token_estimate", "llm.token_count.total"});
-  for (const std::string_view pair :
-       {R"({"input":7,"output":5,"total":12})", R"({"input_tokens":7,"output_tokens":5})",
-        R"({"prompt_tokens":7,"completion_tokens":5,"total_tokens":12})",
-        R"({"promptTokens":7,"completionTokens":5})", R"({"inputTokens":7,"outputTokens":5})",
-        R"({"prompt":7,"completion":5})"}) {
-    add(kAll, pair, tokens(7, 5, 12), {"tokens", "tokenUsage", "token_usage", "usage"});
-  }
-  add(kAll, R"({"input":7,"output":5,"cached":3})",
-      [](const ToldOf& told) { EXPECT_EQ(told.span.cache_read_tokens, 3); }, {"tokens"});
+    for (const std::string_view word :
+         {"input_tokens", "prompt_tokens", "gen_ai.usage.input_tokens", "llm.token_count.prompt",
+          "pyagent.cost.input_tokens", "exo.cost.input_tokens"}) {
+      add(kAll, "7", tokens(7, 0, 7), {word});
+    }
+    for (const std::string_view word :
+         {"output_tokens", "completion_tokens", "gen_ai.usage.output_tokens",
+          "llm.token_count.completion", "pyagent.cost.output_tokens", "exo.cost.output_tokens"}) {
+      add(kAll, "5", tokens(0, 5, 5), {word});
+    }
+    add(kAll, "12", tokens(0, 0, 12),
+        {"tokens", "token_count", "total_tokens", "token_estimate", "llm.token_count.total"});
+    for (const std::string_view pair :
+         {R"({"input":7,"output":5,"total":12})", R"({"input_tokens":7,"output_tokens":5})",
+          R"({"prompt_tokens":7,"completion_tokens":5,"total_tokens":12})",
+          R"({"promptTokens":7,"completionTokens":5})", R"({"inputTokens":7,"outputTokens":5})",
+          R"({"prompt":7,"completion":5})"}) {
+      add(kAll, pair, tokens(7, 5, 12), {"tokens", "tokenUsage", "token_usage", "usage"});
+    }
+    add(kAll, R"({"input":7,"output":5,"cached":3})",
+        [](const ToldOf& told) { EXPECT_EQ(told.span.cache_read_tokens, 3); }, {"tokens"});
 
-  const Check cost = [](const ToldOf& told) { EXPECT_EQ(told.span.cost_estimate, 0.25); };
-  add(kAll, "0.25", cost,
-      {"cost_usd", "cost_estimate", "cost", "total_cost", "pyagent.cost.total_usd",
-       "exo.cost.total_usd", "llm.cost.total"});
-  const Check model = [](const ToldOf& told) { EXPECT_EQ(told.span.model, "gpt-4o"); };
-  add(kAll, R"("gpt-4o")", model, {"model", "gen_ai.request.model", "llm.model_name"});
-
-  const Check failed = [](const ToldOf& told) { EXPECT_EQ(told.span.status, SpanStatus::kFailed); };
-  for (const std::string_view word : {"failed", "error", "ERROR", "STATUS_CODE_ERROR"}) {
-    add(kEvents | kOfSpan, '"' + std::string(word) + '"', failed, {"status"});
+    const Check cost = [](const ToldOf& told) { EXPECT_EQ(told.span.cost_estimate, 0.25); };
+    add(kAll, "0.25", cost,
+        {"cost_usd", "cost_estimate", "cost", "total_cost", "pyagent.cost.total_usd",
+         "exo.cost.total_usd", "llm.cost.total"});
+    const Check model = [](const ToldOf& told) { EXPECT_EQ(told.span.model, "gpt-4o"); };
+    add(kAll, R"("gpt-4o")", model, {"model", "gen_ai.request.model", "llm.model_name"});
   }
-  add(kEvents | kOfSpan, R"({"code":2,"message":"no"})", failed, {"status"});
-  add(kEvents | kOfSpan, R"({"status_code":"ERROR"})", failed, {"status"});
-  add(kAll, "2", failed, {"status.code"});
-  const auto failed_for = [](std::string_view part) {
-    return [part](const ToldOf& told) {
+
+  void add_failures() {
+    const Check failed = [](const ToldOf& told) {
       EXPECT_EQ(told.span.status, SpanStatus::kFailed);
-      expect_says(told, part);
     };
-  };
-  add(kEvents | kOfSpan, R"("too slow")", failed_for(R"(:"too slow")"), {"error"});
-  add(kEvents | kOfSpan, R"({"message":"too slow","type":"Timeout"})",
-      failed_for(R"("span.status_message":"too slow")"), {"error"});
-  add(kEvents | kOfSpan, R"({"message":"too slow","type":"Timeout"})",
-      failed_for(R"("error_type":"Timeout")"), {"error"});
-  add(kAll, R"("Timeout")", failed_for(R"("error_type":"Timeout")"),
-      {"error_type", "errorType", "exception.type"});
-  add(kAll, R"("too slow")", failed_for(R"("span.status_message":"too slow")"),
-      {"exception.message"});
-  return all;
-}
+    for (const std::string_view word : {"failed", "error", "ERROR", "STATUS_CODE_ERROR"}) {
+      add(kEvents | kOfSpan, '"' + std::string(word) + '"', failed, {"status"});
+    }
+    add(kEvents | kOfSpan, R"({"code":2,"message":"no"})", failed, {"status"});
+    add(kEvents | kOfSpan, R"({"status_code":"ERROR"})", failed, {"status"});
+    add(kAll, "2", failed, {"status.code"});
+    const auto failed_for = [](std::string_view part) {
+      return [part](const ToldOf& told) {
+        EXPECT_EQ(told.span.status, SpanStatus::kFailed);
+        expect_says(told, part);
+      };
+    };
+    add(kEvents | kOfSpan, R"("too slow")", failed_for(R"(:"too slow")"), {"error"});
+    add(kEvents | kOfSpan, R"({"message":"too slow","type":"Timeout"})",
+        failed_for(R"("span.status_message":"too slow")"), {"error"});
+    add(kEvents | kOfSpan, R"({"message":"too slow","type":"Timeout"})",
+        failed_for(R"("error_type":"Timeout")"), {"error"});
+    add(kAll, R"("Timeout")", failed_for(R"("error_type":"Timeout")"),
+        {"error_type", "errorType", "exception.type"});
+    add(kAll, R"("too slow")", failed_for(R"("span.status_message":"too slow")"),
+        {"exception.message"});
+  }
+
+  std::vector<Synonym> all_;
+};
+
+std::vector<Synonym> synonyms() { return SynonymList().all(); }
 
 constexpr std::string_view kTime = "2026-06-16T09:00:00.000000000Z";
 
