@@ -3,6 +3,7 @@
 
 #include <absl/status/status.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <string_view>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "tracebus/core/proto/proto_file_format.h"
 #include "tracebus/readers/json_document.h"
 #include "tracebus/readers/jsonl_reader.h"
+#include "tracebus/readers/line_reader.h"
 #include "tracebus/readers/proto_file_reader.h"
 
 namespace tracebus {
@@ -17,6 +19,29 @@ inline namespace v1 {
 namespace {
 
 constexpr std::size_t kLookBytes = 64;  // enough to know a header by
+
+std::string_view text_begin(std::string_view front) noexcept {
+  const std::size_t first = front.find_first_not_of("\xEF\xBB\xBF \t\r\n");
+  return first == front.npos ? std::string_view() : front.substr(first);
+}
+
+// Reads on to the end of the first line. False: it is longer than a line may be.
+absl::StatusOr<bool> read_first_line(ByteSource& source, std::string& front) {
+  for (std::size_t looked_at = 0;;) {
+    const std::size_t end = front.find('\n', looked_at);
+    looked_at = front.size();
+    if (std::min(end, looked_at) > LineReader::kLineBytesMax) return false;
+    if (end != front.npos) return true;
+    const std::size_t room =
+        LineReader::kLineBytesMax + 1 - std::min(looked_at, LineReader::kLineBytesMax);
+    front.resize(looked_at + std::min(std::max(looked_at, LineReader::kPaddingBytes), room));
+    const absl::StatusOr<std::size_t> got =
+        source.read(&front[looked_at], front.size() - looked_at);
+    front.resize(looked_at + got.value_or(0));
+    if (!got.ok()) return got.status();
+    if (*got == 0) return true;
+  }
+}
 
 // Gives what was looked at once more, and then what follows it.
 class RewoundSource final : public ByteSource {
@@ -28,11 +53,15 @@ class RewoundSource final : public ByteSource {
     if (given_ == front_.size()) return rest_->read(out, size);
     const std::size_t bytes = front_.copy(out, size, given_);
     given_ += bytes;
+    if (given_ == front_.size()) {
+      given_ = 0;
+      front_ = std::string();  // which may be large
+    }
     return bytes;
   }
 
  private:
-  const std::string front_;
+  std::string front_;
   std::size_t given_ = 0;
   const std::unique_ptr<ByteSource> rest_;
 };
@@ -58,7 +87,13 @@ absl::StatusOr<std::unique_ptr<EventReader>> read_events(std::unique_ptr<ByteSou
   }
   front.resize(bytes);
   const bool is_proto = looks_like_proto_file(front);
-  const bool is_document = looks_like_document(front);
+  bool is_document = looks_like_document(front);
+  if (!is_proto && !is_document && text_begin(front).starts_with('{')) {
+    // No event has so long a line, but a whole document may.
+    const absl::StatusOr<bool> is_line = read_first_line(*source, front);
+    if (!is_line.ok()) return is_line.status();
+    is_document = !*is_line;
+  }
   auto rewound = std::make_unique<RewoundSource>(std::move(front), std::move(source));
   if (is_document) return read_document(std::move(rewound));
   if (is_proto) return std::make_unique<ProtoFileReader>(std::move(rewound));

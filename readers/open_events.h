@@ -16,8 +16,9 @@ namespace tracebus {
 inline namespace v1 {
 
 // What begins as a Protobuf file of events is read as one (proto_file_reader.h), what begins as one
-// JSON document as that (json_document.h), all else as JSONL (jsonl_reader.h), a file with nothing
-// in it too. Errors as of open_file_source. A pipe will do.
+// JSON document, or with a line that is longer than any may be, as that (json_document.h), all else
+// as JSONL (jsonl_reader.h), a file with nothing in it too. Errors as of open_file_source. A pipe
+// will do.
 absl::StatusOr<std::unique_ptr<EventReader>> open_events(const std::string& path);
 absl::StatusOr<std::unique_ptr<EventReader>> read_events(std::unique_ptr<ByteSource> source);
 
