@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "tracebus/core/proto/proto_file_format.h"
+#include "tracebus/readers/gzip_source.h"
 #include "tracebus/readers/json_document.h"
 #include "tracebus/readers/jsonl_reader.h"
 #include "tracebus/readers/line_reader.h"
@@ -66,15 +67,60 @@ class RewoundSource final : public ByteSource {
   const std::unique_ptr<ByteSource> rest_;
 };
 
-}  // namespace
-
-absl::StatusOr<std::unique_ptr<EventReader>> open_events(const std::string& path) {
-  auto source = open_file_source(path);
-  if (!source.ok()) return source.status();
-  return read_events(*std::move(source));
+struct Compression {
+  std::string_view magic;
+  std::string_view name;
+  std::string_view words;  // for what_is_no_lines
+  std::string_view command;
+};
+constexpr Compression kCompressions[] = {
+    {"\x1f\x8b", "gzip", "compressed by gzip", "gunzip"},
+    {"\x28\xb5\x2f\xfd", "zstd", "compressed by zstd", "zstd -d"},
+    {{"\xfd\x37zXZ\0", 6}, "xz", "compressed by xz", "unxz"},
+    {"BZh", "bzip2", "compressed by bzip2", "bunzip2"},
+    {"\x04\x22\x4d\x18", "lz4", "compressed by lz4", "lz4 -d"},
+    {"PK\x03\x04", "zip", "compressed by zip", "unzip"},
+};
+const Compression* compression_of(std::string_view front) noexcept {
+  for (const Compression& each : kCompressions) {
+    if (front.starts_with(each.magic)) return &each;
+  }
+  return nullptr;
 }
 
-absl::StatusOr<std::unique_ptr<EventReader>> read_events(std::unique_ptr<ByteSource> source) {
+absl::StatusOr<std::unique_ptr<EventReader>> read_compressed(const Compression& how,
+                                                             std::unique_ptr<ByteSource> source,
+                                                             const ReadLimits& limits) {
+#ifdef TRACEBUS_WITH_ZLIB
+  if (how.name == "gzip" && limits.inflated_bytes_max != 0) {
+    return read_events(gzip_source(std::move(source), limits.inflated_bytes_max),
+                       {.inflated_bytes_max = 0});
+  }
+#else
+  static_cast<void>(source);
+  static_cast<void>(limits);
+#endif
+  return absl::InvalidArgumentError("it is compressed by " + std::string(how.name) +
+                                    ": unpack it first (" + std::string(how.command) + ")");
+}
+
+}  // namespace
+
+std::string_view what_is_no_lines(std::string_view front) noexcept {
+  if (const Compression* const how = compression_of(front)) return how->words;
+  if (looks_like_proto_file(front)) return "a Protobuf file";
+  return looks_like_document(front) ? "one JSON document" : std::string_view();
+}
+
+absl::StatusOr<std::unique_ptr<EventReader>> open_events(const std::string& path,
+                                                         const ReadLimits& limits) {
+  auto source = open_file_source(path);
+  if (!source.ok()) return source.status();
+  return read_events(*std::move(source), limits);
+}
+
+absl::StatusOr<std::unique_ptr<EventReader>> read_events(std::unique_ptr<ByteSource> source,
+                                                         const ReadLimits& limits) {
   std::string front(kLookBytes, '\0');
   std::size_t bytes = 0;
   while (bytes < front.size()) {
@@ -86,6 +132,10 @@ absl::StatusOr<std::unique_ptr<EventReader>> read_events(std::unique_ptr<ByteSou
     if (bytes >= 2 && !looks_like_proto_file({front.data(), bytes})) break;
   }
   front.resize(bytes);
+  if (const Compression* const how = compression_of(front)) {
+    auto compressed = std::make_unique<RewoundSource>(std::move(front), std::move(source));
+    return read_compressed(*how, std::move(compressed), limits);
+  }
   const bool is_proto = looks_like_proto_file(front);
   bool is_document = looks_like_document(front);
   if (!is_proto && !is_document && text_begin(front).starts_with('{')) {

@@ -116,6 +116,7 @@ int run_studio(Arguments arguments) {
   options.otlp_port.reset();
   if (!arguments.no_otlp) options.otlp_port = static_cast<std::uint16_t>(arguments.otlp_port);
   options.bytes_max = static_cast<std::size_t>(arguments.memory_mb) << 20;
+  options.bytes_max_name = "--memory-mb";
   if (arguments.budget_usd > 0) options.budget_usd = arguments.budget_usd;
   TraceEventBus bus;
   if (!bus.status().ok()) return refuse(std::string(bus.status().message()));
