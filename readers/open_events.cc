@@ -106,10 +106,15 @@ absl::StatusOr<std::unique_ptr<EventReader>> read_compressed(const Compression& 
 
 }  // namespace
 
-std::string_view what_is_no_lines(std::string_view front) noexcept {
+std::string_view what_is_no_lines(std::string_view front) {
   if (const Compression* const how = compression_of(front)) return how->words;
   if (looks_like_proto_file(front)) return "a Protobuf file";
-  return looks_like_document(front) ? "one JSON document" : std::string_view();
+  std::string dense;
+  for (const char c : front.substr(0, kLookBytes)) {
+    if (c != ' ' && c != '\t') dense += c;
+  }
+  const bool is_document = looks_like_document(front) || dense.starts_with(R"({"data":[{)");
+  return is_document ? "one JSON document" : std::string_view();
 }
 
 absl::StatusOr<std::unique_ptr<EventReader>> open_events(const std::string& path,

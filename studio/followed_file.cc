@@ -123,8 +123,9 @@ absl::Status FollowedFile::check_beginning() const {
   const std::string_view what =
       what_is_no_lines(std::string_view(buffer_).substr(0, kBeginningBytes));
   if (what.empty()) return absl::OkStatus();
-  return absl::InvalidArgumentError("cannot follow \"" + path_ + "\": it is " + std::string(what) +
-                                    ", and only lines can be followed; tracebus show reads it");
+  return absl::InvalidArgumentError(
+      "cannot follow \"" + path_ + "\": it is " + std::string(what) +
+      ", and only lines can be followed; for all else there is tracebus show");
 }
 
 // A last line without a line feed is one, once nothing follows it.
