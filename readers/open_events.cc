@@ -117,11 +117,10 @@ std::string_view what_is_no_lines(std::string_view front) {
   return is_document ? "one JSON document" : std::string_view();
 }
 
-absl::StatusOr<std::unique_ptr<EventReader>> open_events(const std::string& path,
-                                                         const ReadLimits& limits) {
+absl::StatusOr<std::unique_ptr<EventReader>> open_events(const std::string& path) {
   auto source = open_file_source(path);
   if (!source.ok()) return source.status();
-  return read_events(*std::move(source), limits);
+  return read_events(*std::move(source));
 }
 
 absl::StatusOr<std::unique_ptr<EventReader>> read_events(std::unique_ptr<ByteSource> source,

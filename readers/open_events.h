@@ -28,8 +28,7 @@ inline namespace v1 {
 struct ReadLimits {
   std::uint64_t inflated_bytes_max = std::numeric_limits<std::uint64_t>::max();
 };
-absl::StatusOr<std::unique_ptr<EventReader>> open_events(const std::string& path,
-                                                         const ReadLimits& limits = {});
+absl::StatusOr<std::unique_ptr<EventReader>> open_events(const std::string& path);
 absl::StatusOr<std::unique_ptr<EventReader>> read_events(std::unique_ptr<ByteSource> source,
                                                          const ReadLimits& limits = {});
 

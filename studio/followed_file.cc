@@ -29,7 +29,7 @@ absl::StatusOr<std::unique_ptr<FollowedFile>> FollowedFile::open(const std::stri
   struct stat status = {};
   const bool is_known = ::fstat(*file, &status) == 0;
   const bool is_pipe =
-      is_known && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode) || S_ISCHR(status.st_mode));
+      is_known && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode) || ::isatty(*file) == 1);
   if (!is_pipe && !S_ISREG(status.st_mode)) {
     ::close(*file);
     return absl::InvalidArgumentError("cannot follow \"" + path + "\": it is no regular file");

@@ -144,7 +144,8 @@ void add_studio_options(CLI::App& command, Arguments& arguments) {
   StudioOptions& options = arguments.options;
   command.add_option("FILE", options.files,
                      "what the agents did before: JSONL (ours, pyagent's, OTLP and the like), JSON "
-                     "documents (OTLP, Jaeger's) or Protobuf files; more may be uploaded");
+                     "documents (OTLP, Jaeger's) or Protobuf files, also compressed by gzip; -: "
+                     "standard input; more may be uploaded");
   add_number<std::uint64_t>(command, "--port", arguments.port, 0, 65535,
                             "where the page is; 0: any that is free (8420)");
   command
