@@ -40,8 +40,8 @@ class GzipSource final : public ByteSource {
     const std::size_t got = wanted - stream_.avail_out;
     given_ += got;
     if (given_ > bytes_max_) {
-      return absl::ResourceExhaustedError("it holds more than the " + std::to_string(bytes_max_) +
-                                          " bytes that may be unpacked");
+      return absl::ResourceExhaustedError("it holds more than " + std::to_string(bytes_max_) +
+                                          " bytes, which is all that may be unpacked");
     }
     return got;
   }

@@ -32,8 +32,8 @@ absl::StatusOr<std::unique_ptr<EventReader>> open_events(const std::string& path
 absl::StatusOr<std::unique_ptr<EventReader>> read_events(std::unique_ptr<ByteSource> source,
                                                          const ReadLimits& limits = {});
 
-// Of a file that begins so: what it is that is no lines, such as "one JSON document", or "compressed
-// by gzip". Empty: it may be lines.
+// Of a file that begins so: what it is that is no lines, such as "one JSON document", or
+// "compressed by gzip". Empty: it may be lines.
 std::string_view what_is_no_lines(std::string_view front);
 
 }  // namespace v1
