@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
+#include <optional>
 #include <system_error>
 
 namespace tracebus {
@@ -65,17 +67,38 @@ absl::Status open_error(const std::string& path, int error) {
   }
 }
 
+// The descriptor that a path names which is none of a file; nothing for any other path.
+std::optional<int> named_descriptor(std::string_view path) noexcept {
+  if (path == "-" || path == "/dev/stdin") return STDIN_FILENO;
+  for (const std::string_view folder : {"/dev/fd/", "/proc/self/fd/"}) {
+    if (!path.starts_with(folder)) continue;
+    int descriptor = -1;
+    const char* const end = path.data() + path.size();
+    const auto [at, error] = std::from_chars(path.data() + folder.size(), end, descriptor);
+    if (error == std::errc() && at == end && descriptor >= 0) return descriptor;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<ByteSource>> open_file_source(const std::string& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
+absl::StatusOr<int> open_for_reading(const std::string& path) {
+  const std::optional<int> named = named_descriptor(path);
+  const int descriptor = named ? ::fcntl(*named, F_DUPFD_CLOEXEC, 0)
+                               : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
   if (descriptor < 0) return open_error(path, errno);
-  auto source = std::make_unique<FileSource>(descriptor);
   struct stat status;
   if (::fstat(descriptor, &status) == 0 && S_ISDIR(status.st_mode)) {
+    ::close(descriptor);
     return absl::InvalidArgumentError("cannot read \"" + path + "\": it is a directory");
   }
-  return source;
+  return descriptor;
+}
+
+absl::StatusOr<std::unique_ptr<ByteSource>> open_file_source(const std::string& path) {
+  const absl::StatusOr<int> descriptor = open_for_reading(path);
+  if (!descriptor.ok()) return descriptor.status();
+  return std::make_unique<FileSource>(*descriptor);
 }
 
 std::unique_ptr<ByteSource> memory_source(std::string_view bytes) {

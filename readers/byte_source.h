@@ -26,9 +26,14 @@ class ByteSource {
   virtual absl::StatusOr<std::size_t> read(char* out, std::size_t size) = 0;
 };
 
-// Opens a file, pipe or device for reading. Files are read, not mapped: one that shrinks meanwhile
-// ends early instead of raising SIGBUS. NotFound, PermissionDenied, or InvalidArgument for a
-// directory and for a symbolic link, which is not followed.
+// A descriptor to read from, which the caller closes: of a file, pipe or device; of standard input
+// for "-" and /dev/stdin; of N for /dev/fd/N, as a shell calls <(...). NotFound, PermissionDenied,
+// or InvalidArgument for a directory and for any other symbolic link, which is not followed:
+// whoever may write where it stands could lead to what they may not read.
+absl::StatusOr<int> open_for_reading(const std::string& path);
+
+// Opens the same for reading. Files are read, not mapped: one that shrinks meanwhile ends early
+// instead of raising SIGBUS. Errors as above.
 absl::StatusOr<std::unique_ptr<ByteSource>> open_file_source(const std::string& path);
 
 // Reads from memory. REQUIRES: bytes outlive the source.

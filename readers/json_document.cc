@@ -3,12 +3,16 @@
 
 #include <absl/status/status.h>
 
-#include <array>
-#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "tracebus/readers/document_text.h"
+#include "tracebus/readers/json_cursor.h"
 #include "tracebus/readers/json_event.h"
 #include "tracebus/readers/json_object.h"
 #include "tracebus/readers/json_spans.h"
@@ -21,57 +25,78 @@ namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kSpace = " \t\r\n";
-// So that a list, too, is a member of an object.
-constexpr std::string_view kHead = R"({"documents":)";
-constexpr std::string_view kTail = "}";
-
+constexpr std::string_view kBroken =
+    "not JSON: missing or superfluous punctuation; the rest of what holds it is left out";
 std::string_view trimmed(std::string_view text) noexcept {
   const std::size_t first = text.find_first_not_of(kSpace);
   if (first == text.npos) return {};
   return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
-// JsonObject keeps what a number looked like; of one in a list its value is told again.
-class NumberTexts {
+// An object of the document, parsed by itself.
+class ParsedPart {
  public:
-  std::string_view text_of(const Value& value) {
-    std::array<char, 32>& text = texts_.emplace_back();
-    std::to_chars_result end{};
-    if (value.type() == ValueType::kInt64) {
-      end = std::to_chars(text.data(), text.data() + text.size(), value.as_int64());
-    } else {
-      end = std::to_chars(text.data(), text.data() + text.size(), value.as_double());
-    }
-    return {text.data(), static_cast<std::size_t>(end.ptr - text.data())};
+  absl::Status parse(std::string_view part) {
+    text_.assign(part);
+    text_.append(LineReader::kPaddingBytes, '\n');
+    return object_.parse(std::string_view(text_).substr(0, part.size()));
   }
-  void reserve(std::size_t count) {
-    texts_.clear();
-    texts_.reserve(count);
+  std::span<const JsonMember> members() const noexcept { return object_.members(); }
+  Value::Object object() const {
+    Value::Object members;
+    for (const JsonMember& member : object_.members())
+      members.push_back({member.key, member.value});
+    return members;
   }
 
  private:
-  std::vector<std::array<char, 32>> texts_;
+  std::string text_;
+  JsonObject object_;
 };
 
+// What a reader steps into, of an object: those of these members that begin so. Of a key given
+// twice the last one counts.
+struct Wanted {
+  std::string_view key;
+  char begin;
+  std::string_view found = {};
+};
+// False: the object breaks off.
+bool find_parts(std::string_view object, std::span<Wanted> wanted) noexcept {
+  std::string_view key, value;
+  JsonCursor members(object);
+  while (members.next(key, value)) {
+    for (Wanted& each : wanted) {
+      if (each.key == key) each.found = value.front() == each.begin ? value : std::string_view();
+    }
+  }
+  return !members.is_broken();
+}
+
+std::string_view string_of(const absl::Status& status) noexcept {
+  return {status.message().data(), status.message().size()};
+}
+
+// Goes through the lists of a document, one within the other, and parses each span or event when
+// its turn comes.
 class DocumentReader : public EventReader {
  public:
-  // The objects of a list, or the one object that there is. False if text is neither.
-  bool parse(std::string_view text) {
-    text_.reserve(kHead.size() + text.size() + kTail.size() + LineReader::kPaddingBytes);
-    text_.append(kHead).append(text).append(kTail);
-    text_.append(LineReader::kPaddingBytes, '\n');
-    const std::size_t size = text_.size() - LineReader::kPaddingBytes;
-    if (!object_.parse(std::string_view(text_).substr(0, size)).ok()) return false;
-    const Value& all = object_.members().front().value;
-    if (all.type() == ValueType::kArray) {
-      for (const Value& each : all.as_array()) documents_.push_back(&each);
+  // False if text is no object or list, or goes on behind it.
+  bool begin(DocumentText& text, std::string_view document) {
+    const bool may_be = document.starts_with('[') || document.starts_with('{');
+    if (!may_be || first_json_value(document).size() != document.size()) return false;
+    // Of a list each item is looked at when its turn comes; of an object now.
+    if (document.front() == '{' && !find_parts(document, {})) return false;
+    text_ = std::move(text);
+    if (document.front() == '[') {
+      lists_.push_back({JsonCursor(document), List::kDocuments});
     } else {
-      documents_.push_back(&all);
+      only_ = document;
     }
     return true;
   }
 
-  void refuse(std::string problem) { add_problem(std::move(problem)); }
+  void refuse(std::string problem) { add_problem(nullptr, std::move(problem)); }
 
   const TraceEvent* next() override {
     while (true) {
@@ -82,52 +107,199 @@ class DocumentReader : public EventReader {
           return event;
         }
         has_spans_ = !problem.empty();
-        if (has_spans_) add_problem(std::move(problem));
+        if (has_spans_) add_problem(entry_, std::move(problem));
         continue;
       }
-      if (next_ == documents_.size()) return nullptr;
-      if (begin(*documents_[next_++])) return &event_;
+      if (!only_.empty()) {
+        if (begin_document(std::exchange(only_, {}))) return &event_;
+        continue;
+      }
+      if (lists_.empty()) return nullptr;
+      std::string_view item;
+      if (!lists_.back().cursor.next(item)) {
+        end_list();
+      } else if (begin_item(lists_.back().holds, item)) {
+        return &event_;
+      }
     }
   }
 
   const ReadAccount& account() const noexcept override { return account_; }
 
  private:
-  // Whether the object is an event, which then is event_.
-  bool begin(const Value& document) {
-    if (document.type() != ValueType::kObject) {
-      add_problem("not a JSON object");
+  enum class List : std::uint8_t { kDocuments, kResources, kScopes, kTraces, kSpans };
+  struct OpenList {
+    JsonCursor cursor;
+    List holds;
+  };
+
+  void end_list() {
+    const JsonCursor& cursor = lists_.back().cursor;
+    if (cursor.is_broken()) {
+      add_problem(cursor.at(), std::string(kBroken));
+    }
+    lists_.pop_back();
+  }
+  void open(std::string_view list, List holds) {
+    if (!list.empty()) lists_.push_back({JsonCursor(list), holds});
+  }
+
+  // Whether the item is an event, which then is event_.
+  bool begin_item(List list, std::string_view item) {
+    if (item.front() != '{') {
+      const bool is_span = list == List::kSpans;
+      add_problem(item.data(), is_span ? "a span that is no JSON object" : "not a JSON object");
       return false;
     }
-    numbers_.reserve(document.as_object().size());
-    members_.clear();
-    for (const Attribute& each : document.as_object()) {
-      JsonMember& member = members_.emplace_back(JsonMember{each.key, each.value, {}, {}});
-      const ValueType type = each.value.type();
-      const bool is_number = type == ValueType::kInt64 || type == ValueType::kDouble;
-      if (is_number) member.number = numbers_.text_of(each.value);
+    switch (list) {
+      case List::kDocuments:
+        return begin_document(item);
+      case List::kResources:
+        open_within(item, {"resource", '{'}, {is_log() ? "scopeLogs" : "scopeSpans", '['},
+                    List::kScopes);
+        break;
+      case List::kScopes:
+        open_within(item, {"scope", '{'}, {is_log() ? "logRecords" : "spans", '['}, List::kSpans);
+        break;
+      case List::kTraces:
+        open_within(item, {"processes", '{'}, {"spans", '['}, List::kSpans);
+        break;
+      case List::kSpans:
+        begin_span(item);
+        break;
     }
-    has_spans_ = spans_.begin(members_);
-    if (has_spans_) return false;
-    const absl::Status status = event_of(members_, event_);
+    return false;
+  }
+  // A list that an item holds, and what all in it share.
+  void open_within(std::string_view item, const Wanted& shares, const Wanted& list, List holds) {
+    Wanted parts[] = {shares, list};
+    if (!find_parts(item, parts)) add_problem(item.data(), std::string(kBroken));
+    if (shares.key == "scope") {
+      scope_ = shared(scope_part_, parts[0].found);
+    } else {
+      resource_ = shared(resource_part_, parts[0].found);
+    }
+    open(parts[1].found, holds);
+  }
+  bool is_log() const noexcept { return form_ == JsonSpans::Form::kOtlpLog; }
+
+  // The same.
+  bool begin_document(std::string_view document) {
+    resource_.reset();
+    scope_.reset();
+    is_new_ = true;
+    if (begin_lists(document)) return false;
+    entry_ = document.data();
+    absl::Status status = parse_entry(document);
+    if (status.ok()) {
+      has_spans_ = spans_.begin(object_.members());
+      if (has_spans_) return false;
+      status = event_of(object_.members(), event_);
+    }
     if (!status.ok()) {
-      add_problem({status.message().data(), status.message().size()});
+      add_problem(document.data(), std::string(string_of(status)));
       return false;
     }
     ++account_.events;
     return true;
   }
 
-  void add_problem(std::string message) {
-    account_.add_problem({.line = 0, .offset = 0, .message = std::move(message)});
+  // Whether it is one of those that hold lists of spans.
+  bool begin_lists(std::string_view document) {
+    using Form = JsonSpans::Form;
+    Wanted parts[] = {{"event_type", '"'},
+                      {"resourceSpans", '['},
+                      {"resourceLogs", '['},
+                      {"data", '['},
+                      {"spans", '['}};
+    if (!find_parts(document, parts) || !parts[0].found.empty()) return false;
+    if (!parts[1].found.empty()) {
+      form_ = Form::kOtlp;
+      open(parts[1].found, List::kResources);
+    } else if (!parts[2].found.empty()) {
+      form_ = Form::kOtlpLog;
+      open(parts[2].found, List::kResources);
+    } else if (holds_traces(parts[3].found)) {
+      form_ = Form::kJaeger;
+      open(parts[3].found, List::kTraces);
+    } else if (!parts[4].found.empty()) {
+      form_ = Form::kTold;
+      begin_trace(document, parts[4].found);
+    } else {
+      return false;
+    }
+    return true;
   }
 
-  std::string text_;
-  JsonObject object_;
-  std::vector<const Value*> documents_;
-  std::size_t next_ = 0;
-  std::vector<JsonMember> members_;  // of the one that is read
-  NumberTexts numbers_;
+  static bool holds_traces(std::string_view list) noexcept {
+    std::string_view first;
+    if (list.empty() || !JsonCursor(list).next(first) || first.front() != '{') return false;
+    Wanted spans[] = {{"spans", '['}};
+    return find_parts(first, spans) && !spans[0].found.empty();
+  }
+
+  // A trace in words of its own: what it says beside its spans, they share.
+  void begin_trace(std::string_view trace, std::string_view spans) {
+    std::string rest = "{";
+    std::string_view key, value;
+    for (JsonCursor members(trace); members.next(key, value);) {
+      if (value.data() == spans.data() || value.front() == '[' || value.front() == '{') continue;
+      const std::string_view member(
+          key.data() - 1, static_cast<std::size_t>(value.data() + value.size() + 1 - key.data()));
+      rest.append(rest.size() == 1 ? "" : ",").append(member);
+    }
+    resource_ = shared(resource_part_, rest + "}");
+    open(spans, List::kSpans);
+  }
+
+  // Parsed once for all that follow until the next. Nothing where there is none, or it is bad.
+  std::optional<Value::Object> shared(ParsedPart& part, std::string_view text) {
+    is_new_ = true;
+    if (text.empty()) return std::nullopt;
+    if (text.size() > LineReader::kLineBytesMax) {
+      add_problem(text.data(), "what spans share is more than 16 MiB, and is left out");
+      return std::nullopt;
+    }
+    if (const absl::Status status = part.parse(text); !status.ok()) {
+      add_problem(text.data(), std::string(string_of(status)));
+      return std::nullopt;
+    }
+    return part.object();
+  }
+
+  absl::Status parse_entry(std::string_view entry) {
+    if (entry.size() > LineReader::kLineBytesMax) {
+      return absl::InvalidArgumentError("a span or event of more than 16 MiB");
+    }
+    return object_.parse(entry);
+  }
+
+  void begin_span(std::string_view span) {
+    entry_ = span.data();
+    if (const absl::Status status = parse_entry(span); !status.ok()) {
+      return add_problem(span.data(), std::string(string_of(status)));
+    }
+    const JsonSpans::Shared both = {resource_ ? &*resource_ : nullptr, scope_ ? &*scope_ : nullptr};
+    spans_.begin_span(form_, object_.members(), both, std::exchange(is_new_, false));
+    has_spans_ = true;
+  }
+
+  // at: in the text, as far as it is.
+  void add_problem(const char* at, std::string message) {
+    account_.add_problem({.line = 0, .offset = text_.offset_of(at), .message = std::move(message)});
+  }
+
+  DocumentText text_;
+  std::string_view only_;  // the one object that there is, until its turn comes
+  std::vector<OpenList> lists_;
+  JsonSpans::Form form_ = JsonSpans::Form::kTold;
+  ParsedPart resource_part_;  // of Jaeger: the processes of a trace
+  ParsedPart scope_part_;
+  std::optional<Value::Object> resource_;
+  std::optional<Value::Object> scope_;
+  bool is_new_ = true;  // one of the two
+  ParsedPart object_;   // the span or event that is read
+  const char* entry_ = nullptr;
   TraceEvent event_;
   JsonSpans spans_;
   bool has_spans_ = false;
@@ -137,30 +309,15 @@ class DocumentReader : public EventReader {
 // A text of its own, as lines.
 class OwnedLines : public EventReader {
  public:
-  explicit OwnedLines(std::string text)
-      : text_(std::move(text)), lines_(read_jsonl(std::string_view(text_))) {}
+  explicit OwnedLines(DocumentText text)
+      : text_(std::move(text)), lines_(read_jsonl(text_.view())) {}
   const TraceEvent* next() override { return lines_->next(); }
   const ReadAccount& account() const noexcept override { return lines_->account(); }
 
  private:
-  const std::string text_;
+  const DocumentText text_;
   const std::unique_ptr<EventReader> lines_;
 };
-
-// All of source; false if there is more than a document may have.
-absl::StatusOr<bool> read_all(ByteSource& source, std::string& text) {
-  std::size_t filled = 0;
-  for (;;) {
-    if (filled > kDocumentBytesMax) return false;
-    text.resize(filled + std::max(filled, LineReader::kChunkBytes));
-    const absl::StatusOr<std::size_t> got = source.read(text.data() + filled, text.size() - filled);
-    if (!got.ok()) return got.status();
-    filled += *got;
-    if (*got == 0) break;
-  }
-  text.resize(filled);
-  return true;
-}
 
 }  // namespace
 
@@ -179,10 +336,10 @@ bool looks_like_document(std::string_view front) noexcept {
 
 std::unique_ptr<EventReader> read_document(std::unique_ptr<ByteSource> source) {
   auto reader = std::make_unique<DocumentReader>();
-  std::string text;
-  const absl::StatusOr<bool> is_whole = read_all(*source, text);
+  DocumentText text;
+  const absl::StatusOr<bool> is_whole = text.read_all(*source, kDocumentBytesMax);
   if (!is_whole.ok()) {
-    reader->refuse({is_whole.status().message().data(), is_whole.status().message().size()});
+    reader->refuse(std::string(string_of(is_whole.status())));
     return reader;
   }
   if (!*is_whole) {
@@ -190,9 +347,10 @@ std::unique_ptr<EventReader> read_document(std::unique_ptr<ByteSource> source) {
         "a JSON document of more than 256 MiB: one span or event a line may be any number");
     return reader;
   }
-  std::string_view document = text;
+  std::string_view document = text.view();
   if (document.starts_with(kByteOrderMark)) document.remove_prefix(kByteOrderMark.size());
-  if (reader->parse(trimmed(document))) return reader;
+  document = trimmed(document);
+  if (reader->begin(text, document)) return reader;
   return std::make_unique<OwnedLines>(std::move(text));
 }
 

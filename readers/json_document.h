@@ -4,8 +4,9 @@
 // an OTLP request, a list of events or spans. Its forms are those of readers/json_spans.h, and a
 // list of them or of events (readers/json_event.h).
 //
-// Memory: the document, kDocumentBytesMax at most, and what its parsed form takes, some times that.
-// Traces of any size are read from lines.
+// Each span is parsed when its turn comes (json_cursor.h), and damage of one is a bad part of its
+// own, told with its offset. Memory: the document, kDocumentBytesMax at most, and little more; a
+// span, and what spans share, 16 MiB at most. Traces of any size are read from lines.
 #ifndef TRACEBUS_READERS_JSON_DOCUMENT_H_
 #define TRACEBUS_READERS_JSON_DOCUMENT_H_
 

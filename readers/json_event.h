@@ -5,9 +5,12 @@
 //   pyagent exporter  timestamp, event_type, agent_name, pattern_type, payload
 //   pyagent recorder  messages_in, response and metadata instead of pattern_type and payload
 //   Studio span       flat: no payload at all
-//   others            ts, time, runId, traceId, parent_id and the like, event for the type
+//   others            in any of the words of readers/told_words.h, also within payload, data,
+//                     attributes, metadata and context; with a start and an end in place of a time
 // In all of them, members that say nothing about the event itself go into its payload, in their
-// order, so that nothing is lost.
+// order, so that nothing is lost. What has a name of ours gets it, unless the event says that, too;
+// names of conventions (gen_ai.request.model) within a payload stay, and so does all that our own
+// lines, pyagent and Studio say.
 #ifndef TRACEBUS_READERS_JSON_EVENT_H_
 #define TRACEBUS_READERS_JSON_EVENT_H_
 

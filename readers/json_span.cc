@@ -7,73 +7,16 @@
 #include <utility>
 
 #include "tracebus/readers/told_time.h"
+#include "tracebus/readers/told_words.h"
 
 namespace tracebus {
 inline namespace v1 {
 namespace {
 
 using Keys = std::span<const std::string_view>;
+using Words = std::span<const ToldWord>;
 
-constexpr std::string_view kNames[] = {"name", "span_name", "operationName"};
-constexpr std::string_view kKinds[] = {"kind", "type", "span_kind", "span_type"};
-constexpr std::string_view kRuns[] = {"run_id", "runId"};
-constexpr std::string_view kTraces[] = {"trace_id", "traceId", "traceID"};
-constexpr std::string_view kSpans[] = {"span_id", "spanId",  "spanID",
-                                       "stepId",  "step_id", "eventId"};
-constexpr std::string_view kParents[] = {"parent_span_id", "parentSpanId", "parent_id", "parentId",
-                                         "parentSpanID"};
-constexpr std::string_view kAgents[] = {"agent_name", "agent"};
-constexpr std::string_view kPatterns[] = {"pattern_type", "pattern"};
-// Only a span has one of these; the last three may be the time of anything.
-constexpr std::string_view kStarts[] = {
-    "start_time",        "startTime", "startedAt", "started_at", "start_ns",
-    "startTimeUnixNano", "start",     "timestamp", "ts",         "time"};
-constexpr std::size_t kSpanStarts = 7;
-constexpr std::string_view kEnds[] = {"end_time", "endTime", "endedAt",        "ended_at",
-                                      "end_ns",   "end",     "endTimeUnixNano"};
-constexpr std::string_view kAttributes[] = {"attributes", "metadata", "data", "tags", "payload"};
-constexpr std::string_view kTokens[] = {"tokens", "tokenUsage", "token_usage", "usage"};
 constexpr std::string_view kContext = "context";
-
-struct Duration {
-  std::string_view key;
-  double ms;  // of one unit
-};
-// "duration" without a unit is seconds, or nanoseconds where it is an integer that begins at 1e6:
-// a span of an integral number of seconds is shorter than eleven days.
-constexpr Duration kDurations[] = {
-    {"duration_ms", 1},  {"durationMs", 1},     {"latency_ms", 1}, {"duration_seconds", 1e3},
-    {"duration_s", 1e3}, {"duration_ns", 1e-6}, {"latency", 1e3},  {"duration", 1e3},
-};
-
-struct Renamed {
-  std::string_view told;
-  std::string_view own;
-};
-constexpr Renamed kRenamed[] = {
-    {"prompt_tokens", "input_tokens"},
-    {"completion_tokens", "output_tokens"},
-    {"promptTokens", "input_tokens"},
-    {"completionTokens", "output_tokens"},
-    {"inputTokens", "input_tokens"},
-    {"outputTokens", "output_tokens"},
-    {"totalTokens", "total_tokens"},
-    {"cost_estimate", "cost_usd"},
-    {"cost", "cost_usd"},
-    {"total_cost", "cost_usd"},
-    {"errorType", "error_type"},
-};
-constexpr Renamed kTokenMembers[] = {
-    {"input", "input_tokens"},         {"output", "output_tokens"},
-    {"total", "total_tokens"},         {"cached", "cache_read_input_tokens"},
-    {"prompt", "input_tokens"},        {"completion", "output_tokens"},
-    {"reasoning", "reasoning_tokens"},
-};
-
-constexpr std::string_view kFailedWords[] = {
-    "error", "failed", "failure", "errored", "STATUS_CODE_ERROR", "ERROR", "FAILED"};
-constexpr std::string_view kOkWords[] = {"ok",     "success",        "succeeded", "completed",
-                                         "passed", "STATUS_CODE_OK", "OK",        "COMPLETED"};
 
 std::string_view text_of(const Value& value) noexcept {
   return value.type() == ValueType::kString ? value.as_string() : std::string_view();
@@ -83,34 +26,16 @@ bool is_array(const Value& value) noexcept { return value.type() == ValueType::k
 bool is_number(const Value& value) noexcept {
   return value.type() == ValueType::kInt64 || value.type() == ValueType::kDouble;
 }
-double number_of(const Value& value) noexcept {
-  return value.type() == ValueType::kInt64 ? static_cast<double>(value.as_int64())
-                                           : value.as_double();
-}
 bool is_one_of(std::string_view word, Keys words) noexcept {
   return std::ranges::find(words, word) != words.end();
 }
-
-std::string_view own_of(std::string_view told, std::span<const Renamed> table) noexcept {
-  for (const Renamed& each : table) {
-    if (each.told == told) return each.own;
-  }
-  return told;
+bool is_one_of(std::string_view word, Words words) noexcept {
+  return std::ranges::find(words, word, &ToldWord::word) != words.end();
 }
-
-bool has_any(const Value::Object& members, Keys keys) noexcept {
-  return std::ranges::any_of(
-      keys, [&](std::string_view key) { return member_of(members, key) != nullptr; });
-}
-
-std::optional<double> duration_ms_of(std::string_view key, const Value& value) noexcept {
-  for (const Duration& each : kDurations) {
-    if (each.key != key || !is_number(value)) continue;
-    const double number = number_of(value);
-    const bool is_ns = key == "duration" && value.type() == ValueType::kInt64 && number >= 1e6;
-    return number * (is_ns ? 1e-6 : each.ms);
-  }
-  return std::nullopt;
+bool has_any(const Value::Object& members, ToldAs as) noexcept {
+  return std::ranges::any_of(told_words(as), [&](const ToldWord& each) {
+    return member_of(members, each.word) != nullptr;
+  });
 }
 
 // Reads members one role after another; each is used once, and the rest are attributes.
@@ -129,95 +54,105 @@ class ToldSpan {
   }
 
  private:
-  // The first key of which there is a member that fits, which is then used.
+  // The first word of which there is a member that fits, which is then used.
   template <class Fits>
-  const Value* take(Keys keys, Fits fits) {
-    for (const std::string_view key : keys) {
-      const Value* const value = member_of(members_, key);
+  const Value* take(ToldAs as, Fits fits) {
+    for (const ToldWord& each : told_words(as)) {
+      const Value* const value = member_of(members_, each.word);
       if (value == nullptr || !fits(*value)) continue;
-      used_.push_back(key);
+      used_.push_back(each.word);
       return value;
     }
     return nullptr;
   }
-  std::string_view take_text(Keys keys) {
-    const Value* const value = take(keys, [](const Value& v) { return !text_of(v).empty(); });
+  std::string_view take_text(ToldAs as) {
+    const Value* const value = take(as, [](const Value& v) { return !text_of(v).empty(); });
     return value == nullptr ? std::string_view() : value->as_string();
   }
 
   void read_ids() {
-    // OpenTelemetry's console puts them into an object.
-    if (const Value* const context = member_of(members_, kContext);
-        context != nullptr && is_object(*context)) {
-      span_.set_trace_id(text_member(context->as_object(), "trace_id"));
-      span_.set_span_id(text_member(context->as_object(), "span_id"));
-      used_.push_back(kContext);
-    }
-    if (const auto text = take_text(kRuns); !text.empty()) span_.set_run_id(text);
-    if (const auto text = take_text(kTraces); !text.empty()) span_.set_trace_id(text);
-    if (const auto text = take_text(kSpans); !text.empty()) span_.set_span_id(text);
-    if (const auto text = take_text(kParents); !text.empty()) span_.set_parent_span_id(text);
+    read_context();
+    if (const auto text = take_text(ToldAs::kRun); !text.empty()) span_.set_run_id(text);
+    if (const auto text = take_text(ToldAs::kTrace); !text.empty()) span_.set_trace_id(text);
+    if (const auto text = take_text(ToldAs::kSpan); !text.empty()) span_.set_span_id(text);
+    if (const auto text = take_text(ToldAs::kParent); !text.empty()) span_.set_parent_span_id(text);
     // Nothing, and not a text to keep, is what says that there is no parent.
-    for (const std::string_view key : kParents) used_.push_back(key);
+    for (const ToldWord& each : told_words(ToldAs::kParent)) used_.push_back(each.word);
+  }
+
+  // OpenTelemetry's console puts ids into an object.
+  void read_context() {
+    const Value* const context = member_of(members_, kContext);
+    if (context == nullptr || !is_object(*context)) return;
+    used_.push_back(kContext);
+    Value::Object rest;
+    for (const Attribute& each : context->as_object()) {
+      const std::string_view text = text_of(each.value);
+      if (is_one_of(each.key, told_words(ToldAs::kRun)) && !text.empty()) {
+        span_.set_run_id(text);
+      } else if (is_one_of(each.key, told_words(ToldAs::kTrace)) && !text.empty()) {
+        span_.set_trace_id(text);
+      } else if (is_one_of(each.key, told_words(ToldAs::kSpan)) && !text.empty()) {
+        span_.set_span_id(text);
+      } else if (is_one_of(each.key, told_words(ToldAs::kParent))) {
+        if (!text.empty()) span_.set_parent_span_id(text);
+      } else if (each.key != "trace_state" || text != "[]") {
+        rest.push_back(each);
+      }
+    }
+    if (!rest.empty()) span_.attributes.push_back({kContext, Value::object(std::move(rest))});
   }
 
   void read_times() {
     const auto is_time = [](const Value& value) { return told_time(value).has_value(); };
-    if (const Value* const start = take(kStarts, is_time)) span_.start = told_time(*start);
-    if (const Value* const end = take(kEnds, is_time)) span_.end = told_time(*end);
-    for (const std::string_view key : kEnds) used_.push_back(key);
-    for (const Duration& each : kDurations) {
-      const Value* const value = member_of(members_, each.key);
+    const Value* start = take(ToldAs::kStart, is_time);
+    if (start == nullptr) start = take(ToldAs::kTime, is_time);
+    if (start != nullptr) span_.start = told_time(*start);
+    if (const Value* const end = take(ToldAs::kEnd, is_time)) span_.end = told_time(*end);
+    for (const ToldWord& each : told_words(ToldAs::kEnd)) used_.push_back(each.word);
+    for (const ToldWord& each : told_words(ToldAs::kDuration)) {
+      const Value* const value = member_of(members_, each.word);
       if (value == nullptr) continue;
-      const auto ms = duration_ms_of(each.key, *value);
+      const auto ms = told_duration_ms(each, *value);
       if (!ms && value->type() != ValueType::kNull) continue;
-      used_.push_back(each.key);
+      used_.push_back(each.word);
       if (ms && !span_.duration_ms) span_.duration_ms = ms;
     }
   }
 
   void read_words() {
-    span_.name = take_text(kNames);
-    span_.kind = take_text(kKinds);
-    span_.agent_name = take_text(kAgents);
-    span_.pattern_type = take_text(kPatterns);
+    span_.name = take_text(ToldAs::kName);
+    span_.kind = take_text(ToldAs::kKind);
+    span_.agent_name = take_text(ToldAs::kAgent);
+    span_.pattern_type = take_text(ToldAs::kPattern);
   }
 
   void read_status() {
-    if (const Value* const status = member_of(members_, "status")) {
-      used_.push_back("status");
+    for (const ToldWord& each : told_words(ToldAs::kStatus)) {
+      const Value* const status = member_of(members_, each.word);
+      if (status == nullptr) continue;
       if (is_object(*status)) {
         const Value::Object& object = status->as_object();
-        take_status(text_member(object, "status_code"));
-        take_status(text_member(object, "code"));
-        if (const Value* const code = member_of(object, "code"); code && is_number(*code)) {
-          if (number_of(*code) == 2) span_.status = SpanStatus::kFailed;
-          if (number_of(*code) == 1) span_.status = SpanStatus::kOk;
+        for (const std::string_view key : {"status_code", "code"}) {
+          if (const Value* const code = member_of(object, key)) take_status(*code);
         }
         span_.status_message = text_member(object, "message");
         if (span_.status_message.empty()) span_.status_message = text_member(object, "description");
-      } else if (!take_status(text_of(*status)) && text_of(*status) != "unset" &&
-                 text_of(*status) != "running") {
-        used_.pop_back();  // a word of their own, to be kept
+      } else if (!take_status(*status) && text_of(*status) != "running") {
+        continue;  // a word of their own, to be kept
       }
+      used_.push_back(each.word);
     }
     take_error("error");
     if (span_.status == SpanStatus::kFailed && span_.status_message.empty()) {
-      constexpr std::string_view kMessages[] = {"error_message", "errorMessage", "status_message",
-                                                "status_description"};
-      span_.status_message = take_text(kMessages);
+      span_.status_message = take_text(ToldAs::kStatusText);
     }
   }
 
-  bool take_status(std::string_view word) {
-    if (is_one_of(word, kFailedWords)) {
-      span_.status = SpanStatus::kFailed;
-    } else if (is_one_of(word, kOkWords)) {
-      span_.status = SpanStatus::kOk;
-    } else {
-      return false;
-    }
-    return true;
+  bool take_status(const Value& told) {
+    const std::optional<SpanStatus> status = told_status(told);
+    if (status && *status != SpanStatus::kUnset) span_.status = *status;
+    return status.has_value();
   }
 
   void take_error(std::string_view key) {
@@ -266,11 +201,11 @@ class ToldSpan {
       const bool has_context = context != nullptr && is_object(*context);
       const Value::Object& ids = has_context ? context->as_object() : each.as_object();
       ReadSpanLink& link = span_.links.emplace_back();
-      for (const std::string_view key : kTraces) {
-        if (const auto text = text_member(ids, key); !text.empty()) link.trace_id = text;
+      for (const ToldWord& each_id : told_words(ToldAs::kTrace)) {
+        if (const auto text = text_member(ids, each_id.word); !text.empty()) link.trace_id = text;
       }
-      for (const std::string_view key : kSpans) {
-        if (const auto text = text_member(ids, key); !text.empty()) link.span_id = text;
+      for (const ToldWord& each_id : told_words(ToldAs::kSpan)) {
+        if (const auto text = text_member(ids, each_id.word); !text.empty()) link.span_id = text;
       }
       if (link.trace_id.starts_with("0x")) link.trace_id.erase(0, 2);
       if (link.span_id.starts_with("0x")) link.span_id.erase(0, 2);
@@ -282,12 +217,13 @@ class ToldSpan {
   }
 
   void read_attributes() {
+    const Words bodies = told_words(ToldAs::kBody);
     for (const Attribute& member : members_) {
-      if (is_one_of(member.key, used_) || is_one_of(member.key, kAttributes)) continue;
+      if (is_one_of(member.key, used_) || is_one_of(member.key, bodies)) continue;
       add(member.key, member.value);
     }
-    for (const std::string_view key : kAttributes) {
-      const Value* const value = member_of(members_, key);
+    for (const ToldWord& body : bodies) {
+      const Value* const value = member_of(members_, body.word);
       if (value == nullptr) continue;
       if (is_object(*value)) {
         for (const Attribute& each : value->as_object()) add(each.key, each.value);
@@ -295,23 +231,48 @@ class ToldSpan {
                  is_object(value->as_array().front())) {
         read_otlp_attributes(*value, span_.attributes);
       } else if (value->type() != ValueType::kNull) {
-        span_.attributes.push_back({key, *value});
+        span_.attributes.push_back({body.word, *value});
       }
     }
   }
 
   void add(std::string_view key, const Value& value) {
-    if (is_one_of(key, kTokens) && is_object(value)) {
+    const ToldWord* const word = word_of(key);
+    if (word == nullptr) return span_.attributes.push_back({key, value});
+    if (word->as == ToldAs::kTokens && is_object(value)) {
       for (const Attribute& each : value.as_object()) {
-        const std::string_view own = own_of(each.key, kTokenMembers);
-        span_.attributes.push_back(
-            {own != each.key ? own : own_of(each.key, kRenamed), each.value});
+        const std::string_view own = own_token_name(each.key);
+        span_.attributes.push_back({own.empty() ? each.key : own, each.value});
       }
       return;
     }
-    if (key == "tokens" && is_number(value))
-      return span_.attributes.push_back({"total_tokens", value});
-    span_.attributes.push_back({own_of(key, kRenamed), value});
+    if (add_failure(*word, value)) return;
+    const bool is_total = key == "tokens" && is_number(value);
+    if (is_total) return span_.attributes.push_back({"total_tokens", value});
+    span_.attributes.push_back({word->own.empty() ? key : word->own, value});
+  }
+
+  static const ToldWord* word_of(std::string_view key) noexcept {
+    if (const ToldWord* const word = event_word(key)) return word;
+    const Words attributes = told_words(ToldAs::kAttribute);
+    const auto found = std::ranges::find(attributes, key, &ToldWord::word);
+    return found == attributes.end() ? nullptr : &*found;
+  }
+
+  // Whether it is one: that the span failed, or why, which says that it did.
+  bool add_failure(const ToldWord& word, const Value& value) {
+    if (word.word == "status.code") return span_.status == SpanStatus::kUnset && take_status(value);
+    const std::string_view text = text_of(value);
+    const bool is_type = word.as == ToldAs::kErrorType;
+    if (text.empty() || (!is_type && word.word != "exception.message")) return false;
+    if (span_.status == SpanStatus::kUnset) span_.status = SpanStatus::kFailed;
+    if (is_type) {
+      span_.attributes.push_back({"error_type", value});
+      return true;
+    }
+    if (!span_.status_message.empty()) return span_.status_message == text;
+    span_.status_message = text;
+    return true;
   }
 
   const Value::Object& members_;
@@ -335,17 +296,22 @@ std::string_view text_member(const Value::Object& members, std::string_view key)
 
 bool looks_like_span(const Value::Object& members) noexcept {
   if (!text_member(members, "event_type").empty()) return false;
-  const bool has_identity = has_any(members, kSpans) || has_any(members, kNames) ||
-                            member_of(members, kContext) != nullptr;
+  const bool has_id = has_any(members, ToldAs::kSpan);
+  const bool has_identity =
+      has_id || has_any(members, ToldAs::kName) || member_of(members, kContext) != nullptr;
   if (!has_identity) return false;
-  const bool began = has_any(members, Keys(kStarts).first(kSpanStarts));
-  const bool lasted =
-      has_any(members, kEnds) || std::ranges::any_of(kDurations, [&](const Duration& each) {
-        return member_of(members, each.key) != nullptr;
-      });
+  if (has_any(members, ToldAs::kStart)) return true;
   // Or one line for a step, with the time that it was written.
-  const bool is_step = has_any(members, kSpans) && !text_member(members, "kind").empty();
-  return began || (is_step && (lasted || has_any(members, kStarts)));
+  const bool has_end = has_any(members, ToldAs::kEnd);
+  const bool lasted = has_end || has_any(members, ToldAs::kDuration);
+  const bool is_timed = has_end || has_any(members, ToldAs::kTime);
+  if (has_id && !text_member(members, "kind").empty()) {
+    return lasted || is_timed;
+  }
+  const std::string_view type = text_member(members, "type");
+  const bool is_typed =
+      !type.empty() && (!span_kind_told(type) || EventType::find(type).is_registered());
+  return lasted && is_timed && text_member(members, "event").empty() && !is_typed;
 }
 
 void read_told_span(const Value::Object& members, ReadSpan& span) {

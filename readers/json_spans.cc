@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "tracebus/readers/json_span.h"
+#include "tracebus/readers/told_words.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -64,6 +65,7 @@ bool JsonSpans::begin(std::span<const JsonMember> members) {
   places_.clear();
   next_ = 0;
   is_start_ = false;
+  is_shared_ = true;
   origin_place_ = {};
   if (!may_hold_spans(members)) return false;
   members_.clear();
@@ -96,9 +98,33 @@ bool JsonSpans::begin(std::span<const JsonMember> members) {
     return true;
   }
   if (!looks_like_span(members_)) return false;
+  is_shared_ = false;
   whole_ = Value::object(members_);
   places_.push_back({&whole_});
   return true;
+}
+
+void JsonSpans::begin_span(Form form, std::span<const JsonMember> span, const Shared& shared,
+                           bool is_new) {
+  places_.clear();
+  next_ = 0;
+  form_ = form;
+  if (is_new) {
+    origin_place_ = {};
+    members_.clear();
+    is_shared_ = form == Form::kTold && shared.all != nullptr;
+    if (is_shared_) members_ = *shared.all;
+    is_start_ = is_shared_ && says_start(text_member(members_, "event"));
+  }
+  Value::Object members;
+  for (const JsonMember& member : span) members.push_back({member.key, member.value});
+  whole_ = Value::object(std::move(members));
+  const Value::Object* all = shared.all;
+  if (form == Form::kJaeger && all != nullptr) {
+    const Value* const process = object_in(*all, text_member(whole_.as_object(), "processID"));
+    all = process == nullptr ? nullptr : &process->as_object();
+  }
+  places_.push_back({&whole_, form == Form::kTold ? nullptr : all, shared.scope});
 }
 
 void JsonSpans::add_otlp(const Value& resources, std::string_view scopes,
@@ -185,27 +211,27 @@ bool JsonSpans::make(const Place& place, std::string& problem) {
       read_told_span(members, span);
       break;
   }
-  if (form_ == Form::kTold && place.span != &whole_) {
-    // What is said once for all spans of a trace.
-    for (const std::string_view key : {"trace_id", "traceId", "traceID"}) {
-      const bool has_none = span.ids.trace_id.is_none() && span.foreign_ids.trace_id.empty();
-      if (const auto text = text_member(members_, key); has_none && !text.empty()) {
-        span.set_trace_id(text);
-      }
-    }
-    for (const std::string_view key : {"run_id", "runId"}) {
-      const bool has_none = span.ids.run_id.is_none() && span.foreign_ids.run_id.empty();
-      if (const auto text = text_member(members_, key); has_none && !text.empty()) {
-        span.set_run_id(text);
-      }
-    }
-  }
+  if (form_ == Form::kTold && is_shared_) share_ids(span);
   if (is_start_) {
     span.end = {};
     span.duration_ms = {};
   }
   event_ = span_event(span);
   return true;
+}
+
+// What is said once for all spans of a trace.
+void JsonSpans::share_ids(ReadSpan& span) const {
+  for (const ToldWord& each : told_words(ToldAs::kTrace)) {
+    const bool has_none = span.ids.trace_id.is_none() && span.foreign_ids.trace_id.empty();
+    const std::string_view text = text_member(members_, each.word);
+    if (has_none && !text.empty()) span.set_trace_id(text);
+  }
+  for (const ToldWord& each : told_words(ToldAs::kRun)) {
+    const bool has_none = span.ids.run_id.is_none() && span.foreign_ids.run_id.empty();
+    const std::string_view text = text_member(members_, each.word);
+    if (has_none && !text.empty()) span.set_run_id(text);
+  }
 }
 
 // opentelemetry-proto, logs/v1/logs.proto, back to what exporters/otlp/log_encoder.h says.

@@ -28,8 +28,19 @@ inline namespace v1 {
 
 class JsonSpans {
  public:
+  enum class Form : std::uint8_t { kTold, kOtlp, kOtlpLog, kJaeger };
+  // What is said of several spans at once; null where it is not. OTLP: their resource and scope;
+  // Jaeger: the processes of their trace; told in other words: the trace.
+  struct Shared {
+    const Value::Object* all = nullptr;
+    const Value::Object* scope = nullptr;
+  };
+
   // Whether the object holds spans, rather than being an event. It must outlive their reading.
   bool begin(std::span<const JsonMember> members);
+  // One span of a list of that form, which was found elsewhere. What they share must outlive its
+  // reading; is_new: it is not what the span before had.
+  void begin_span(Form form, std::span<const JsonMember> span, const Shared& shared, bool is_new);
 
   // The next one's event; null at the end. Borrowed until the next call. An entry that is none is
   // stepped over, and said in problem.
@@ -40,7 +51,6 @@ class JsonSpans {
   const Value& entry(std::size_t i) const noexcept { return *places_[i].span; }
 
  private:
-  enum class Form : std::uint8_t { kTold, kOtlp, kOtlpLog, kJaeger };
   // Where a span stands, and what is said of several at once.
   struct Place {
     const Value* span;
@@ -52,6 +62,7 @@ class JsonSpans {
   void add_jaeger(const Value& traces);
   void add_told(const Value& spans);
   bool make(const Place& place, std::string& problem);
+  void share_ids(ReadSpan& span) const;
   const ReadOrigin& origin_of(const Place& place);
   void make_log(const Value::Object& members, const Place& place);
 
@@ -60,8 +71,9 @@ class JsonSpans {
   Value whole_;            // the same, where it is itself a span
   std::vector<Place> places_;
   std::size_t next_ = 0;
-  bool is_start_ = false;  // the line says that a span began
-  Place origin_place_{};   // of origin_, which many spans share
+  bool is_start_ = false;   // the line says that a span began
+  bool is_shared_ = false;  // members_ are what spans share
+  Place origin_place_{};    // of origin_, which many spans share
   ReadOrigin origin_;
   ReadSpan span_;
   ReadLog log_;

@@ -110,12 +110,12 @@ std::unique_ptr<ByteSource> live_source(int descriptor, StopReading stop) {
 }
 
 absl::StatusOr<std::unique_ptr<ByteSource>> follow_file(const std::string& path, StopReading stop) {
-  const auto can_be_read = open_file_source(path);
-  if (!can_be_read.ok()) return can_be_read.status();
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
+  const absl::StatusOr<int> opened = open_for_reading(path);
+  if (!opened.ok()) return opened.status();
+  const int descriptor = *opened;
   struct stat status = {};
-  if (descriptor < 0 || ::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
-    if (descriptor >= 0) ::close(descriptor);
+  if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
+    ::close(descriptor);
     return absl::InvalidArgumentError("cannot follow \"" + path + "\": it is no regular file");
   }
   return std::make_unique<FollowedFile>(path, descriptor, std::move(stop));

@@ -2,7 +2,7 @@
 #include "tracebus/studio/followed_file.h"
 
 #include <absl/status/status.h>
-#include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,27 +13,28 @@
 
 #include "tracebus/readers/byte_source.h"
 #include "tracebus/readers/line_reader.h"
+#include "tracebus/readers/open_events.h"
 
 namespace tracebus {
 inline namespace v1 {
 namespace {
 
-int open_for_reading(const std::string& path) {
-  return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
-}
+constexpr std::size_t kBeginningBytes = 64;  // by which a format is known
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<FollowedFile>> FollowedFile::open(const std::string& path) {
-  const auto can_be_read = open_file_source(path);
-  if (!can_be_read.ok()) return can_be_read.status();
-  const int file = open_for_reading(path);
+  const absl::StatusOr<int> file = open_for_reading(path);
+  if (!file.ok()) return file.status();
   struct stat status = {};
-  if (file < 0 || ::fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) {
-    if (file >= 0) ::close(file);
+  const bool is_known = ::fstat(*file, &status) == 0;
+  const bool is_pipe =
+      is_known && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode) || ::isatty(*file) == 1);
+  if (!is_pipe && !S_ISREG(status.st_mode)) {
+    ::close(*file);
     return absl::InvalidArgumentError("cannot follow \"" + path + "\": it is no regular file");
   }
-  return std::unique_ptr<FollowedFile>(new FollowedFile(path, file));
+  return std::unique_ptr<FollowedFile>(new FollowedFile(path, *file, is_pipe));
 }
 
 FollowedFile::~FollowedFile() { ::close(file_); }
@@ -44,6 +45,11 @@ absl::StatusOr<std::string_view> FollowedFile::next() {
   for (;;) {
     const absl::StatusOr<std::size_t> got = read_some();
     if (!got.ok()) return got.status();
+    const bool is_beginning = *got != 0 && position_ == buffer_.size();
+    if (absl::Status status = is_beginning ? check_beginning() : absl::OkStatus(); !status.ok()) {
+      return status;
+    }
+    if (*got == 0 && is_pipe_) return end_of_pipe();
     if (*got == 0) {
       const std::uint64_t line = next_line_, begin = position_ - buffer_.size();
       if (!begin_anew()) return std::string_view();
@@ -91,7 +97,7 @@ absl::StatusOr<std::size_t> FollowedFile::read_some() {
   buffer_.resize(before + kStepBytes);
   ssize_t got;
   do {
-    got = ::pread(file_, buffer_.data() + before, kStepBytes, static_cast<off_t>(position_));
+    got = read_into(buffer_.data() + before);
   } while (got < 0 && errno == EINTR);
   const int error = errno;
   buffer_.resize(before + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
@@ -101,6 +107,32 @@ absl::StatusOr<std::size_t> FollowedFile::read_some() {
   }
   position_ += static_cast<std::uint64_t>(got);
   return static_cast<std::size_t>(got);
+}
+
+// At most kStepBytes; 0 if there are none now.
+ssize_t FollowedFile::read_into(char* out) noexcept {
+  if (!is_pipe_) return ::pread(file_, out, kStepBytes, static_cast<off_t>(position_));
+  struct pollfd ready = {file_, POLLIN, 0};
+  if (has_ended_ || ::poll(&ready, 1, 0) <= 0) return 0;
+  const ssize_t got = ::read(file_, out, kStepBytes);
+  has_ended_ = got == 0;
+  return got < 0 && errno == EAGAIN ? 0 : got;
+}
+
+absl::Status FollowedFile::check_beginning() const {
+  const std::string_view what =
+      what_is_no_lines(std::string_view(buffer_).substr(0, kBeginningBytes));
+  if (what.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "cannot follow \"" + path_ + "\": it is " + std::string(what) +
+      ", and only lines can be followed; for all else there is tracebus show");
+}
+
+// A last line without a line feed is one, once nothing follows it.
+std::string_view FollowedFile::end_of_pipe() {
+  if (!has_ended_ || buffer_.empty() || is_skipping_) return {};
+  buffer_ += '\n';
+  return give(buffer_.size());
 }
 
 // Whether there is another file to read, or the same from its beginning. All of the one before was
@@ -113,9 +145,9 @@ bool FollowedFile::begin_anew() {
   if (size == position_) {
     if (::stat(path_.c_str(), &named) != 0 || !S_ISREG(named.st_mode)) return false;
     if (named.st_dev == own.st_dev && named.st_ino == own.st_ino) return false;
-    const int file = open_for_reading(path_);
-    if (file < 0) return false;
-    ::close(std::exchange(file_, file));
+    const absl::StatusOr<int> file = open_for_reading(path_);
+    if (!file.ok()) return false;
+    ::close(std::exchange(file_, *file));
   }
   position_ = 0;
   next_line_ = 1;

@@ -48,6 +48,7 @@ struct StudioOptions {
   std::vector<std::string> files = {};           // come in while Studio is already there
   bool follow = false;                           // the last of them, as it grows
   std::size_t bytes_max = std::size_t{1} << 30;  // of events in memory
+  std::string bytes_max_name = "bytes_max";      // as a user sets it, for messages
   std::optional<double> budget_usd = {};         // that is shown beside what was spent
   // Whether messages, arguments of tools and the like are kept and shown.
   bool content = false;

@@ -24,7 +24,10 @@ constexpr int kNanosecondDigits = 9;
 constexpr std::size_t kStorePartOfRing = 4;
 
 TraceStoreOptions store_options(const StudioOptions& options) {
-  return {.bytes_max = options.bytes_max};
+  TraceStoreOptions store;
+  store.bytes_max = options.bytes_max;
+  store.bytes_max_name = options.bytes_max_name;
+  return store;
 }
 
 HttpReply wrong_method(std::string_view allowed) {

@@ -49,10 +49,12 @@ std::uint64_t size_of(const std::string& path) {
   return static_cast<std::uint64_t>(status.st_size);
 }
 
-absl::Status too_large(const std::string& what, std::uint64_t bytes, std::size_t bytes_max) {
+absl::Status too_large(const std::string& what, std::uint64_t bytes,
+                       const TraceStoreOptions& options) {
   return absl::ResourceExhaustedError(what + " takes " + std::to_string(bytes) +
-                                      " bytes, and the store holds " + std::to_string(bytes_max) +
-                                      ": raise bytes_max, or split the file");
+                                      " bytes, and the store holds " +
+                                      std::to_string(options.bytes_max) + ": raise " +
+                                      options.bytes_max_name + ", or split the file");
 }
 
 absl::Status no_run(std::string_view run_id) {
@@ -84,7 +86,7 @@ class TraceStore::Loading {
   }
   absl::Status check(const SpanTable& table) const {
     if (table.bytes() <= options_.bytes_max) return absl::OkStatus();
-    return too_large("what was read", table.bytes(), options_.bytes_max);
+    return too_large("what was read", table.bytes(), options_);
   }
   // Tells, if it is time to, or the end.
   absl::Status tell(std::uint64_t bytes, const OnLoadProgress& on_progress, bool at_end) {
@@ -124,9 +126,10 @@ absl::StatusOr<LoadReport> TraceStore::load(const std::string& path,
   auto source = open_file_source(path);
   if (!source.ok()) return source.status();
   const std::uint64_t size = size_of(path);
-  if (size > options_.bytes_max) return too_large('"' + path + '"', size, options_.bytes_max);
+  if (size > options_.bytes_max) return too_large('"' + path + '"', size, options_);
   std::uint64_t bytes = 0;
-  auto reader = read_events(std::make_unique<CountedSource>(*std::move(source), bytes));
+  auto reader = read_events(std::make_unique<CountedSource>(*std::move(source), bytes),
+                            {.inflated_bytes_max = options_.bytes_max});
   if (!reader.ok()) return reader.status();
   auto table = make_table();
   Loading loading(options_, **reader, size);
@@ -150,10 +153,12 @@ absl::StatusOr<LoadReport> TraceStore::add(const std::string& path,
   if (!source.ok()) return source.status();
   const std::uint64_t size = size_of(path);
   if (const std::uint64_t all = size + summary().bytes; size > 0 && all > options_.bytes_max) {
-    return too_large('"' + path + "\" beside what is there", all, options_.bytes_max);
+    return too_large('"' + path + "\" beside what is there", all, options_);
   }
   std::uint64_t bytes = 0;
-  auto reader = read_events(std::make_unique<CountedSource>(*std::move(source), bytes));
+  const std::uint64_t room = options_.bytes_max - std::min(summary().bytes, options_.bytes_max);
+  auto reader = read_events(std::make_unique<CountedSource>(*std::move(source), bytes),
+                            {.inflated_bytes_max = std::max<std::uint64_t>(room, 1)});
   if (!reader.ok()) return reader.status();
   return add_events(**reader, bytes, size, on_progress);
 }

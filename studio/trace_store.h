@@ -57,6 +57,8 @@ struct TraceStoreOptions {
   std::int64_t stale_after_ns = 300'000'000'000;
   // Nanoseconds since 1970; null: the system's clock. Called by any thread.
   std::function<std::int64_t()> now_ns = nullptr;
+  // What bytes_max is called where a user sets it, for messages.
+  std::string bytes_max_name = "bytes_max";
 };
 
 struct LoadProgress {
@@ -79,6 +81,8 @@ struct PollReport {
   std::uint64_t spans = 0;     // events
   std::uint64_t restarts = 0;  // how often the file was cut, or replaced by another, until now
   bool has_more = false;       // more was there than one poll reads
+  bool is_pipe = false;        // or a terminal: it ends when its writers are gone
+  bool has_ended = false;      // which they are
   ReadAccount account;         // of what was read now; lines and offsets are those of the file
 };
 

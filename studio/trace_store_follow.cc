@@ -64,6 +64,8 @@ absl::StatusOr<PollReport> TraceStore::poll(std::vector<std::uint64_t>* numbers)
     add_account(report.account, reader->account(), *followed_);
     report.has_more = report.bytes >= kPollBytesMax;
   }
+  report.is_pipe = followed_->is_pipe();
+  report.has_ended = !report.has_more && followed_->has_ended();
   return report;
 }
 

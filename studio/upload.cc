@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "tracebus/core/json_fields.h"
+#include "tracebus/readers/gzip_source.h"
 #include "tracebus/readers/open_events.h"
 #include "tracebus/studio/api_reply.h"
 #include "tracebus/studio/call_parameters.h"
-#include "tracebus/studio/gzip_source.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -46,7 +46,8 @@ std::uint64_t runs_in(const TraceStore& store) {
 // Reads it all; where nothing can be read of it, whoever sent it meant something else.
 HttpReply add_events(std::unique_ptr<ByteSource> source, std::uint64_t bytes,
                      const std::string& name, TraceStore& store, FileLoading& loading) {
-  auto reader = read_events(std::move(source));
+  // What it holds may be compressed once more.
+  auto reader = read_events(std::move(source), {.inflated_bytes_max = kUploadBytesMax});
   if (!reader.ok()) return error_reply(400, text_of(reader.status()));
   const std::uint64_t runs_before = runs_in(store);
   const absl::StatusOr<LoadReport> report = store.add(**reader);
@@ -95,7 +96,8 @@ HttpReply take_upload(const HttpCall& call, TraceStore& store, std::size_t store
   const bool is_compressed = says_gzip || is_gzip(call.body);
   std::uint64_t bytes = call.body.size();
   if (is_compressed) {
-    const absl::StatusOr<std::uint64_t> held = gzip_bytes(call.body, kUploadBytesMax);
+    const absl::StatusOr<std::uint64_t> held =
+        gzip_bytes(memory_source(call.body), kUploadBytesMax);
     if (!held.ok()) {
       return error_reply(absl::IsResourceExhausted(held.status()) ? 413 : 400,
                          name + ": " + std::string(text_of(held.status())));
@@ -110,7 +112,8 @@ HttpReply take_upload(const HttpCall& call, TraceStore& store, std::size_t store
                                 std::to_string(store_bytes_max) +
                                 " that may be held: raise --memory-mb, or split the file");
   }
-  auto source = is_compressed ? gzip_source(call.body) : memory_source(call.body);
+  auto source = memory_source(call.body);
+  if (is_compressed) source = gzip_source(std::move(source));
   return add_events(std::move(source), bytes, name, store, loading);
 }
 

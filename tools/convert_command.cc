@@ -75,7 +75,8 @@ void add_convert_command(CLI::App& app, ChosenCommand& chosen) {
   command
       .add_option("FILE", arguments->files,
                   "JSONL (ours, pyagent's, Studio's, OTLP, agent-inspect and the like), JSON "
-                  "documents (OTLP, Jaeger's) or Protobuf files")
+                  "documents (OTLP, Jaeger's) or Protobuf files, also compressed by gzip; -: "
+                  "standard input")
       ->required();
   command.add_option("--to", arguments->to, "what to write, of those below")
       ->required()

@@ -92,7 +92,8 @@ void add_replay_command(CLI::App& app, ChosenCommand& chosen) {
   command
       .add_option("FILE", arguments->files,
                   "JSONL (ours, pyagent's, Studio's, OTLP, agent-inspect and the like), JSON "
-                  "documents (OTLP, Jaeger's) or Protobuf files")
+                  "documents (OTLP, Jaeger's) or Protobuf files, also compressed by gzip; -: "
+                  "standard input")
       ->required();
   add_to(command, arguments->to, "where the events go (console)");
   command

@@ -116,6 +116,7 @@ int run_studio(Arguments arguments) {
   options.otlp_port.reset();
   if (!arguments.no_otlp) options.otlp_port = static_cast<std::uint16_t>(arguments.otlp_port);
   options.bytes_max = static_cast<std::size_t>(arguments.memory_mb) << 20;
+  options.bytes_max_name = "--memory-mb";
   if (arguments.budget_usd > 0) options.budget_usd = arguments.budget_usd;
   TraceEventBus bus;
   if (!bus.status().ok()) return refuse(std::string(bus.status().message()));
@@ -143,7 +144,8 @@ void add_studio_options(CLI::App& command, Arguments& arguments) {
   StudioOptions& options = arguments.options;
   command.add_option("FILE", options.files,
                      "what the agents did before: JSONL (ours, pyagent's, OTLP and the like), JSON "
-                     "documents (OTLP, Jaeger's) or Protobuf files; more may be uploaded");
+                     "documents (OTLP, Jaeger's) or Protobuf files, also compressed by gzip; -: "
+                     "standard input; more may be uploaded");
   add_number<std::uint64_t>(command, "--port", arguments.port, 0, 65535,
                             "where the page is; 0: any that is free (8420)");
   command

@@ -5,8 +5,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cctype>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tracebus/tests/readers/read_events.h"
 
@@ -85,6 +87,120 @@ TEST(JsonDocument, EveryTruncationEndsAndIsTold) {
     const ReadEvents seen = read_all(*read_document(memory_source(kOtlp.substr(0, size))));
     EXPECT_LE(seen.events.size(), 1u);
     EXPECT_GE(seen.account.bad_lines, 1u) << size;
+  }
+}
+
+// What both readers make of the same.
+std::vector<std::string> lines_of(const ReadEvents& read) {
+  std::vector<std::string> lines;
+  for (const SeenEvent& event : read.events) lines.push_back(event.line);
+  return lines;
+}
+
+constexpr std::string_view kSpans[] = {
+    R"({"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174","name":"a",)"
+    R"("startTimeUnixNano":"1","endTimeUnixNano":"1000000"})",
+    R"({"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b175","name":"b \" ]}",)"
+    R"("startTimeUnixNano":2,"endTimeUnixNano":3,"attributes":[{"key":"k\\",)"
+    R"("value":{"stringValue":"}{"}}]})"};
+
+// Each with a second one of its kind, and what is shared behind the spans.
+std::vector<std::string> documents() {
+  const std::string two = std::string(kSpans[0]) + ", " + std::string(kSpans[1]);
+  const std::string resource =
+      R"("resource":{"attributes":[{"key":"service.name","value":{"stringValue":"s"}}]})";
+  const std::string scope = R"("scope":{"name":"lib","version":"1"})";
+  const std::string scoped = R"({"spans":[)" + two + "]," + scope + "}";
+  const std::string jaeger =
+      R"({"traceID":"abc","spans":[{"traceID":"abc","spanID":"1","operationName":"o",)"
+      R"("startTime":5,"duration":7,"processID":"p1"},{"traceID":"abc","spanID":"2",)"
+      R"("operationName":"q","startTime":6,"duration":1,"processID":"p2"}],)"
+      R"("processes":{"p1":{"serviceName":"x"},"p2":{"serviceName":"y"}}})";
+  const std::string told =
+      R"({"spans":[{"span_id":"1","name":"n","start_time":5,"end_time":6},)"
+      R"({"span_id":"2","name":"m","start_time":5,"end_time":null}],"x":[{}],"runId":"r",)"
+      R"("trace_id":"t-1")";
+  return {
+      R"({"resourceSpans":[{"scopeSpans":[)" + scoped + R"(,{"scope":{},"spans":[)" +
+          std::string(kSpans[0]) + "]}]," + resource + R"(},{"scopeSpans":[{"spans":[)" + two +
+          "]}]}]}",
+      R"({"resourceLogs":[{"scopeLogs":[{"logRecords":[{"eventName":"e","timeUnixNano":"5",)"
+      R"("body":{"stringValue":"b"}}]}],)" +
+          resource + "}]}",
+      R"({"data":[)" + jaeger + "," + jaeger + R"(],"total":0})",
+      told + "}",
+      told + R"(,"event":"start"})",
+      R"({"event_type":"e","timestamp":1749479521.123456789,"spans":[1],"data":{"agent":"a"}})",
+      R"({"event":"end","span":{"span_id":"1","name":"n","start_time":5,"end_time":6}})",
+      R"({"timestamp":5.000000001,"event_type":"e","agent_name":"","pattern_type":"",)"
+      R"("payload":{"latency":1},"origin":["00000000000000ff",4294967295,18446744073709551615]})"};
+}
+
+TEST(JsonDocument, SaysWhatItsLineWouldSay) {
+  std::string list = "[";
+  std::vector<std::string> all;
+  for (const std::string& document : documents()) {
+    SCOPED_TRACE(document);
+    const ReadEvents lines = read_text(document);
+    const ReadEvents seen = read_all(*read_document(memory_source(document)));
+    EXPECT_FALSE(lines.events.empty());
+    EXPECT_EQ(lines_of(seen), lines_of(lines));
+    EXPECT_EQ(seen.account.bad_lines, 0u);
+    for (const std::string& line : lines_of(lines)) all.push_back(line);
+    list += (list.size() == 1 ? "" : " ,\r\n\t") + document;
+  }
+  EXPECT_EQ(lines_of(read(list + "\n]")), all) << "and a list of all of them";
+}
+
+TEST(JsonDocument, DamageOfOneSpanIsToldWithItsOffsetAndTheOthersAreRead) {
+  const std::string begin = R"({"resourceSpans":[{"scopeSpans":[{"spans":[)";
+  const std::string text = begin + std::string(kSpans[0]) + R"(,{"spanId":truth},7,)" +
+                           std::string(kSpans[1]) + "]}]}]}";
+  const ReadEvents seen = read_all(*read_document(memory_source(text)));
+  EXPECT_EQ(seen.events.size(), 2u);
+  ASSERT_EQ(seen.account.problems.size(), 2u);
+  EXPECT_EQ(seen.account.problems[0].offset, begin.size() + kSpans[0].size() + 1);
+  EXPECT_EQ(seen.account.problems[1].offset, text.find(",7,") + 1);
+}
+
+TEST(JsonDocument, ListThatBreaksOffIsToldAndWhatFollowsItIsRead) {
+  const std::string broken = R"({"scopeSpans":[{"spans":[)" + std::string(kSpans[0]) + " " +
+                             std::string(kSpans[1]) + "]}]}";
+  const std::string whole = R"({"scopeSpans":[{"spans":[)" + std::string(kSpans[1]) + "]}]}";
+  const ReadEvents seen = read_all(
+      *read_document(memory_source(R"({"resourceSpans":[)" + broken + "," + whole + "]}")));
+  EXPECT_EQ(seen.events.size(), 2u);
+  ASSERT_EQ(seen.account.problems.size(), 1u);
+  EXPECT_NE(seen.account.problems[0].message.find("left out"), std::string::npos);
+  // The same a level above: what comes before its spans is missing a comma.
+  const ReadEvents none = read_all(*read_document(
+      memory_source(R"({"resourceSpans":[{"resource":{} "scopeSpans":[]},)" + whole + "]}")));
+  EXPECT_EQ(none.events.size(), 1u);
+  EXPECT_EQ(none.account.bad_lines, 1u);
+}
+
+TEST(JsonDocument, SpanOfMoreThanARecordMayHaveIsABadPart) {
+  const std::string large = R"({"span_id":"1","name":")" + std::string(17 << 20, 'x') +
+                            R"(","start_time":5,"end_time":6})";
+  const ReadEvents seen = read_all(*read_document(memory_source(
+      R"({"spans":[)" + large + R"(,{"span_id":"2","name":"m","start_time":5,"end_time":6}]})")));
+  EXPECT_EQ(seen.events.size(), 1u);
+  ASSERT_EQ(seen.account.problems.size(), 1u);
+  EXPECT_NE(seen.account.problems[0].message.find("16 MiB"), std::string::npos);
+}
+
+// Another comma, brace or quote less or more: ends, and loses nothing in silence.
+TEST(JsonDocument, EveryMissingByteIsReadOrTold) {
+  for (const std::string& document : documents()) {
+    const std::size_t events = read_text(document).events.size();
+    for (std::size_t at = 0; at < document.size(); ++at) {
+      std::string text = document;
+      text.erase(at, 1);
+      const ReadEvents seen = read_all(*read_document(memory_source(text)));
+      EXPECT_TRUE(seen.events.size() >= events || seen.account.bad_lines != 0 ||
+                  seen.account.repaired != 0 || std::isalnum(document[at]) != 0)
+          << at << " of " << document << ": " << seen.events.size();
+    }
   }
 }
 

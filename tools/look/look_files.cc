@@ -23,7 +23,8 @@ std::string LookFiles::title() const {
 void add_look_files(CLI::App& app, LookFiles& files) {
   app.add_option("FILE", files.files,
                  "JSONL (ours, pyagent's, Studio's, OTLP, agent-inspect and the like), JSON "
-                 "documents (OTLP, Jaeger's) or Protobuf files")
+                 "documents (OTLP, Jaeger's) or Protobuf files, also compressed by gzip; -: "
+                 "standard input")
       ->required();
   app.add_flag("--json", files.json, "for programs, in the shape told below");
   const std::map<std::string, ColorWhen> names = {
@@ -49,8 +50,8 @@ int load_files(std::string_view command, LookFiles& files, TraceStore& store) {
   for (const std::string& path : files.files) {
     const absl::StatusOr<LoadReport> report = store.add(path);
     if (!report.ok()) {
-      std::string what = visible(path) + ": " + visible(std::string(report.status().message()));
-      if (absl::IsResourceExhausted(report.status())) what += "; --memory-mb sets bytes_max";
+      const std::string what =
+          visible(path) + ": " + visible(std::string(report.status().message()));
       status = refuse_look(command, what);
       continue;
     }

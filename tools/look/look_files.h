@@ -27,7 +27,10 @@ struct LookFiles {
 
   Terminal terminal() const { return Terminal::of_output(color); }
   TraceStoreOptions store_options() const {
-    return {.bytes_max = static_cast<std::size_t>(memory_mb) << 20};
+    TraceStoreOptions options;
+    options.bytes_max = static_cast<std::size_t>(memory_mb) << 20;
+    options.bytes_max_name = "--memory-mb";
+    return options;
   }
   // Whether the first is no file, but the address of a Studio that runs.
   bool is_studio() const {
@@ -39,6 +42,12 @@ struct LookFiles {
 
 // Adds FILE, and --json, --color and --memory-mb. REQUIRES: files outlives app.
 void add_look_files(CLI::App& app, LookFiles& files);
+// Of those that look at lines as they come.
+inline constexpr std::string_view kLinesHelp =
+    "JSONL (ours, pyagent's, Studio's, OTLP, agent-inspect and the like), a file or a pipe; -: "
+    "standard input; or http://..., a Studio that runs. Of documents, Protobuf and compressed "
+    "files "
+    "there is tracebus show";
 // The end of the help of each of them.
 inline constexpr std::string_view kLookExitHelp =
     "\nThe exit status is 0 if all went well, also where nothing matches; 1 if a line or a record "

@@ -19,17 +19,32 @@ namespace {
 
 constexpr std::string_view kTokenBegin = "#token=";
 constexpr std::size_t kReasonBytesMax = 500;
+constexpr std::size_t kStrangeBytesMax = 60;  // of what no Studio says, such as a page
+
+// One line of what may be any text, cut.
+std::string line_of(std::string_view text, std::size_t bytes_max) {
+  std::string line;
+  for (const char c : text) {
+    const bool is_space = c == ' ' || (c >= '\t' && c <= '\r');
+    if (!is_space) line += c;
+    if (is_space && !line.empty() && line.back() != ' ') line += ' ';
+    if (line.size() > bytes_max) break;
+  }
+  const bool is_cut = line.size() > bytes_max;
+  std::string shown;
+  append_visible(shown, std::string_view(line).substr(0, bytes_max));
+  return shown + (is_cut ? "..." : "");
+}
 
 // What an answer says is wrong: of a Studio's {"error": "..."} the words, else its beginning.
 std::string reason_of(std::string_view body) {
   simdjson::dom::parser parser;
   simdjson::dom::element answer;
   std::string_view words;
-  const bool is_studio = !parser.parse(body.data(), body.size()).get(answer) &&
-                         !answer["error"].get(words);
-  std::string reason;
-  append_visible(reason, (is_studio ? words : body).substr(0, kReasonBytesMax));
-  return reason;
+  const bool is_studio =
+      !parser.parse(body.data(), body.size()).get(answer) && !answer["error"].get(words);
+  if (is_studio) return line_of(words, kReasonBytesMax);
+  return "(\"" + line_of(body, kStrangeBytesMax) + "\"): is it a Studio?";
 }
 
 }  // namespace

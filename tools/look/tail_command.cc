@@ -27,6 +27,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kPollEvery{100};
 constexpr std::chrono::milliseconds kReconnectEvery{500};
+constexpr std::chrono::milliseconds kPipeEvery{10};
 constexpr std::uint64_t kLinesFirst = 10;
 
 struct Arguments {
@@ -50,11 +51,10 @@ class Tail {
     if (!followed.ok()) {
       return refuse_look("tail", visible(path) + ": " + visible(std::string(followed.message())));
     }
-    while (poll()) {
-    }
+    read_what_is_there();
     if (status_ != kExitUnusable) show(arguments_.lines);
-    while (arguments_.follow && status_ != kExitUnusable && !was_interrupted()) {
-      if (!poll()) std::this_thread::sleep_for(kPollEvery);
+    while (arguments_.follow && status_ != kExitUnusable && !was_interrupted() && !has_ended_) {
+      if (!poll() && !has_ended_) std::this_thread::sleep_for(kPollEvery);
       show(SpanQuery{}.limit);
     }
     return status_;
@@ -118,6 +118,15 @@ class Tail {
     status_ = std::max(status_, kExitIncomplete);
   }
 
+  // Of a file; and of a pipe all, unless it is followed.
+  void read_what_is_there() {
+    while (!was_interrupted() && status_ != kExitUnusable && !has_ended_) {
+      if (poll()) continue;
+      if (arguments_.follow || !is_pipe_) return;
+      std::this_thread::sleep_for(kPipeEvery);
+    }
+  }
+
   // Whether there may be more at once.
   bool poll() {
     const absl::StatusOr<PollReport> report = store_.poll();
@@ -125,6 +134,8 @@ class Tail {
       status_ = refuse_look("tail", visible(std::string(report.status().message())));
       return false;
     }
+    has_ended_ = report->has_ended;
+    is_pipe_ = report->is_pipe;
     report_problems(arguments_.look.files.front(), report->account);
     if (report->account.bad_lines != 0) status_ = std::max(status_, kExitIncomplete);
     return report->has_more;
@@ -154,6 +165,8 @@ class Tail {
   const Terminal terminal_;
   TraceStore store_;
   std::uint64_t next_ = 0;  // events before it were shown, or passed over
+  bool is_pipe_ = false;
+  bool has_ended_ = false;  // a pipe, whose writers are gone
   int status_ = kExitOk;
 };
 
@@ -166,7 +179,7 @@ void add_tail_command(CLI::App& app, ChosenCommand& chosen) {
       "those that come.");
   auto arguments = std::make_shared<Arguments>();
   add_look_files(command, arguments->look);
-  command.get_option("FILE")->expected(1);
+  command.get_option("FILE")->expected(1)->description(std::string(kLinesHelp));
   command.add_flag("-f,--follow", arguments->follow,
                    "go on until ^C, also when the file is cut or replaced");
   add_number(command, "--lines,-n", arguments->lines, std::uint64_t{0},

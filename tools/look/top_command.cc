@@ -181,7 +181,7 @@ void add_top_command(CLI::App& app, ChosenCommand& chosen) {
       "file that grows.");
   auto arguments = std::make_shared<Arguments>();
   add_look_files(command, arguments->look);
-  command.get_option("FILE")->expected(1);
+  command.get_option("FILE")->expected(1)->description(std::string(kLinesHelp));
   add_number(command, "--count,-n", arguments->count, std::uint64_t{0},
              std::uint64_t{1'000'000'000}, "how often to look; 0: until ^C (0)");
   add_number(command, "--interval", arguments->interval_s, 0.1, 3600.0,
