@@ -53,6 +53,12 @@ inline constexpr std::uint32_t kOwnPattern = 1u << 15;  // the event says its pa
 inline constexpr std::uint32_t kHasTime = 1u << 16;
 inline constexpr std::uint32_t kError = 1u << 17;   // an `error`
 inline constexpr std::uint32_t kPaired = 1u << 18;  // an end whose start was heard of
+inline constexpr std::uint32_t kWithin = 1u << 19;  // a provider's call that another stands for
+
+// Whether it is the end of a span, and not of one that another event tells of.
+constexpr bool ends(std::uint32_t flags) noexcept {
+  return (flags & (kEnd | kWhole)) != 0 && (flags & kWithin) == 0;
+}
 }  // namespace span_flag
 
 // Numbers of one kind. All zero, and without memory, until one that is not is set.

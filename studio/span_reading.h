@@ -31,6 +31,7 @@ struct SpanTypeInfo {
   bool is_known = false;       // one of the vocabulary
   bool is_pattern = false;     // begins or ends a pattern
   bool is_model_call = false;  // of a kind whose figures count
+  bool is_provider = false;    // a model's call as its provider tells it
 };
 SpanTypeInfo span_type_info(std::string_view type) noexcept;
 

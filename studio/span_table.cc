@@ -2,6 +2,7 @@
 #include "tracebus/studio/span_table.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <limits>
 #include <optional>
@@ -56,6 +57,12 @@ std::uint32_t status_flags(const SpanTypeInfo& type, const SpanReading& reading)
   return type.failed ? span_flag::kFailed : 0;
 }
 
+// How many payments are remembered: fewer in a small store.
+std::size_t payments_within(std::size_t chunk_bytes_max) noexcept {
+  constexpr std::size_t kBytesEach = 128;
+  return std::bit_floor(std::clamp<std::size_t>(chunk_bytes_max / kBytesEach, 256, 16384));
+}
+
 }  // namespace
 
 std::size_t SpanNames::bytes() const noexcept {
@@ -66,7 +73,7 @@ std::size_t SpanNames::bytes() const noexcept {
 
 SpanTable::SpanTable(std::size_t chunk_bytes_max)
     : chunk_bytes_max_(chunk_bytes_max), names_(std::make_shared<SpanNames>()),
-      runs_(std::make_unique<RunTable>()) {}
+      runs_(std::make_unique<RunTable>()), payments_(payments_within(chunk_bytes_max)) {}
 
 const SpanTypeInfo& SpanTable::type_info(std::uint32_t type) {
   while (types_.size() <= type) {
@@ -129,7 +136,7 @@ std::uint64_t SpanTable::append(const TraceEvent& event, bool by_nesting) {
   if (reading.cost) flags |= span_flag::kHasCost;
   if (reading.has_tokens()) flags |= span_flag::kHasTokens;
   flags = pair(chunk, row, type, flags);
-  flags |= count(chunk, row, type, reading, flags);
+  flags |= count(chunk, row, type, flags);
   append_packed(chunk.payloads, event, reading.places, names_->keys);
   chunk.payload_end.set(row, static_cast<std::uint32_t>(chunk.payloads.size()));
   chunk.flags.set(row, flags);
@@ -138,6 +145,13 @@ std::uint64_t SpanTable::append(const TraceEvent& event, bool by_nesting) {
   refused_figures_ += reading.refused;
   add_to_run(chunk, row, type, reading);
   return chunk.first + row;
+}
+
+void SpanTable::set_text(SpanChunk& chunk, std::uint32_t row, SpanText column,
+                         std::uint32_t number) {
+  const std::size_t before = chunk.bytes();
+  chunk.texts[static_cast<std::size_t>(column)].set(row, number);
+  if (&chunk != chunks_.back().get()) closed_bytes_ += chunk.bytes() - before;
 }
 
 // What an event leaves out of its run, workflow and so on, its run knows.
@@ -169,7 +183,8 @@ void SpanTable::write_figures(SpanChunk& chunk, std::uint32_t row, const SpanRea
 
 std::uint64_t SpanTable::pair_key(const SpanChunk& chunk, std::uint32_t row,
                                   const SpanTypeInfo& type) const noexcept {
-  const auto kind = static_cast<std::uint64_t>(type.kind.value_or(SpanKind::kAgent));
+  auto kind = static_cast<std::uint64_t>(type.kind.value_or(SpanKind::kAgent));
+  if (type.is_provider) kind += kSpanKinds;  // beside the call that it is within
   const std::uint64_t scope = std::uint64_t{chunk.run[row]} << 8 | kind;
   if (const std::uint64_t id = chunk.span_id[row]) return fold_words(id ^ kHashFirst, scope + 1);
   const std::uint64_t agent = type.is_pattern ? 0 : chunk.text(SpanText::kAgent)[row];
@@ -206,67 +221,6 @@ std::uint32_t SpanTable::pair(SpanChunk& chunk, std::uint32_t row, const SpanTyp
   const std::int64_t ns = subtract_saturating(chunk.time_ns[row], its->time_ns[its_row]);
   chunk.duration_ns.set(row, std::max<std::int64_t>(ns, 0));
   return flags | span_flag::kHasDuration | span_flag::kPairedDuration;
-}
-
-std::uint64_t SpanTable::figures_key(const SpanChunk& chunk, std::uint32_t row) noexcept {
-  const std::uint64_t id = chunk.span_id[row];
-  const std::uint64_t what = id != 0 ? id : chunk.text(SpanText::kAgent)[row] ^ kHashSecond;
-  return fold_words(what ^ kHashFirst, std::uint64_t{chunk.run[row]} + 1);
-}
-
-std::uint32_t SpanTable::count(const SpanChunk& chunk, std::uint32_t row, const SpanTypeInfo& type,
-                               const SpanReading& reading, std::uint32_t flags) {
-  using namespace span_flag;
-  const bool ends = type.moment == SpanMoment::kEnd || type.moment == SpanMoment::kWhole;
-  const bool is_call = type.is_model_call && ends;
-  // Of a vocabulary that nobody knows: whatever names a model and its figures.
-  const bool is_other = !type.kind && !type.is_known && !type.is_record &&
-                        chunk.text(SpanText::kModel)[row] != 0 &&
-                        (flags & (kHasCost | kHasTokens)) != 0;
-  if (!is_call && !type.is_record && !is_other) return 0;
-  std::uint32_t counts = kCall | ((flags & kHasCost) != 0 ? kCountsCost : 0) |
-                         ((flags & kHasTokens) != 0 ? kCountsTokens : 0);
-  if (is_other) return counts;
-  const std::uint64_t id = chunk.span_id[row];
-  const std::uint64_t key = figures_key(chunk, row);
-  CountedFigures::Entry* const entry = counted_.find(key);
-  const bool is_other_half =
-      entry != nullptr && entry->is_record != type.is_record && (id != 0 || type.is_record);
-  const SpanChunk* const its = is_other_half ? chunk_of(entry->span) : nullptr;
-  if (its == nullptr) {
-    counted_.put(key, chunk.first + row, type.is_record);
-    return counts;
-  }
-  const auto its_row = static_cast<std::uint32_t>(entry->span - its->first);
-  const std::uint32_t its_flags = its->flags[its_row];
-  std::uint32_t less = 0;
-  const bool split = reading.input_tokens || reading.output_tokens;
-  const bool its_split = its->input_tokens[its_row] != 0 || its->output_tokens[its_row] != 0;
-  const bool mine_first = split != its_split ? split : !type.is_record;
-  const std::uint32_t both = counts & its_flags;
-  if ((both & kCountsTokens) != 0) (mine_first ? less : counts) ^= kCountsTokens;
-  if ((both & kCountsCost) != 0) (type.is_record ? counts : less) ^= kCountsCost;
-  (type.is_record ? counts : less) ^= kCall;
-  count_less(entry->span, less & its_flags);
-  if (id == 0) entry->in_use = false;  // the next record is another call's
-  if (id != 0 && !type.is_record) counted_.put(key, chunk.first + row, false);
-  return counts;
-}
-
-// Takes back what an event counted, as flags say.
-void SpanTable::count_less(std::uint64_t number, std::uint32_t flags) {
-  SpanChunk* const chunk = chunk_of(number);
-  if (chunk == nullptr || flags == 0) return;
-  const auto row = static_cast<std::uint32_t>(number - chunk->first);
-  chunk->flags.set(row, chunk->flags[row] & ~flags);
-  RunEntry& run = runs_->run(chunk->run[row]);
-  if ((flags & span_flag::kCall) != 0) --run.calls;
-  if ((flags & span_flag::kCountsCost) != 0) run.cost_nanos -= chunk->cost_nanos[row];
-  if ((flags & span_flag::kCountsTokens) != 0) {
-    run.input_tokens -= chunk->input_tokens[row];
-    run.output_tokens -= chunk->output_tokens[row];
-    run.total_tokens -= chunk->total_tokens[row];
-  }
 }
 
 void SpanTable::add_to_run(const SpanChunk& chunk, std::uint32_t row, const SpanTypeInfo& type,
@@ -336,7 +290,8 @@ SpanRow SpanTable::find(std::uint64_t number) const noexcept {
 
 std::size_t SpanTable::bytes() const noexcept {
   const std::size_t last = chunks_.empty() ? 0 : chunks_.back()->bytes();
-  return closed_bytes_ + last + names_->bytes() + runs_->bytes() + open_.bytes() + counted_.bytes();
+  return closed_bytes_ + last + names_->bytes() + runs_->bytes() + open_.bytes() +
+         payments_.bytes();
 }
 
 namespace {

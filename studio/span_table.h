@@ -4,9 +4,9 @@
 // runs, open spans, and what was counted.
 //
 // Figures are counted once. A model's call counts what it says of tokens and cost, and a cost
-// record with its span id, or, where neither has one, of its run and agent, what the call left out.
-// Among tokens those with a split into input and output count first. Spans of other kinds, such as
-// an agent's with a sum, count nothing.
+// record with its span id, or, where neither has one, of its run and agent, what the call left out
+// (payment_table.h). Among tokens those with a split into input and output count first, among costs
+// those that are not 0. Spans of other kinds, such as an agent's with a sum, count nothing.
 //
 // A start and an end are two events. They are paired by their span id, or else by run, kind and
 // agent: the oldest open one of an agent, the innermost of a pattern. An end that says no duration
@@ -25,10 +25,10 @@
 #include <vector>
 
 #include "tracebus/core/event.h"
-#include "tracebus/studio/counted_figures.h"
 #include "tracebus/studio/name_table.h"
 #include "tracebus/studio/open_spans.h"
 #include "tracebus/studio/packed_payload.h"
+#include "tracebus/studio/payment_table.h"
 #include "tracebus/studio/run_table.h"
 #include "tracebus/studio/span_chunk.h"
 #include "tracebus/studio/span_reading.h"
@@ -92,21 +92,32 @@ class SpanTable {
  private:
   const SpanTypeInfo& type_info(std::uint32_t type);
   SpanChunk& chunk_for_one();
+  // In any chunk: what a column that it had not before takes is known.
+  void set_text(SpanChunk& chunk, std::uint32_t row, SpanText column, std::uint32_t number);
   void write_texts(SpanChunk& chunk, std::uint32_t row, const SpanReading& reading,
                    const RunEntry& run);
   void write_figures(SpanChunk& chunk, std::uint32_t row, const SpanReading& reading);
   std::uint32_t pair(SpanChunk& chunk, std::uint32_t row, const SpanTypeInfo& type,
                      std::uint32_t flags);
-  std::uint32_t count(const SpanChunk& chunk, std::uint32_t row, const SpanTypeInfo& type,
-                      const SpanReading& reading, std::uint32_t flags);
-  void count_less(std::uint64_t number, std::uint32_t flags);
+  // --- What counts (span_counting.cc) ---
+  std::uint32_t count(SpanChunk& chunk, std::uint32_t row, const SpanTypeInfo& type,
+                      std::uint32_t flags);
+  PaymentClaim claim_of(const SpanChunk& chunk, std::uint32_t row, const SpanTypeInfo& type,
+                        std::uint32_t flags) const;
+  std::uint32_t join_by_id(SpanChunk& chunk, std::uint32_t row, const PaymentClaim& claim);
+  std::uint32_t join_by_agent(SpanChunk& chunk, std::uint32_t row, const PaymentClaim& claim);
+  std::uint32_t join(Payment& payment, SpanChunk& chunk, std::uint32_t row,
+                     const PaymentClaim& claim);
+  void count_less(const Payment& payment, const Payment::Joining& joining);
+  void share_names(SpanChunk& chunk, std::uint32_t row, std::uint64_t other);
+  std::uint64_t payment_key(const SpanChunk& chunk, std::uint32_t row,
+                            std::uint64_t id) const noexcept;
   void add_to_run(const SpanChunk& chunk, std::uint32_t row, const SpanTypeInfo& type,
                   const SpanReading& reading);
   void end_run(RunEntry& run, const SpanChunk& chunk, std::uint32_t row, const SpanTypeInfo& type);
   SpanChunk* chunk_of(std::uint64_t number) noexcept;
   std::uint64_t pair_key(const SpanChunk& chunk, std::uint32_t row,
                          const SpanTypeInfo& type) const noexcept;
-  static std::uint64_t figures_key(const SpanChunk& chunk, std::uint32_t row) noexcept;
   void evict_chunk();
   void drop_names();
   void rebuild_keys();
@@ -121,7 +132,7 @@ class SpanTable {
   std::uint64_t next_chunk_ = 0;
   RunCursor cursor_;
   OpenSpans open_;
-  CountedFigures counted_;
+  PaymentTable payments_;
   std::uint64_t spans_ = 0;
   std::uint64_t evicted_ = 0;
   std::uint64_t refused_figures_ = 0;
