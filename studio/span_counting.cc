@@ -15,6 +15,15 @@ constexpr std::uint32_t flags_of(std::uint32_t parts) noexcept {
          ((parts & 1u << Payment::kTokens) != 0 ? kCountsTokens : 0);
 }
 
+// By their span ids, of which a provider's call may have its own within the model's.
+bool may_join(const Payment& known, const PaymentClaim& claim) noexcept {
+  if (claim.source == PaymentSource::kRecord) return known.has_call();
+  if (!known.has_call()) return true;
+  const bool is_call = claim.source == PaymentSource::kCall;
+  const auto other = is_call ? PaymentSource::kProvider : PaymentSource::kCall;
+  return known.has(other) && !known.has(claim.source) && known.is_same_call(claim);
+}
+
 // Of those who wait for their other half: calls for records, and records for calls.
 std::uint64_t line_key(std::uint64_t key, bool of_records) noexcept {
   return fold_words(key ^ kHashSecond, of_records ? 3 : 5);
@@ -22,9 +31,8 @@ std::uint64_t line_key(std::uint64_t key, bool of_records) noexcept {
 
 }  // namespace
 
-// Of a span id, or of an agent where id is 0, within the run.
-std::uint64_t SpanTable::payment_key(const SpanChunk& chunk, std::uint32_t row,
-                                     std::uint64_t id) const noexcept {
+std::uint64_t SpanTable::span_key(const SpanChunk& chunk, std::uint32_t row,
+                                  std::uint64_t id) const noexcept {
   const RunId& run = runs_->runs()[chunk.run[row]].id;
   const auto* const at = reinterpret_cast<const char*>(run.bytes.data());
   const std::uint64_t scope =
@@ -78,8 +86,19 @@ std::uint32_t SpanTable::count(SpanChunk& chunk, std::uint32_t row, const SpanTy
 std::uint32_t SpanTable::join_by_id(SpanChunk& chunk, std::uint32_t row,
                                     const PaymentClaim& claim) {
   const std::uint64_t id = chunk.span_id[row];
-  const std::uint64_t key = payment_key(chunk, row, id);
+  const std::uint64_t key = span_key(chunk, row, id);
+  const std::uint64_t above_id =
+      claim.source == PaymentSource::kProvider ? chunk.parent_span_id[row] : 0;
+  const std::uint64_t above = above_id != 0 && above_id != id ? span_key(chunk, row, above_id) : 0;
   Payment* const known = payments_.find(key);
+  if (known == nullptr && above != 0) {
+    Payment* const around = payments_.find(above);
+    if (around != nullptr && around->has(PaymentSource::kCall) && may_join(*around, claim)) {
+      const std::uint32_t counts = join(*around, chunk, row, claim);
+      payments_.put_alias(key, above);
+      return counts;
+    }
+  }
   if (known != nullptr) {
     const bool is_record = claim.source == PaymentSource::kRecord;
     if (is_record && known->has_call() && known->has(PaymentSource::kRecord)) {
@@ -90,19 +109,18 @@ std::uint32_t SpanTable::join_by_id(SpanChunk& chunk, std::uint32_t row,
       return flags_of(part(claim.figures.has_cost, Payment::kCost) |
                       part(claim.figures.has_tokens, Payment::kTokens));
     }
-    if (is_record ? known->has_call() : !known->has_call()) {
-      return join(*known, chunk, row, claim);
-    }
+    if (may_join(*known, claim)) return join(*known, chunk, row, claim);
   }
   Payment payment;
   const std::uint32_t counts = join(payment, chunk, row, claim);
   payments_.put(key, payment);
+  if (above != 0) payments_.put_alias(above, key);  // the call around it may end later
   return counts;
 }
 
 std::uint32_t SpanTable::join_by_agent(SpanChunk& chunk, std::uint32_t row,
                                        const PaymentClaim& claim) {
-  const std::uint64_t key = payment_key(chunk, row, 0);
+  const std::uint64_t key = span_key(chunk, row, 0);
   const bool is_record = claim.source == PaymentSource::kRecord;
   if (Payment* const waiting = payments_.take(line_key(key, !is_record), claim)) {
     return join(*waiting, chunk, row, claim);
@@ -117,19 +135,30 @@ std::uint32_t SpanTable::join(Payment& payment, SpanChunk& chunk, std::uint32_t 
                               const PaymentClaim& claim) {
   const std::uint64_t other = payment.call_event();
   const bool is_new = !payment.has_call() && !payment.has(PaymentSource::kRecord);
+  const bool had_call = payment.has(PaymentSource::kCall);
+  const bool had_provider = payment.has(PaymentSource::kProvider);
   const Payment::Joining joining = payment.join(claim);
   if (is_new) return flags_of(joining.counts);
   count_less(payment, joining);
   share_names(chunk, row, other);
-  return flags_of(joining.counts);
+  const bool is_within = claim.source == PaymentSource::kProvider && had_call;
+  if (claim.source == PaymentSource::kCall && had_provider) mark_within(other);
+  return flags_of(joining.counts) | (is_within ? span_flag::kWithin : 0);
+}
+
+// The call around it stands for the provider's.
+void SpanTable::mark_within(std::uint64_t number) {
+  SpanChunk* const chunk = chunk_of(number);
+  if (chunk == nullptr) return;
+  const auto row = static_cast<std::uint32_t>(number - chunk->first);
+  chunk->flags.set(row, chunk->flags[row] | span_flag::kWithin);
+  if (type_info(chunk->text(SpanText::kType)[row]).failed) --runs_->run(chunk->run[row]).errors;
 }
 
 // Takes back what others counted until now. A run's sums are also of what was let go of.
 void SpanTable::count_less(const Payment& payment, const Payment::Joining& joining) {
   RunEntry& run = runs_->run(payment.run());
-  const auto is_lost = [&joining](Payment::Part part) {
-    return (joining.lost & 1u << part) != 0;
-  };
+  const auto is_lost = [&joining](Payment::Part part) { return (joining.lost & 1u << part) != 0; };
   for (const Payment::Part part : {Payment::kCall, Payment::kCost, Payment::kTokens}) {
     if (!is_lost(part)) continue;
     SpanChunk* const chunk = chunk_of(joining.losers[part]);

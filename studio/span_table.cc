@@ -57,10 +57,16 @@ std::uint32_t status_flags(const SpanTypeInfo& type, const SpanReading& reading)
   return type.failed ? span_flag::kFailed : 0;
 }
 
-// How many payments are remembered: fewer in a small store.
-std::size_t payments_within(std::size_t chunk_bytes_max) noexcept {
-  constexpr std::size_t kBytesEach = 128;
-  return std::bit_floor(std::clamp<std::size_t>(chunk_bytes_max / kBytesEach, 256, 16384));
+// How many of earlier events are remembered: fewer in a small store.
+std::size_t entries_within(std::size_t bytes, std::size_t bytes_each, std::size_t most) noexcept {
+  constexpr std::size_t kLeast = 1024;
+  return std::bit_floor(std::clamp(bytes / bytes_each, kLeast, most));
+}
+
+// Times beyond nanoseconds of 64 bits saturate, and none is meant that lies there.
+constexpr bool fits(std::int64_t ns) noexcept {
+  return ns != std::numeric_limits<std::int64_t>::max() &&
+         ns != std::numeric_limits<std::int64_t>::min();
 }
 
 }  // namespace
@@ -73,7 +79,10 @@ std::size_t SpanNames::bytes() const noexcept {
 
 SpanTable::SpanTable(std::size_t chunk_bytes_max)
     : chunk_bytes_max_(chunk_bytes_max), names_(std::make_shared<SpanNames>()),
-      runs_(std::make_unique<RunTable>()), payments_(payments_within(chunk_bytes_max)) {}
+      runs_(std::make_unique<RunTable>()),
+      payments_(entries_within(chunk_bytes_max, sizeof(Payment) + 64, 16'384)),
+      index_(entries_within(chunk_bytes_max, sizeof(std::uint64_t), 262'144)),
+      waiting_(entries_within(chunk_bytes_max, 64, 65'536)) {}
 
 const SpanTypeInfo& SpanTable::type_info(std::uint32_t type) {
   while (types_.size() <= type) {
@@ -114,7 +123,8 @@ std::uint64_t SpanTable::append(const TraceEvent& event, bool by_nesting) {
   if (!event.pattern_type.empty()) flags |= span_flag::kOwnPattern;
   chunk.run.set(row, place.run);
   chunk.trace.set(row, place.trace);
-  if (event.timestamp) {
+  refused_time_ = event.timestamp && !fits(event.timestamp->to_unix_ns());
+  if (event.timestamp && !refused_time_) {
     const std::int64_t time_ns = event.timestamp->to_unix_ns();
     flags |= span_flag::kHasTime;
     chunk.time_ns.set(row, time_ns);
@@ -130,21 +140,50 @@ std::uint64_t SpanTable::append(const TraceEvent& event, bool by_nesting) {
   if (kind == SpanKind::kGuard && reading.guard_fired && type.moment != SpanMoment::kStart) {
     flags |= span_flag::kGuardFired;
   }
+  if (place.is_agents) {
+    runs_->run(place.run).workflow = names_->of(SpanText::kWorkflow).number_of(event.agent_name);
+  }
   write_texts(chunk, row, reading, runs_->run(place.run));
   write_figures(chunk, row, reading);
   if (reading.duration_ns) flags |= span_flag::kHasDuration;
   if (reading.cost) flags |= span_flag::kHasCost;
   if (reading.has_tokens()) flags |= span_flag::kHasTokens;
-  flags = pair(chunk, row, type, flags);
-  flags |= count(chunk, row, type, flags);
+  const bool has_key =
+      chunk.span_id[row] != 0 && (type.moment != SpanMoment::kNone || type.is_record);
+  const SpanRow twin = has_key ? find_twin(chunk, row, flags, event.origin) : SpanRow{};
+  if (twin.chunk != nullptr) {
+    flags = copy_twin(chunk, row, flags, twin);
+  } else {
+    flags = pair(chunk, row, type, flags);
+    flags |= count(chunk, row, type, flags);
+  }
+  flags |= take_agent(chunk, row, type);
   append_packed(chunk.payloads, event, reading.places, names_->keys);
   chunk.payload_end.set(row, static_cast<std::uint32_t>(chunk.payloads.size()));
   chunk.flags.set(row, flags);
   ++chunk.rows;
   ++spans_;
-  refused_figures_ += reading.refused;
+  refused_figures_ += reading.refused + (refused_time_ ? 1 : 0);
+  refused_figure_ = reading.refused_what;
   add_to_run(chunk, row, type, reading);
+  if (has_key && twin.chunk == nullptr) {
+    const std::uint64_t key = span_key(chunk, row, chunk.span_id[row]);
+    tell_waiting(chunk, row, key);
+    index(chunk, row, key);
+  }
   return chunk.first + row;
+}
+
+std::string SpanTable::last_problem() const {
+  std::string what;
+  if (refused_figure_ != nullptr) {
+    what.append(refused_figure_).append(" is negative, or no number: it is not counted");
+  }
+  if (refused_time_) {
+    what += what.empty() ? "" : "; ";
+    what += "the time lies before 1678 or after 2262: the event is kept without it";
+  }
+  return what;
 }
 
 void SpanTable::set_text(SpanChunk& chunk, std::uint32_t row, SpanText column,
@@ -244,11 +283,12 @@ void SpanTable::add_to_run(const SpanChunk& chunk, std::uint32_t row, const Span
     run.last_ns = std::max(run.last_ns, end);
     run.first_ns = std::min(run.first_ns, subtract_saturating(end, chunk.duration_ns[row]));
   }
-  if ((flags & span_flag::kError) != 0 || type.failed) ++run.errors;
+  const bool repeats = (flags & (span_flag::kDuplicate | span_flag::kWithin)) != 0;
+  if (((flags & span_flag::kError) != 0 || type.failed) && !repeats) ++run.errors;
   if ((flags & span_flag::kOpen) != 0) ++run.open_spans;
   const bool begins = (flags & span_flag::kStart) != 0;
   const bool lone_end = (flags & (span_flag::kEnd | span_flag::kPaired)) == span_flag::kEnd;
-  if (type.kind == SpanKind::kAgent && (begins || lone_end)) ++run.agents;
+  if (type.kind == SpanKind::kAgent && (begins || lone_end) && !repeats) ++run.agents;
   if ((flags & span_flag::kCall) != 0) ++run.calls;
   if ((flags & span_flag::kCountsCost) != 0) {
     run.has_cost = true;
@@ -263,11 +303,13 @@ void SpanTable::add_to_run(const SpanChunk& chunk, std::uint32_t row, const Span
 }
 
 // The end of what stands at the top is the run's: what has a span id but no parent, or, where there
-// are no ids, the pattern that closes last.
+// are no ids, the pattern that closes last; or the agent, where no pattern was heard of.
 void SpanTable::end_run(RunEntry& run, const SpanChunk& chunk, std::uint32_t row,
                         const SpanTypeInfo& type) {
+  run.has_pattern = run.has_pattern || type.is_pattern;
   if (type.moment != SpanMoment::kEnd) return;
-  const bool at_top = chunk.span_id[row] != 0 ? chunk.parent_span_id[row] == 0 : type.is_pattern;
+  const bool is_outermost = type.is_pattern || (type.kind == SpanKind::kAgent && !run.has_pattern);
+  const bool at_top = chunk.span_id[row] != 0 ? chunk.parent_span_id[row] == 0 : is_outermost;
   if (!at_top) return;
   const bool failed = (chunk.flags[row] & span_flag::kFailed) != 0;
   run.has_failed = failed || (run.has_failed && chunk.span_id[row] != 0);
@@ -291,7 +333,7 @@ SpanRow SpanTable::find(std::uint64_t number) const noexcept {
 std::size_t SpanTable::bytes() const noexcept {
   const std::size_t last = chunks_.empty() ? 0 : chunks_.back()->bytes();
   return closed_bytes_ + last + names_->bytes() + runs_->bytes() + open_.bytes() +
-         payments_.bytes();
+         payments_.bytes() + index_.bytes() + waiting_.bytes();
 }
 
 namespace {
@@ -310,7 +352,7 @@ class RowTexts final : public ColumnTexts {
 
 }  // namespace
 
-TraceEvent SpanTable::event_at(const SpanRow& at) const {
+TraceEvent SpanTable::event_at(const SpanRow& at, bool with_agent) const {
   const SpanChunk& chunk = *at.chunk;
   const std::uint32_t row = at.row;
   const RowTexts texts(*names_, at);
@@ -321,7 +363,9 @@ TraceEvent SpanTable::event_at(const SpanRow& at) const {
     event.timestamp = Timestamp::from_unix_ns(chunk.time_ns[row]);
   }
   event.event_type = texts.text_of(SpanText::kType);
-  event.agent_name = texts.text_of(SpanText::kAgent);
+  if (with_agent || (flags & span_flag::kTakenAgent) == 0) {
+    event.agent_name = texts.text_of(SpanText::kAgent);
+  }
   if ((flags & span_flag::kOwnPattern) != 0) event.pattern_type = texts.text_of(SpanText::kPattern);
   event.payload = std::move(unpacked.payload);
   if ((flags & span_flag::kOwnRun) != 0) {

@@ -21,6 +21,8 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -31,7 +33,9 @@
 #include "tracebus/studio/payment_table.h"
 #include "tracebus/studio/run_table.h"
 #include "tracebus/studio/span_chunk.h"
+#include "tracebus/studio/span_index.h"
 #include "tracebus/studio/span_reading.h"
+#include "tracebus/studio/waiting_spans.h"
 
 namespace tracebus {
 inline namespace v1 {
@@ -67,6 +71,9 @@ class SpanTable {
   // Returns the event's number, which rises and is never given twice; numbers have gaps.
   // by_nesting: events without ids come from one source, run after run (RunCursor).
   std::uint64_t append(const TraceEvent& event, bool by_nesting);
+  bool has_problem() const noexcept { return refused_figure_ != nullptr || refused_time_; }
+  // What of the last event was refused, for whoever read it; empty: nothing.
+  std::string last_problem() const;
   // Runs that the source before left open take no more events without ids.
   void begin_source() { cursor_.open.clear(); }
 
@@ -77,12 +84,13 @@ class SpanTable {
   const RunTable& runs() const noexcept { return *runs_; }
   // chunk is null: it was let go of, or there was none.
   SpanRow find(std::uint64_t number) const noexcept;
-  // What was appended. Borrows from the table.
-  TraceEvent event_at(const SpanRow& at) const;
+  // What was appended. Borrows from the table. with_agent: also where it is that of a span above.
+  TraceEvent event_at(const SpanRow& at, bool with_agent = false) const;
 
   std::uint64_t spans() const noexcept { return spans_; }
   std::uint64_t evicted() const noexcept { return evicted_; }
   std::uint64_t refused_figures() const noexcept { return refused_figures_; }
+  std::uint64_t duplicates() const noexcept { return duplicates_; }
   std::uint64_t open_spans() const noexcept { return open_.size(); }
   std::int64_t last_ns() const noexcept { return last_ns_; }
   std::size_t bytes() const noexcept;
@@ -108,10 +116,25 @@ class SpanTable {
   std::uint32_t join_by_agent(SpanChunk& chunk, std::uint32_t row, const PaymentClaim& claim);
   std::uint32_t join(Payment& payment, SpanChunk& chunk, std::uint32_t row,
                      const PaymentClaim& claim);
+  void mark_within(std::uint64_t number);
   void count_less(const Payment& payment, const Payment::Joining& joining);
   void share_names(SpanChunk& chunk, std::uint32_t row, std::uint64_t other);
-  std::uint64_t payment_key(const SpanChunk& chunk, std::uint32_t row,
-                            std::uint64_t id) const noexcept;
+  // Of a span id of the row's run, or of its agent there where id is 0. Holds for ever.
+  std::uint64_t span_key(const SpanChunk& chunk, std::uint32_t row,
+                         std::uint64_t id) const noexcept;
+  // --- What others of the span, and those above it, say (span_lineage.cc) ---
+  struct Above {
+    std::uint32_t agent = 0;    // 0: nobody said one
+    std::uint64_t missing = 0;  // the key of the span that was not heard of; 0: all were
+  };
+  void index(const SpanChunk& chunk, std::uint32_t row, std::uint64_t key);
+  SpanRow find_twin(const SpanChunk& chunk, std::uint32_t row, std::uint32_t flags,
+                    const std::optional<Origin>& origin) const;
+  std::uint32_t copy_twin(SpanChunk& chunk, std::uint32_t row, std::uint32_t flags,
+                          const SpanRow& twin);
+  Above look_above(const SpanChunk& chunk, std::uint32_t row, std::uint64_t id) const;
+  std::uint32_t take_agent(SpanChunk& chunk, std::uint32_t row, const SpanTypeInfo& type);
+  void tell_waiting(const SpanChunk& chunk, std::uint32_t row, std::uint64_t key);
   void add_to_run(const SpanChunk& chunk, std::uint32_t row, const SpanTypeInfo& type,
                   const SpanReading& reading);
   void end_run(RunEntry& run, const SpanChunk& chunk, std::uint32_t row, const SpanTypeInfo& type);
@@ -133,9 +156,14 @@ class SpanTable {
   RunCursor cursor_;
   OpenSpans open_;
   PaymentTable payments_;
+  SpanIndex index_;
+  WaitingSpans waiting_;  // for the agent of a span above
   std::uint64_t spans_ = 0;
   std::uint64_t evicted_ = 0;
   std::uint64_t refused_figures_ = 0;
+  std::uint64_t duplicates_ = 0;
+  const char* refused_figure_ = nullptr;  // of the last event
+  bool refused_time_ = false;
   std::int64_t last_ns_ = 0;  // the latest time of an event
 };
 
