@@ -59,7 +59,8 @@ class SpanIndex {
   }
   template <class KeyOf>
   void grow(const KeyOf& key_of) {
-    std::vector<Bucket> old(2 * buckets_.size());
+    // In great steps, so that few events are put in again.
+    std::vector<Bucket> old(std::min(8 * buckets_.size(), buckets_max_));
     old.swap(buckets_);
     for (const Bucket& bucket : old) {
       for (const std::uint64_t entry : bucket) {

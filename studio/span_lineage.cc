@@ -32,9 +32,11 @@ void SpanTable::index(const SpanChunk& chunk, std::uint32_t row, std::uint64_t k
 }
 
 // The event before that is this one: delivered twice, as by a spool that was not told.
-SpanRow SpanTable::find_twin(const SpanChunk& chunk, std::uint32_t row, std::uint32_t flags,
+SpanRow SpanTable::find_twin(const SpanRow& of, std::uint32_t flags, std::uint64_t key,
                              const std::optional<Origin>& origin) const {
   using namespace span_flag;
+  const SpanChunk& chunk = *of.chunk;
+  const std::uint32_t row = of.row;
   SpanRow twin;
   const auto is_twin = [&](std::uint64_t number) {
     const SpanRow at = find(number);
@@ -62,7 +64,7 @@ SpanRow SpanTable::find_twin(const SpanChunk& chunk, std::uint32_t row, std::uin
     twin = at;
     return true;
   };
-  index_.find(span_key(chunk, row, chunk.span_id[row]), is_twin);
+  index_.find(key, is_twin);
   return twin;
 }
 

@@ -150,7 +150,8 @@ std::uint64_t SpanTable::append(const TraceEvent& event, bool by_nesting) {
   if (reading.has_tokens()) flags |= span_flag::kHasTokens;
   const bool has_key =
       chunk.span_id[row] != 0 && (type.moment != SpanMoment::kNone || type.is_record);
-  const SpanRow twin = has_key ? find_twin(chunk, row, flags, event.origin) : SpanRow{};
+  const std::uint64_t key = has_key ? span_key(chunk, row, chunk.span_id[row]) : 0;
+  const SpanRow twin = has_key ? find_twin({&chunk, row}, flags, key, event.origin) : SpanRow{};
   if (twin.chunk != nullptr) {
     flags = copy_twin(chunk, row, flags, twin);
   } else {
@@ -167,7 +168,6 @@ std::uint64_t SpanTable::append(const TraceEvent& event, bool by_nesting) {
   refused_figure_ = reading.refused_what;
   add_to_run(chunk, row, type, reading);
   if (has_key && twin.chunk == nullptr) {
-    const std::uint64_t key = span_key(chunk, row, chunk.span_id[row]);
     tell_waiting(chunk, row, key);
     index(chunk, row, key);
   }

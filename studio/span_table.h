@@ -128,7 +128,7 @@ class SpanTable {
     std::uint64_t missing = 0;  // the key of the span that was not heard of; 0: all were
   };
   void index(const SpanChunk& chunk, std::uint32_t row, std::uint64_t key);
-  SpanRow find_twin(const SpanChunk& chunk, std::uint32_t row, std::uint32_t flags,
+  SpanRow find_twin(const SpanRow& of, std::uint32_t flags, std::uint64_t key,
                     const std::optional<Origin>& origin) const;
   std::uint32_t copy_twin(SpanChunk& chunk, std::uint32_t row, std::uint32_t flags,
                           const SpanRow& twin);

@@ -24,7 +24,10 @@ class WaitingSpans {
   explicit WaitingSpans(std::size_t waiting_max) : waiting_max_(waiting_max) {}
 
   bool has(std::uint64_t key) const {
-    return generations_[0].lines.contains(key) || generations_[1].lines.contains(key);
+    const auto has_key = [key](const Generation& each) {
+      return !each.lines.empty() && each.lines.contains(key);
+    };
+    return has_key(generations_[0]) || has_key(generations_[1]);
   }
   void add(std::uint64_t key, std::uint64_t number) {
     if (generations_[0].nodes.size() >= waiting_max_) {
