@@ -28,11 +28,10 @@ std::uint64_t span_key(const SpanChunk& chunk, std::uint32_t row, std::uint64_t 
 TrafficFigures figures_of(const SpanChunk& chunk, std::uint32_t row) noexcept {
   using namespace span_flag;
   const std::uint32_t flags = chunk.flags[row];
-  const bool ends = (flags & (kEnd | kWhole)) != 0;
   TrafficFigures figures;
   figures.events = 1;
   figures.calls = (flags & kCall) != 0;
-  figures.errors = (flags & span_flag::kError) != 0 || (ends && (flags & kFailed) != 0);
+  figures.errors = (flags & span_flag::kError) != 0 || (ends(flags) && (flags & kFailed) != 0);
   figures.open = (flags & kOpen) != 0;
   if ((flags & kCountsCost) != 0) figures.cost_nanos = chunk.cost_nanos[row];
   if ((flags & kCountsTokens) != 0) figures.tokens = chunk.total_tokens[row];
@@ -91,8 +90,7 @@ void AgentTraffic::add(const SpanRow& at) {
   const std::uint32_t agent = chunk.text(SpanText::kAgent)[at.row];
   const TrafficFigures figures = figures_of(chunk, at.row);
   const std::uint32_t flags = chunk.flags[at.row];
-  const bool uses_tool = chunk.kind[at.row] == column_of(SpanKind::kTool) &&
-                         (flags & (span_flag::kEnd | span_flag::kWhole)) != 0;
+  const bool uses_tool = chunk.kind[at.row] == column_of(SpanKind::kTool) && span_flag::ends(flags);
   std::uint32_t actor = kUser;
   // What nobody did is not an actor's, unless it called somebody or cost something.
   if (agent != 0 || figures.calls != 0 || uses_tool || figures.cost_nanos != 0 ||
@@ -116,7 +114,7 @@ void AgentTraffic::add_call(const SpanRow& at, std::uint32_t actor, const Traffi
     if (tool == 0) return;
     TrafficFigures& of = at_number(tools_, tool);
     of.add(figures);
-    if ((flags & (span_flag::kEnd | span_flag::kWhole)) == 0) return;
+    if (!span_flag::ends(flags)) return;
     ++of.calls;
     calls_.push_back({actor, tool, true, failed});
     return;
@@ -135,8 +133,9 @@ void AgentTraffic::add_span(const SpanRow& at, std::uint32_t actor) {
   const std::uint32_t flags = chunk.flags[at.row];
   const std::uint64_t id = chunk.span_id[at.row];
   const bool first_heard = (flags & (kStart | kWhole)) != 0 || (flags & (kEnd | kPaired)) == kEnd;
+  if (id == 0 || !first_heard || (flags & kDuplicate) != 0) return;
   // A model's call is around nothing.
-  if (id == 0 || !first_heard || chunk.kind[at.row] == column_of(SpanKind::kLlm)) return;
+  if (chunk.kind[at.row] == column_of(SpanKind::kLlm)) return;
   const bool is_agent = chunk.kind[at.row] == column_of(SpanKind::kAgent) &&
                         chunk.text(SpanText::kAgent)[at.row] != 0;
   const Above above = {span_key(chunk, at.row, chunk.parent_span_id[at.row]),

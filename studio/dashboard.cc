@@ -161,8 +161,7 @@ class Builder {
   void add(const SpanRow& at, std::uint32_t flags, Figures& figures) {
     constexpr auto kLlm = static_cast<std::uint8_t>(static_cast<int>(SpanKind::kLlm) + 1);
     const SpanChunk& chunk = *at.chunk;
-    const bool call =
-        (flags & (span_flag::kEnd | span_flag::kWhole)) != 0 && chunk.kind[at.row] == kLlm;
+    const bool call = span_flag::ends(flags) && chunk.kind[at.row] == kLlm;
     const bool error =
         (flags & span_flag::kError) != 0 &&
         (chunk.text(SpanText::kModel)[at.row] != 0 || chunk.text(SpanText::kProvider)[at.row] != 0);

@@ -38,7 +38,7 @@ std::vector<LatencyGroup> latency_breakdown(const SpanTable& table, GroupBy by, 
   std::vector<Durations> all;
   for_each_match(table, query, [&](const SpanRow& at) {
     const std::uint32_t flags = at.chunk->flags[at.row];
-    if ((flags & (span_flag::kEnd | span_flag::kWhole)) == 0) return;
+    if (!span_flag::ends(flags)) return;
     const std::uint32_t number = groups.group_of(at);
     if (number == all.size()) all.emplace_back();
     Durations& durations = all[number];

@@ -25,7 +25,7 @@ class Builder {
     constexpr auto kLlm = static_cast<std::uint8_t>(static_cast<int>(SpanKind::kLlm) + 1);
     const SpanChunk& chunk = *at.chunk;
     const std::uint32_t flags = chunk.flags[at.row];
-    const bool call = (flags & (kEnd | kWhole)) != 0 && chunk.kind[at.row] == kLlm;
+    const bool call = ends(flags) && chunk.kind[at.row] == kLlm;
     const bool error =
         (flags & span_flag::kError) != 0 &&
         (chunk.text(SpanText::kModel)[at.row] != 0 || chunk.text(SpanText::kProvider)[at.row] != 0);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracebus/studio/provider_names.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace tracebus {
@@ -25,11 +26,17 @@ constexpr Pair kPrefixes[] = {
     {"llama-", "Meta"},
 };
 
+char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+bool is_same(std::string_view a, std::string_view b) noexcept {
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
 }  // namespace
 
 std::string_view provider_label(std::string_view provider) noexcept {
   for (const auto& [spelling, label] : kSpellings) {
-    if (provider == spelling) return label;
+    if (is_same(provider, spelling) || is_same(provider, label)) return label;
   }
   return provider;
 }

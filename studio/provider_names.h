@@ -10,8 +10,8 @@
 namespace tracebus {
 inline namespace v1 {
 
-// One name for the spellings of a provider that are known ("anthropic", "gcp.gemini"); any other
-// stays as it is.
+// One name for the spellings of a provider that are known ("anthropic", "gcp.gemini"), in any case;
+// any other stays as it is.
 std::string_view provider_label(std::string_view provider) noexcept;
 
 // By the beginning of the model's name, as the seed's dashboard tells them: gpt- and o1 are

@@ -63,7 +63,12 @@ RunTable::Place RunTable::place_of(const TraceEvent& event, const SpanTypeInfo& 
     }
     place.run = run;
   } else if (cursor != nullptr) {
+    const std::size_t before = runs_.size();
     place.run = open_run(event, type, *cursor, texts);
+    place.is_agents = runs_.size() != before && type.kind == SpanKind::kAgent;
+    if (place.run != 0 && type.kind == SpanKind::kAgent) {
+      follow_agent(event, type, place.run, *cursor);
+    }
   }
   if (cursor != nullptr && place.run != 0) follow(event, type, place.run, *cursor);
   return place;
@@ -95,13 +100,20 @@ std::uint32_t RunTable::trace_of(const TraceEvent& event, NameTable& texts) {
 // silent for long, as after a crash, another run begins.
 std::uint32_t RunTable::open_run(const TraceEvent& event, const SpanTypeInfo& type,
                                  RunCursor& cursor, NameTable& texts) {
-  const bool begins = type.is_pattern && type.moment == SpanMoment::kStart;
+  const bool begins =
+      (type.is_pattern || type.kind == SpanKind::kAgent) && type.moment == SpanMoment::kStart;
   if (begins && !cursor.open.empty()) {
     const std::int64_t last_ns = cursor.open.back().last_ns;
     const std::int64_t now_ns = time_of(event);
     if (now_ns > last_ns && now_ns - last_ns > cursor.stale_after_ns) cursor.open.pop_back();
   }
-  if (!cursor.open.empty()) return cursor.open.back().run;
+  const std::uint64_t agent = hash_bytes(event.agent_name) | 1;
+  for (auto open = cursor.open.rbegin(); !begins && open != cursor.open.rend(); ++open) {
+    if (std::ranges::find(open->agents, agent) != open->agents.end()) return open->run;
+  }
+  for (auto open = cursor.open.rbegin(); open != cursor.open.rend(); ++open) {
+    if (!open->has_ended) return open->run;
+  }
   if (!begins) return 0;
   std::string name;
   do {
@@ -110,13 +122,42 @@ std::uint32_t RunTable::open_run(const TraceEvent& event, const SpanTypeInfo& ty
   return run_called(RunId::from_foreign(name), name, texts);
 }
 
+// Of agents without ids, in the runs that agents began.
+void RunTable::follow_agent(const TraceEvent& event, const SpanTypeInfo& type, std::uint32_t run,
+                            RunCursor& cursor) {
+  auto& open = cursor.open;
+  const std::uint64_t agent = hash_bytes(event.agent_name) | 1;
+  auto its = std::ranges::find(open, run, &RunCursor::Open::run);
+  if (its == open.end()) {
+    if (type.moment != SpanMoment::kStart) return;
+    if (open.size() == RunCursor::kOpenMax) open.erase(open.begin());
+    open.push_back({run, 0, time_of(event), agent, {agent}, false});
+    return;
+  }
+  auto& agents = its->agents;
+  if (its->first_agent == 0) return;
+  if (type.moment == SpanMoment::kStart) {
+    if (agents.size() == RunCursor::kAgentsMax) agents.erase(agents.begin());
+    agents.push_back(agent);
+    return;
+  }
+  if (type.moment != SpanMoment::kEnd) return;
+  if (const auto found = std::ranges::find(agents, agent); found != agents.end()) {
+    agents.erase(found);
+  }
+  if (agent == its->first_agent && std::ranges::find(agents, agent) == agents.end()) {
+    its->has_ended = true;
+  }
+  if (its->has_ended && agents.empty()) open.erase(its);
+}
+
 void RunTable::follow(const TraceEvent& event, const SpanTypeInfo& type, std::uint32_t run,
                       RunCursor& cursor) {
   auto& open = cursor.open;
   const auto found = std::find_if(open.rbegin(), open.rend(),
                                   [run](const RunCursor::Open& entry) { return entry.run == run; });
   if (found != open.rend()) found->last_ns = time_of(event);
-  if (!type.is_pattern) return;
+  if (!type.is_pattern || (found != open.rend() && found->first_agent != 0)) return;
   if (type.moment == SpanMoment::kStart) {
     RunCursor::Open entry{run, 1, time_of(event)};
     if (found != open.rend()) {

@@ -5,7 +5,9 @@
 // An event belongs to the run whose id it says; else to the run of its trace, which is one of the
 // trace's own name where no event of it said a run. Of events that say neither, those of a file
 // belong to the run that began last and has not ended (RunCursor); those of a bus, where runs go on
-// side by side, to none.
+// side by side, to none. Such a run begins with a pattern, or with an agent outside any, which
+// gives it its name; the agents that begin before that one ends are of the same run, and the next
+// that begins after it begins another.
 // Thread safety: none.
 #ifndef TRACEBUS_STUDIO_RUN_TABLE_H_
 #define TRACEBUS_STUDIO_RUN_TABLE_H_
@@ -51,6 +53,7 @@ struct RunEntry {
   bool has_cost = false;
   bool has_ended = false;  // a root did: its status is the run's
   bool has_failed = false;
+  bool has_pattern = false;  // one began or ended in it
 };
 
 struct TraceEntry {
@@ -62,10 +65,15 @@ struct TraceEntry {
 // Which runs of one source are open, the one that began last at the end.
 struct RunCursor {
   static constexpr std::size_t kOpenMax = 1024;
+  static constexpr std::size_t kAgentsMax = 1024;
   struct Open {
     std::uint32_t run;
     std::uint32_t depth;  // of patterns
     std::int64_t last_ns;
+    // Of a run that an agent began: hashes of the names of those that have not ended.
+    std::uint64_t first_agent = 0;  // 0: a pattern began it
+    std::vector<std::uint64_t> agents = {};
+    bool has_ended = false;  // its first agent did: it takes what its others say, and no new ones
   };
   std::vector<Open> open;
   std::uint64_t unnamed = 0;
@@ -82,6 +90,7 @@ class RunTable {
     std::uint32_t run = 0;    // 0: none
     std::uint32_t trace = 0;  // 0: none
     bool own_run = false;     // the event says it
+    bool is_agents = false;   // an agent's start began it, outside any pattern
   };
   // cursor: null where events without ids belong to no run.
   Place place_of(const TraceEvent& event, const SpanTypeInfo& type, RunCursor* cursor,
@@ -110,6 +119,8 @@ class RunTable {
   std::uint32_t trace_of(const TraceEvent& event, NameTable& texts);
   std::uint32_t open_run(const TraceEvent& event, const SpanTypeInfo& type, RunCursor& cursor,
                          NameTable& texts);
+  static void follow_agent(const TraceEvent& event, const SpanTypeInfo& type, std::uint32_t run,
+                           RunCursor& cursor);
   void follow(const TraceEvent& event, const SpanTypeInfo& type, std::uint32_t run,
               RunCursor& cursor);
 

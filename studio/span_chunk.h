@@ -51,8 +51,16 @@ inline constexpr std::uint32_t kGuardFired = 1u << 13;
 inline constexpr std::uint32_t kOwnRun = 1u << 14;      // the event says its run
 inline constexpr std::uint32_t kOwnPattern = 1u << 15;  // the event says its pattern
 inline constexpr std::uint32_t kHasTime = 1u << 16;
-inline constexpr std::uint32_t kError = 1u << 17;   // an `error`
-inline constexpr std::uint32_t kPaired = 1u << 18;  // an end whose start was heard of
+inline constexpr std::uint32_t kError = 1u << 17;       // an `error`
+inline constexpr std::uint32_t kPaired = 1u << 18;      // an end whose start was heard of
+inline constexpr std::uint32_t kWithin = 1u << 19;      // a provider's call that another stands for
+inline constexpr std::uint32_t kDuplicate = 1u << 20;   // it came before, and counts nothing
+inline constexpr std::uint32_t kTakenAgent = 1u << 21;  // the agent is that of a span above
+
+// Whether it is the end of a span, and not of one that another event tells of.
+constexpr bool ends(std::uint32_t flags) noexcept {
+  return (flags & (kEnd | kWhole)) != 0 && (flags & (kWithin | kDuplicate)) == 0;
+}
 }  // namespace span_flag
 
 // Numbers of one kind. All zero, and without memory, until one that is not is set.

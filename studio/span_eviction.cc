@@ -95,6 +95,7 @@ void SpanTable::drop_names() {
   std::erase_if(cursor_.open,
                 [&](RunCursor::Open& open) { return (open.run = runs[open.run]) == 0; });
   const auto run_number = [&](std::uint32_t run) { return runs[run]; };
+  payments_.renumber_runs(run_number);
   const auto trace_number = [&](std::uint32_t trace) { return traces[trace]; };
   for (const auto& chunk : chunks_) {
     renumber(chunk->run, chunk->rows, run_number);
@@ -112,12 +113,6 @@ void SpanTable::rebuild_keys() {
       const SpanTypeInfo& type = type_info(chunk->text(SpanText::kType)[row]);
       open_.add(pair_key(*chunk, row, type), chunk->first + row);
     }
-  }
-  const CountedFigures old = std::exchange(counted_, CountedFigures());
-  for (const CountedFigures::Entry& entry : old.entries()) {
-    const SpanRow at = entry.in_use ? find(entry.span) : SpanRow{};
-    if (at.chunk == nullptr) continue;
-    counted_.put(figures_key(*at.chunk, at.row), entry.span, entry.is_record);
   }
 }
 

@@ -2,15 +2,18 @@
 #include "tracebus/studio/span_filter.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <span>
 #include <string_view>
 
 #include "tracebus/core/event_type.h"
 #include "tracebus/core/hash.h"
 #include "tracebus/core/ids.h"
 #include "tracebus/core/json_writer.h"
+#include "tracebus/studio/provider_names.h"
 #include "tracebus/trace/nano_dollars.h"
 
 namespace tracebus {
@@ -59,6 +62,33 @@ bool equals(const Value& value, std::string_view text) {
     default:
       return false;
   }
+}
+
+// Whether a value that path names says text: a key as it is written, or keys of objects within one
+// another, and places of lists, with dots between them.
+bool says(std::span<const Attribute> members, std::string_view path, std::string_view text);
+
+bool says(const Value& value, std::string_view path, std::string_view text) {
+  if (path.empty()) return equals(value, text);
+  path.remove_prefix(1);
+  if (value.type() == ValueType::kObject) return says(value.as_object(), path, text);
+  if (value.type() != ValueType::kArray) return false;
+  const std::string_view place = path.substr(0, path.find('.'));
+  std::size_t index = 0;
+  const auto parsed = std::from_chars(place.data(), place.data() + place.size(), index);
+  if (parsed.ec != std::errc() || parsed.ptr != place.data() + place.size()) return false;
+  const auto& items = value.as_array();
+  return index < items.size() && says(items[index], path.substr(place.size()), text);
+}
+
+bool says(std::span<const Attribute> members, std::string_view path, std::string_view text) {
+  return std::ranges::any_of(members, [path, text](const Attribute& each) {
+    const std::string_view key = each.key;
+    if (!path.starts_with(key) || (path.size() > key.size() && path[key.size()] != '.')) {
+      return false;
+    }
+    return says(each.value, path.substr(key.size()), text);
+  });
 }
 
 bool is_tag_key(std::string_view key) noexcept {
@@ -114,7 +144,7 @@ SpanFilter::SpanFilter(const SpanTable& table, const SpanQuery& query)
   add_type(query.event_type);
   add_text(SpanText::kAgent, query.agent_name);
   add_text(SpanText::kModel, query.model);
-  add_text(SpanText::kProvider, query.provider);
+  add_provider(query.provider);
   add_text(SpanText::kWorkflow, query.workflow);
   add_text(SpanText::kPattern, query.pattern);
   add_text(SpanText::kSession, query.session);
@@ -151,9 +181,34 @@ void SpanFilter::add_type(const std::string& type) {
     if (const auto number = names.find(name)) rule.numbers.push_back(*number);
   };
   add(type);
-  for (const EventType alias : aliases_of(EventType::find(type))) add(alias.name());
+  const EventType wanted = EventType::find(type);
+  for (const EventType alias : aliases_of(wanted)) add(alias.name());
+  // A whole call is its own end, and `cost` another name of the record.
+  if (wanted == kLlmCallEnd) add(kLlmCall.name());
+  if (wanted == kCostRecord) add(kCost.name());
   if (rule.numbers.empty()) is_none_ = true;
   texts_.push_back(std::move(rule));
+}
+
+// By what events say, or by what is shown for it, in any case: "anthropic", "Anthropic", "Google"
+// of "gcp.gemini". Events that say none have the one that their model tells.
+void SpanFilter::add_provider(const std::string& provider) {
+  if (provider.empty()) return;
+  const auto is_it = [&provider](std::string_view name) {
+    return std::ranges::equal(name, provider, {}, lower, lower);
+  };
+  const NameTable& providers = table_.names().of(SpanText::kProvider);
+  const NameTable& models = table_.names().of(SpanText::kModel);
+  ProviderRule rule{std::vector<std::uint8_t>(providers.size()),
+                    std::vector<std::uint8_t>(models.size())};
+  for (std::uint32_t number = 1; number < providers.size(); ++number) {
+    const std::string_view name = providers.text(number);
+    rule.providers[number] = is_it(name) || is_it(provider_label(name));
+  }
+  for (std::uint32_t number = 1; number < models.size(); ++number) {
+    rule.models[number] = is_it(provider_of_model(models.text(number)));
+  }
+  provider_ = std::move(rule);
 }
 
 void SpanFilter::add_ids(const SpanQuery& query) {
@@ -208,6 +263,16 @@ bool SpanFilter::match_columns(const SpanChunk& chunk, std::uint32_t begin, Span
     };
     if (!narrow(at, column, one_of)) return false;
   }
+  if (provider_) {
+    const auto& providers = chunk.text(SpanText::kProvider);
+    const auto& models = chunk.text(SpanText::kModel);
+    for (std::uint32_t row = begin; row < chunk.rows; ++row) {
+      const std::uint32_t provider = providers[row];
+      const std::uint8_t is_it =
+          provider != 0 ? provider_->providers[provider] : provider_->models[models[row]];
+      mask[row - begin] = static_cast<std::uint8_t>(mask[row - begin] & is_it);
+    }
+  }
   if (run_ && !narrow(at, chunk.run, equal_to(*run_))) return false;
   if (trace_ && !narrow(at, chunk.trace, equal_to(*trace_))) return false;
   if (!span_ids_.empty()) {
@@ -243,11 +308,8 @@ bool SpanFilter::match_columns(const SpanChunk& chunk, std::uint32_t begin, Span
 bool SpanFilter::match_payload(const SpanRow& at) const {
   const TraceEvent event = table_.event_at(at);
   for (const auto& wanted : attributes_) {
-    const bool found =
-        std::any_of(event.payload.begin(), event.payload.end(), [&](const Attribute& each) {
-          return each.key == wanted.first && equals(each.value, wanted.second);
-        });
-    if (!found) return false;
+    const std::span<const Attribute> members(event.payload.begin(), event.payload.end());
+    if (!says(members, wanted.first, wanted.second)) return false;
   }
   if (!tag_.empty()) {
     const bool found = std::any_of(

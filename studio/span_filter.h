@@ -37,6 +37,7 @@ class SpanFilter {
   };
 
   void add_text(SpanText column, const std::string& text);
+  void add_provider(const std::string& provider);
   void add_type(const std::string& type);
   void add_ids(const SpanQuery& query);
   void find_names(const std::string& text);
@@ -46,7 +47,12 @@ class SpanFilter {
 
   const SpanTable& table_;
   bool is_none_ = false;  // something asked for is not in the table at all
+  struct ProviderRule {   // bytes, 1 or 0, by the numbers of names
+    std::vector<std::uint8_t> providers;
+    std::vector<std::uint8_t> models;  // of events that say no provider
+  };
   std::vector<TextRule> texts_;
+  std::optional<ProviderRule> provider_;
   std::optional<std::uint32_t> run_, trace_;
   std::vector<std::uint64_t> span_ids_;  // any of them; empty: all
   std::optional<std::uint8_t> kind_;

@@ -112,11 +112,26 @@ constexpr Alias kAliases[] = {
     {"gen_ai.usage.cache_read.input_tokens", Field::kCacheRead},
     {"gen_ai.usage.cache_read_input_tokens", Field::kCacheRead},
     {"llm.token_count.prompt_details.cache_read", Field::kCacheRead},
+    {"cache_read_tokens", Field::kCacheRead},
+    {"cached_input_tokens", Field::kCacheRead},
+    {"cached_tokens", Field::kCacheRead},
+    {"prompt_tokens_details.cached_tokens", Field::kCacheRead},
+    {"input_tokens_details.cached_tokens", Field::kCacheRead},
+    {"gen_ai.usage.prompt_tokens_details.cached_tokens", Field::kCacheRead},
+    {"gen_ai.usage.input_tokens_details.cached_tokens", Field::kCacheRead},
+    {"ai.usage.cachedInputTokens", Field::kCacheRead},
+    {"cachedInputTokens", Field::kCacheRead},
     {"cached", Field::kCacheRead, Level::kNestedOnly},
+    {"cache_read", Field::kCacheRead, Level::kNestedOnly},
     {"cache_creation_input_tokens", Field::kCacheWrite},
     {"gen_ai.usage.cache_creation.input_tokens", Field::kCacheWrite},
     {"gen_ai.usage.cache_write.input_tokens", Field::kCacheWrite},
     {"llm.token_count.prompt_details.cache_write", Field::kCacheWrite},
+    {"gen_ai.usage.cache_creation_input_tokens", Field::kCacheWrite},
+    {"cache_write_tokens", Field::kCacheWrite},
+    {"cache_creation_tokens", Field::kCacheWrite},
+    {"cache_creation", Field::kCacheWrite, Level::kNestedOnly},
+    {"cache_write", Field::kCacheWrite, Level::kNestedOnly},
     {"guard.triggered", Field::kGuardTriggered},
     {"guard.action", Field::kGuardAction},
     {"verdict", Field::kGuardAction},
@@ -124,6 +139,8 @@ constexpr Alias kAliases[] = {
     {"usage", Field::kNested},
     {"tokenUsage", Field::kNested},
     {"token_usage", Field::kNested},
+    {"prompt_tokens_details", Field::kNested},
+    {"input_tokens_details", Field::kNested},
 };
 constexpr std::size_t kAliasCount = std::size(kAliases);
 
@@ -201,6 +218,12 @@ SpanTypeInfo span_type_info(std::string_view type) noexcept {
       info.failed = true;
     }
   }
+  const bool ends_provider = type == kProviderCallEnd.name() || type == kProviderCallError.name();
+  if (ends_provider || type == kProviderCallStart.name()) {
+    set(ends_provider ? SpanMoment::kEnd : SpanMoment::kStart, SpanKind::kLlm);
+    info.is_provider = true;
+    info.failed = type == kProviderCallError.name();
+  }
   if (type == kLlmCall.name()) set(SpanMoment::kWhole, SpanKind::kLlm);
   if (type == "tool_call") set(SpanMoment::kWhole, SpanKind::kTool);
   return info;
@@ -217,11 +240,11 @@ class SpanReader::Choice {
 
   void offer_all(const TraceEvent& event) noexcept {
     int index = 0;
-    for (const Attribute& attribute : event.payload) offer(attribute, index++, false);
+    for (const Attribute& attribute : event.payload) offer(attribute, index++, 0);
     for (std::uint32_t left = nested_; left != 0; left &= left - 1) {
       const int at = std::countr_zero(left);
       for (const Attribute& member : (event.payload.begin() + at)->value.as_object()) {
-        offer(member, -1, true);
+        offer(member, -1, 1);
       }
     }
   }
@@ -232,20 +255,24 @@ class SpanReader::Choice {
   int place(Field field) const noexcept { return places_[static_cast<std::size_t>(field)]; }
 
  private:
-  void offer(const Attribute& attribute, int index, bool nested) noexcept {
+  // depth: of the objects around it.
+  void offer(const Attribute& attribute, int index, int depth) noexcept {
     const auto found = keys_.find(attribute.key);
     if (!found || *found == 0) return;
     const Alias& alias = kAliases[*found - 1];
     const ValueType type = attribute.value.type();
     if (type == ValueType::kObject) {
       const bool opens = alias.field == Field::kNested || alias.field == Field::kTotal;
-      if (opens && !nested && index < 32) nested_ |= std::uint32_t{1} << index;
+      if (opens && depth == 0 && index < 32) nested_ |= std::uint32_t{1} << index;
+      if (!opens || depth != 1) return;
+      for (const Attribute& member : attribute.value.as_object()) offer(member, -1, depth + 1);
       return;
     }
-    if (alias.level == Level::kNestedOnly && !nested) return;
+    if (alias.level == Level::kNestedOnly && depth == 0) return;
     if (type == ValueType::kNull || alias.field == Field::kNested) return;
     const auto field = static_cast<std::size_t>(alias.field);
-    const auto rank = static_cast<std::uint16_t>(*found + (nested ? kAliasCount : 0));
+    const auto rank =
+        static_cast<std::uint16_t>(*found + kAliasCount * static_cast<std::size_t>(depth));
     if (values_[field] != nullptr && rank > ranks_[field]) return;
     ranks_[field] = rank;
     values_[field] = &attribute.value;
@@ -261,11 +288,15 @@ class SpanReader::Choice {
 
 namespace {
 
-void read_tokens(const Value* value, std::optional<std::int64_t>& tokens, std::uint32_t& refused) {
+void refuse(SpanReading& reading, const char* what) {
+  if (reading.refused++ == 0) reading.refused_what = what;
+}
+
+void read_tokens(const Value* value, std::optional<std::int64_t>& tokens, SpanReading& reading) {
   if (value == nullptr) return;
   const double number = number_of(*value);
   if (!(number >= 0)) {
-    ++refused;
+    refuse(reading, "a count of tokens");
   } else if (value->type() == ValueType::kInt64) {
     tokens = value->as_int64();
   } else {
@@ -277,7 +308,7 @@ void read_duration(const Value* value, double unit_ns, SpanReading& reading) {
   if (value == nullptr || reading.duration_ns) return;
   const double number = number_of(*value);
   if (!(number >= 0)) {
-    ++reading.refused;
+    refuse(reading, "a duration");
   } else {
     reading.duration_ns = std::llround(std::min(number * unit_ns, 9.2e18));
   }
@@ -295,7 +326,7 @@ void read_cost(const Value* value, SpanReading& reading) {
     money = NanoDollars::from_dollars(number_of(*value));
   }
   if (is_refused(money.status)) {
-    ++reading.refused;
+    refuse(reading, "a cost");
   } else {
     reading.cost = money.amount;
   }
@@ -323,12 +354,12 @@ SpanReading SpanReader::read(const TraceEvent& event) const {
   read_duration(choice[Field::kMilliseconds], 1e6, reading);
   read_duration(choice[Field::kSeconds], 1e9, reading);
   read_cost(choice[Field::kCost], reading);
-  read_tokens(choice[Field::kInput], reading.input_tokens, reading.refused);
-  read_tokens(choice[Field::kOutput], reading.output_tokens, reading.refused);
-  read_tokens(choice[Field::kTotal], reading.total_tokens, reading.refused);
+  read_tokens(choice[Field::kInput], reading.input_tokens, reading);
+  read_tokens(choice[Field::kOutput], reading.output_tokens, reading);
+  read_tokens(choice[Field::kTotal], reading.total_tokens, reading);
   std::optional<std::int64_t> cached, written;
-  read_tokens(choice[Field::kCacheRead], cached, reading.refused);
-  read_tokens(choice[Field::kCacheWrite], written, reading.refused);
+  read_tokens(choice[Field::kCacheRead], cached, reading);
+  read_tokens(choice[Field::kCacheWrite], written, reading);
   reading.cache_read_tokens = cached.value_or(0);
   reading.cache_write_tokens = written.value_or(0);
   const Value* const triggered = choice[Field::kGuardTriggered];

@@ -31,6 +31,7 @@ struct SpanTypeInfo {
   bool is_known = false;       // one of the vocabulary
   bool is_pattern = false;     // begins or ends a pattern
   bool is_model_call = false;  // of a kind whose figures count
+  bool is_provider = false;    // a model's call as its provider tells it
 };
 SpanTypeInfo span_type_info(std::string_view type) noexcept;
 
@@ -49,7 +50,8 @@ struct SpanReading {
   std::optional<std::int64_t> input_tokens, output_tokens, total_tokens;
   std::int64_t cache_read_tokens = 0;
   std::int64_t cache_write_tokens = 0;
-  std::uint32_t refused = 0;  // figures that are negative, or no numbers
+  std::uint32_t refused = 0;           // figures that are negative, or no numbers
+  const char* refused_what = nullptr;  // the first of them, for messages
   bool guard_fired = false;
 
   bool has_tokens() const noexcept { return input_tokens || output_tokens || total_tokens; }

@@ -139,6 +139,7 @@ StoredSpan stored_span(const SpanTable& table, const SpanRow& at, std::int64_t n
   if ((flags & span_flag::kOk) != 0) span.status = SpanStatus::kOk;
   if ((flags & span_flag::kFailed) != 0) span.status = SpanStatus::kFailed;
   span.is_start = (flags & span_flag::kStart) != 0;
+  span.is_duplicate = (flags & span_flag::kDuplicate) != 0;
   span.is_open = (flags & span_flag::kOpen) != 0;
   const std::int64_t last_ns = std::max(run.last_ns, chunk.time_ns[row]);
   span.is_stale = span.is_open && now_ns > last_ns && now_ns - last_ns > stale_after_ns;

@@ -2,6 +2,7 @@
 #include "tracebus/studio/span_table.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <limits>
 #include <optional>
@@ -56,6 +57,18 @@ std::uint32_t status_flags(const SpanTypeInfo& type, const SpanReading& reading)
   return type.failed ? span_flag::kFailed : 0;
 }
 
+// How many of earlier events are remembered: fewer in a small store.
+std::size_t entries_within(std::size_t bytes, std::size_t bytes_each, std::size_t most) noexcept {
+  constexpr std::size_t kLeast = 1024;
+  return std::bit_floor(std::clamp(bytes / bytes_each, kLeast, most));
+}
+
+// Times beyond nanoseconds of 64 bits saturate, and none is meant that lies there.
+constexpr bool fits(std::int64_t ns) noexcept {
+  return ns != std::numeric_limits<std::int64_t>::max() &&
+         ns != std::numeric_limits<std::int64_t>::min();
+}
+
 }  // namespace
 
 std::size_t SpanNames::bytes() const noexcept {
@@ -66,7 +79,10 @@ std::size_t SpanNames::bytes() const noexcept {
 
 SpanTable::SpanTable(std::size_t chunk_bytes_max)
     : chunk_bytes_max_(chunk_bytes_max), names_(std::make_shared<SpanNames>()),
-      runs_(std::make_unique<RunTable>()) {}
+      runs_(std::make_unique<RunTable>()),
+      payments_(entries_within(chunk_bytes_max, sizeof(Payment) + 64, 16'384)),
+      index_(entries_within(chunk_bytes_max, sizeof(std::uint64_t), 262'144)),
+      waiting_(entries_within(chunk_bytes_max, 64, 65'536)) {}
 
 const SpanTypeInfo& SpanTable::type_info(std::uint32_t type) {
   while (types_.size() <= type) {
@@ -107,7 +123,8 @@ std::uint64_t SpanTable::append(const TraceEvent& event, bool by_nesting) {
   if (!event.pattern_type.empty()) flags |= span_flag::kOwnPattern;
   chunk.run.set(row, place.run);
   chunk.trace.set(row, place.trace);
-  if (event.timestamp) {
+  refused_time_ = event.timestamp && !fits(event.timestamp->to_unix_ns());
+  if (event.timestamp && !refused_time_) {
     const std::int64_t time_ns = event.timestamp->to_unix_ns();
     flags |= span_flag::kHasTime;
     chunk.time_ns.set(row, time_ns);
@@ -123,21 +140,57 @@ std::uint64_t SpanTable::append(const TraceEvent& event, bool by_nesting) {
   if (kind == SpanKind::kGuard && reading.guard_fired && type.moment != SpanMoment::kStart) {
     flags |= span_flag::kGuardFired;
   }
+  if (place.is_agents) {
+    runs_->run(place.run).workflow = names_->of(SpanText::kWorkflow).number_of(event.agent_name);
+  }
   write_texts(chunk, row, reading, runs_->run(place.run));
   write_figures(chunk, row, reading);
   if (reading.duration_ns) flags |= span_flag::kHasDuration;
   if (reading.cost) flags |= span_flag::kHasCost;
   if (reading.has_tokens()) flags |= span_flag::kHasTokens;
-  flags = pair(chunk, row, type, flags);
-  flags |= count(chunk, row, type, reading, flags);
+  const bool has_key =
+      chunk.span_id[row] != 0 && (type.moment != SpanMoment::kNone || type.is_record);
+  const std::uint64_t key = has_key ? span_key(chunk, row, chunk.span_id[row]) : 0;
+  const SpanRow twin = has_key ? find_twin({&chunk, row}, flags, key, event.origin) : SpanRow{};
+  if (twin.chunk != nullptr) {
+    flags = copy_twin(chunk, row, flags, twin);
+  } else {
+    flags = pair(chunk, row, type, flags);
+    flags |= count(chunk, row, type, flags);
+  }
+  flags |= take_agent(chunk, row, type);
   append_packed(chunk.payloads, event, reading.places, names_->keys);
   chunk.payload_end.set(row, static_cast<std::uint32_t>(chunk.payloads.size()));
   chunk.flags.set(row, flags);
   ++chunk.rows;
   ++spans_;
-  refused_figures_ += reading.refused;
+  refused_figures_ += reading.refused + (refused_time_ ? 1 : 0);
+  refused_figure_ = reading.refused_what;
   add_to_run(chunk, row, type, reading);
+  if (has_key && twin.chunk == nullptr) {
+    tell_waiting(chunk, row, key);
+    index(chunk, row, key);
+  }
   return chunk.first + row;
+}
+
+std::string SpanTable::last_problem() const {
+  std::string what;
+  if (refused_figure_ != nullptr) {
+    what.append(refused_figure_).append(" is negative, or no number: it is not counted");
+  }
+  if (refused_time_) {
+    what += what.empty() ? "" : "; ";
+    what += "the time lies before 1678 or after 2262: the event is kept without it";
+  }
+  return what;
+}
+
+void SpanTable::set_text(SpanChunk& chunk, std::uint32_t row, SpanText column,
+                         std::uint32_t number) {
+  const std::size_t before = chunk.bytes();
+  chunk.texts[static_cast<std::size_t>(column)].set(row, number);
+  if (&chunk != chunks_.back().get()) closed_bytes_ += chunk.bytes() - before;
 }
 
 // What an event leaves out of its run, workflow and so on, its run knows.
@@ -169,7 +222,8 @@ void SpanTable::write_figures(SpanChunk& chunk, std::uint32_t row, const SpanRea
 
 std::uint64_t SpanTable::pair_key(const SpanChunk& chunk, std::uint32_t row,
                                   const SpanTypeInfo& type) const noexcept {
-  const auto kind = static_cast<std::uint64_t>(type.kind.value_or(SpanKind::kAgent));
+  auto kind = static_cast<std::uint64_t>(type.kind.value_or(SpanKind::kAgent));
+  if (type.is_provider) kind += kSpanKinds;  // beside the call that it is within
   const std::uint64_t scope = std::uint64_t{chunk.run[row]} << 8 | kind;
   if (const std::uint64_t id = chunk.span_id[row]) return fold_words(id ^ kHashFirst, scope + 1);
   const std::uint64_t agent = type.is_pattern ? 0 : chunk.text(SpanText::kAgent)[row];
@@ -208,67 +262,6 @@ std::uint32_t SpanTable::pair(SpanChunk& chunk, std::uint32_t row, const SpanTyp
   return flags | span_flag::kHasDuration | span_flag::kPairedDuration;
 }
 
-std::uint64_t SpanTable::figures_key(const SpanChunk& chunk, std::uint32_t row) noexcept {
-  const std::uint64_t id = chunk.span_id[row];
-  const std::uint64_t what = id != 0 ? id : chunk.text(SpanText::kAgent)[row] ^ kHashSecond;
-  return fold_words(what ^ kHashFirst, std::uint64_t{chunk.run[row]} + 1);
-}
-
-std::uint32_t SpanTable::count(const SpanChunk& chunk, std::uint32_t row, const SpanTypeInfo& type,
-                               const SpanReading& reading, std::uint32_t flags) {
-  using namespace span_flag;
-  const bool ends = type.moment == SpanMoment::kEnd || type.moment == SpanMoment::kWhole;
-  const bool is_call = type.is_model_call && ends;
-  // Of a vocabulary that nobody knows: whatever names a model and its figures.
-  const bool is_other = !type.kind && !type.is_known && !type.is_record &&
-                        chunk.text(SpanText::kModel)[row] != 0 &&
-                        (flags & (kHasCost | kHasTokens)) != 0;
-  if (!is_call && !type.is_record && !is_other) return 0;
-  std::uint32_t counts = kCall | ((flags & kHasCost) != 0 ? kCountsCost : 0) |
-                         ((flags & kHasTokens) != 0 ? kCountsTokens : 0);
-  if (is_other) return counts;
-  const std::uint64_t id = chunk.span_id[row];
-  const std::uint64_t key = figures_key(chunk, row);
-  CountedFigures::Entry* const entry = counted_.find(key);
-  const bool is_other_half =
-      entry != nullptr && entry->is_record != type.is_record && (id != 0 || type.is_record);
-  const SpanChunk* const its = is_other_half ? chunk_of(entry->span) : nullptr;
-  if (its == nullptr) {
-    counted_.put(key, chunk.first + row, type.is_record);
-    return counts;
-  }
-  const auto its_row = static_cast<std::uint32_t>(entry->span - its->first);
-  const std::uint32_t its_flags = its->flags[its_row];
-  std::uint32_t less = 0;
-  const bool split = reading.input_tokens || reading.output_tokens;
-  const bool its_split = its->input_tokens[its_row] != 0 || its->output_tokens[its_row] != 0;
-  const bool mine_first = split != its_split ? split : !type.is_record;
-  const std::uint32_t both = counts & its_flags;
-  if ((both & kCountsTokens) != 0) (mine_first ? less : counts) ^= kCountsTokens;
-  if ((both & kCountsCost) != 0) (type.is_record ? counts : less) ^= kCountsCost;
-  (type.is_record ? counts : less) ^= kCall;
-  count_less(entry->span, less & its_flags);
-  if (id == 0) entry->in_use = false;  // the next record is another call's
-  if (id != 0 && !type.is_record) counted_.put(key, chunk.first + row, false);
-  return counts;
-}
-
-// Takes back what an event counted, as flags say.
-void SpanTable::count_less(std::uint64_t number, std::uint32_t flags) {
-  SpanChunk* const chunk = chunk_of(number);
-  if (chunk == nullptr || flags == 0) return;
-  const auto row = static_cast<std::uint32_t>(number - chunk->first);
-  chunk->flags.set(row, chunk->flags[row] & ~flags);
-  RunEntry& run = runs_->run(chunk->run[row]);
-  if ((flags & span_flag::kCall) != 0) --run.calls;
-  if ((flags & span_flag::kCountsCost) != 0) run.cost_nanos -= chunk->cost_nanos[row];
-  if ((flags & span_flag::kCountsTokens) != 0) {
-    run.input_tokens -= chunk->input_tokens[row];
-    run.output_tokens -= chunk->output_tokens[row];
-    run.total_tokens -= chunk->total_tokens[row];
-  }
-}
-
 void SpanTable::add_to_run(const SpanChunk& chunk, std::uint32_t row, const SpanTypeInfo& type,
                            const SpanReading& reading) {
   const std::uint32_t flags = chunk.flags[row];
@@ -290,11 +283,12 @@ void SpanTable::add_to_run(const SpanChunk& chunk, std::uint32_t row, const Span
     run.last_ns = std::max(run.last_ns, end);
     run.first_ns = std::min(run.first_ns, subtract_saturating(end, chunk.duration_ns[row]));
   }
-  if ((flags & span_flag::kError) != 0 || type.failed) ++run.errors;
+  const bool repeats = (flags & (span_flag::kDuplicate | span_flag::kWithin)) != 0;
+  if (((flags & span_flag::kError) != 0 || type.failed) && !repeats) ++run.errors;
   if ((flags & span_flag::kOpen) != 0) ++run.open_spans;
   const bool begins = (flags & span_flag::kStart) != 0;
   const bool lone_end = (flags & (span_flag::kEnd | span_flag::kPaired)) == span_flag::kEnd;
-  if (type.kind == SpanKind::kAgent && (begins || lone_end)) ++run.agents;
+  if (type.kind == SpanKind::kAgent && (begins || lone_end) && !repeats) ++run.agents;
   if ((flags & span_flag::kCall) != 0) ++run.calls;
   if ((flags & span_flag::kCountsCost) != 0) {
     run.has_cost = true;
@@ -309,11 +303,13 @@ void SpanTable::add_to_run(const SpanChunk& chunk, std::uint32_t row, const Span
 }
 
 // The end of what stands at the top is the run's: what has a span id but no parent, or, where there
-// are no ids, the pattern that closes last.
+// are no ids, the pattern that closes last; or the agent, where no pattern was heard of.
 void SpanTable::end_run(RunEntry& run, const SpanChunk& chunk, std::uint32_t row,
                         const SpanTypeInfo& type) {
+  run.has_pattern = run.has_pattern || type.is_pattern;
   if (type.moment != SpanMoment::kEnd) return;
-  const bool at_top = chunk.span_id[row] != 0 ? chunk.parent_span_id[row] == 0 : type.is_pattern;
+  const bool is_outermost = type.is_pattern || (type.kind == SpanKind::kAgent && !run.has_pattern);
+  const bool at_top = chunk.span_id[row] != 0 ? chunk.parent_span_id[row] == 0 : is_outermost;
   if (!at_top) return;
   const bool failed = (chunk.flags[row] & span_flag::kFailed) != 0;
   run.has_failed = failed || (run.has_failed && chunk.span_id[row] != 0);
@@ -336,7 +332,8 @@ SpanRow SpanTable::find(std::uint64_t number) const noexcept {
 
 std::size_t SpanTable::bytes() const noexcept {
   const std::size_t last = chunks_.empty() ? 0 : chunks_.back()->bytes();
-  return closed_bytes_ + last + names_->bytes() + runs_->bytes() + open_.bytes() + counted_.bytes();
+  return closed_bytes_ + last + names_->bytes() + runs_->bytes() + open_.bytes() +
+         payments_.bytes() + index_.bytes() + waiting_.bytes();
 }
 
 namespace {
@@ -355,7 +352,7 @@ class RowTexts final : public ColumnTexts {
 
 }  // namespace
 
-TraceEvent SpanTable::event_at(const SpanRow& at) const {
+TraceEvent SpanTable::event_at(const SpanRow& at, bool with_agent) const {
   const SpanChunk& chunk = *at.chunk;
   const std::uint32_t row = at.row;
   const RowTexts texts(*names_, at);
@@ -366,7 +363,9 @@ TraceEvent SpanTable::event_at(const SpanRow& at) const {
     event.timestamp = Timestamp::from_unix_ns(chunk.time_ns[row]);
   }
   event.event_type = texts.text_of(SpanText::kType);
-  event.agent_name = texts.text_of(SpanText::kAgent);
+  if (with_agent || (flags & span_flag::kTakenAgent) == 0) {
+    event.agent_name = texts.text_of(SpanText::kAgent);
+  }
   if ((flags & span_flag::kOwnPattern) != 0) event.pattern_type = texts.text_of(SpanText::kPattern);
   event.payload = std::move(unpacked.payload);
   if ((flags & span_flag::kOwnRun) != 0) {

@@ -81,6 +81,7 @@ JsonFields event_fields(const StoredSpan& span, std::string_view event_json) {
       .add("status", to_string(span.status))
       .add("open", span.is_open)
       .add("stale", span.is_stale)
+      .add("duplicate", span.is_duplicate)
       .add("model", span.model)
       .add("provider", span.provider)
       .add("workflow", span.workflow)

@@ -40,7 +40,8 @@ StoreSummary summary_of(const SpanTable& table) {
       if ((flags & span_flag::kCountsCost) != 0) {
         add_saturating(summary.total_cost_nanos, chunk->cost_nanos[row]);
       }
-      constexpr std::uint32_t kLook = span_flag::kHasDuration | span_flag::kPairedDuration;
+      constexpr std::uint32_t kLook =
+          span_flag::kHasDuration | span_flag::kPairedDuration | span_flag::kDuplicate;
       if ((flags & kLook) == span_flag::kHasDuration) {
         summary.total_duration_ms += static_cast<double>(chunk->duration_ns[row]) / 1e6;
       }
@@ -50,6 +51,7 @@ StoreSummary summary_of(const SpanTable& table) {
   summary.runs = table.runs().runs().size() - 1;
   summary.evicted = table.evicted();
   summary.open_spans = table.open_spans();
+  summary.duplicates = table.duplicates();
   summary.refused_figures = table.refused_figures();
   summary.bytes = table.bytes();
   return summary;

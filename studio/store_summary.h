@@ -25,7 +25,9 @@ struct StoreSummary {
   std::uint64_t runs = 0;
   std::uint64_t evicted = 0;  // events that were let go of
   std::uint64_t open_spans = 0;
-  std::uint64_t refused_figures = 0;  // costs, tokens, durations that are negative or no numbers
+  // Costs, tokens, durations that are negative or no numbers, and times beyond 1678 to 2262.
+  std::uint64_t refused_figures = 0;
+  std::uint64_t duplicates = 0;  // events that came before: shown, and counted once
   std::int64_t total_cost_nanos = 0;
   std::uint64_t bytes = 0;  // of memory
 };

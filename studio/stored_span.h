@@ -44,6 +44,7 @@ struct StoredSpan {
   SpanStatus status = SpanStatus::kUnset;
   bool is_start = false;
   bool is_open = false;                 // a start whose end was not heard of
+  bool is_duplicate = false;            // the same event came before; it counts nothing
   bool is_stale = false;                // open, and its run silent for long
   double duration_ms = 0;               // 0 where there is none
   std::optional<double> cost_estimate;  // dollars

@@ -10,6 +10,7 @@
 
 #include "tracebus/readers/open_events.h"
 #include "tracebus/studio/event_line.h"
+#include "tracebus/studio/event_problems.h"
 #include "tracebus/studio/event_record.h"
 #include "tracebus/studio/followed_file.h"
 #include "tracebus/studio/span_selection.h"
@@ -79,7 +80,10 @@ class TraceStore::Loading {
     for (; events != 0; --events) {
       const TraceEvent* const event = reader_.next();
       if (event == nullptr) return false;
+      const std::uint64_t duplicates = table.duplicates();
       table.append(*event, true);
+      duplicates_ += table.duplicates() - duplicates;
+      add_event_problem(problems_, table, reader_.account());
       ++spans_;
     }
     return true;
@@ -96,7 +100,8 @@ class TraceStore::Loading {
     return absl::CancelledError("stopped by whoever asked for it");
   }
   LoadReport report(const SpanTable& table, std::uint64_t bytes) const {
-    return {bytes, spans_, table.runs().runs().size() - 1, reader_.account()};
+    return {bytes, spans_, table.runs().runs().size() - 1, duplicates_,
+            with_problems(reader_.account(), problems_)};
   }
 
  private:
@@ -104,6 +109,8 @@ class TraceStore::Loading {
   EventReader& reader_;
   const std::uint64_t bytes_total_;
   std::uint64_t spans_ = 0;
+  std::uint64_t duplicates_ = 0;
+  ReadAccount problems_;  // of events that were read, and not counted in full
   std::uint64_t next_progress_ = kProgressEvents;
 };
 
@@ -284,7 +291,7 @@ absl::StatusOr<std::string> TraceStore::event_json(std::uint64_t number) const {
   return json;
 }
 
-void TraceStore::visit_run(std::uint32_t number, const VisitEvent& visit) const {
+void TraceStore::visit_run(std::uint32_t number, bool with_agent, const VisitEvent& visit) const {
   const RunEntry& run = table_->runs().runs()[number];
   for (const auto& chunk : table_->chunks()) {
     if (chunk->first + chunk->rows <= run.first_span || chunk->first > run.last_span) continue;
@@ -295,7 +302,8 @@ void TraceStore::visit_run(std::uint32_t number, const VisitEvent& visit) const 
     };
     const std::uint32_t end = row_of(run.last_span + 1);
     for (std::uint32_t row = row_of(run.first_span); row < end; ++row) {
-      if (chunk->run[row] == number && !visit(table_->event_at({chunk.get(), row}))) return;
+      if (chunk->run[row] != number) continue;
+      if (!visit(table_->event_at({chunk.get(), row}, with_agent))) return;
     }
   }
 }
@@ -304,7 +312,7 @@ absl::Status TraceStore::each_event(std::string_view run_id, const VisitEvent& v
   const std::shared_lock lock(mutex_);
   const std::uint32_t number = table_->runs().find(run_id);
   if (number == 0) return no_run(run_id);
-  visit_run(number, visit);
+  visit_run(number, false, visit);
   return absl::OkStatus();
 }
 
@@ -333,7 +341,7 @@ absl::StatusOr<Trace> TraceStore::trace(std::string_view run_id) const {
   TraceAssembler assembler(id, std::string(table_->names().ids.text(run.id_text)), kReader);
   EventRecord record;
   std::optional<Timestamp> last;  // for events that say no time
-  visit_run(number, [&](TraceEvent event) {
+  visit_run(number, true, [&](TraceEvent event) {
     if (!event.timestamp) event.timestamp = last.value_or(Timestamp{});
     last = event.timestamp;
     if (!record.write(event)) return true;

@@ -71,19 +71,21 @@ using OnLoadProgress = std::function<bool(const LoadProgress&)>;
 
 struct LoadReport {
   std::uint64_t bytes = 0;
-  std::uint64_t spans = 0;  // events
-  std::uint64_t runs = 0;   // of the whole store
-  ReadAccount account;      // lines, and which of them were bad, with number and offset
+  std::uint64_t spans = 0;       // events
+  std::uint64_t runs = 0;        // of the whole store
+  std::uint64_t duplicates = 0;  // of events that had come before; among spans, and counted once
+  ReadAccount account;           // lines, and which of them were bad, with number and offset
 };
 
 struct PollReport {
   std::uint64_t bytes = 0;
-  std::uint64_t spans = 0;     // events
-  std::uint64_t restarts = 0;  // how often the file was cut, or replaced by another, until now
-  bool has_more = false;       // more was there than one poll reads
-  bool is_pipe = false;        // or a terminal: it ends when its writers are gone
-  bool has_ended = false;      // which they are
-  ReadAccount account;         // of what was read now; lines and offsets are those of the file
+  std::uint64_t spans = 0;       // events
+  std::uint64_t duplicates = 0;  // as in LoadReport
+  std::uint64_t restarts = 0;    // how often the file was cut, or replaced by another, until now
+  bool has_more = false;         // more was there than one poll reads
+  bool is_pipe = false;          // or a terminal: it ends when its writers are gone
+  bool has_ended = false;        // which they are
+  ReadAccount account;           // of what was read now; lines and offsets are those of the file
 };
 
 class FollowedFile;
@@ -162,7 +164,8 @@ class TraceStore {
   using VisitEvent = std::function<bool(const TraceEvent&)>;
 
   // REQUIRES: the caller holds mutex_.
-  void visit_run(std::uint32_t run, const VisitEvent& visit) const;
+  // with_agent: as SpanTable::event_at.
+  void visit_run(std::uint32_t run, bool with_agent, const VisitEvent& visit) const;
   std::int64_t now_ns() const;
   std::unique_ptr<SpanTable> make_table() const;
   // REQUIRES: the caller holds loading_mutex_. bytes: how many were read, at any time.

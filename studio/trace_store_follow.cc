@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "tracebus/readers/jsonl_reader.h"
+#include "tracebus/studio/event_problems.h"
 #include "tracebus/studio/followed_file.h"
 #include "tracebus/studio/trace_store.h"
 
@@ -48,20 +49,24 @@ absl::StatusOr<PollReport> TraceStore::poll(std::vector<std::uint64_t>* numbers)
     report.restarts = followed_->restarts();
     if (lines->empty()) break;
     const auto reader = read_jsonl(*lines);
+    ReadAccount problems;
     for (bool goes_on = true; goes_on;) {
       const std::unique_lock lock(mutex_);
       for (std::size_t left = kPollEvents; goes_on && left != 0; --left) {
         const TraceEvent* const event = reader->next();
         goes_on = event != nullptr;
         if (!goes_on) break;
+        const std::uint64_t duplicates = table_->duplicates();
         const std::uint64_t number = table_->append(*event, true);
+        report.duplicates += table_->duplicates() - duplicates;
+        add_event_problem(problems, *table_, reader->account());
         if (numbers != nullptr) numbers->push_back(number);
       }
       table_->keep_within(options_.bytes_max);
     }
     report.bytes += lines->size();
     report.spans += reader->account().events;
-    add_account(report.account, reader->account(), *followed_);
+    add_account(report.account, with_problems(reader->account(), problems), *followed_);
     report.has_more = report.bytes >= kPollBytesMax;
   }
   report.is_pipe = followed_->is_pipe();
