@@ -110,13 +110,13 @@ function Filters({ view, parameters }) {
   // A word that is looked for is looked for in what events say.
   const search = (text) => {
     if (view === 'runs' && !text) return;
-    set_parameters({ text, view: view === 'runs' ? 'events' : parameters.view, pick: '' });
+    set_parameters({ text, view: view === 'runs' ? 'events' : parameters.view, pick: '', event: '' });
   };
   const change_view = (next) => {
     const keep = statuses.some(([value]) => value === parameters.status);
     set_parameters({
       view: next === 'runs' ? '' : next,
-      pick: '',
+      pick: '', event: '',
       status:
         keep && next !== view && (view === 'runs') === (next === 'runs') ? parameters.status : '',
     });
@@ -140,7 +140,7 @@ function Filters({ view, parameters }) {
             type="button"
             key={name}
             title={`Remove the filter ${name}`}
-            onClick={() => set_parameters({ [name]: '', pick: '' })}
+            onClick={() => set_parameters({ [name]: '', pick: '', event: '' })}
           >
             <span class="cut">{`${name}: ${parameters[name]}`}</span> ✕
           </button>
@@ -150,7 +150,7 @@ function Filters({ view, parameters }) {
         <button
           class="button quiet"
           type="button"
-          onClick={() => set_parameters(Object.fromEntries([...names, 'pick'].map((n) => [n, ''])))}
+          onClick={() => set_parameters(Object.fromEntries([...names, 'pick', 'event'].map((n) => [n, ''])))}
         >
           {`Clear ${counted(active.length, 'filter')}`}
         </button>
@@ -166,7 +166,7 @@ function Choice({ name, choices, parameters }) {
     <select
       aria-label={name}
       value={value}
-      onChange={(event) => set_parameters({ [name]: event.currentTarget.value, pick: '' })}
+      onChange={(event) => set_parameters({ [name]: event.currentTarget.value, pick: '', event: '' })}
     >
       {choices.map(([one, words]) => (
         <option key={one} value={one}>
@@ -191,7 +191,7 @@ function AddFilter({ view }) {
       field.reportValidity();
       return;
     }
-    set_parameters({ [match[1]]: match[2], pick: '' });
+    set_parameters({ [match[1]]: match[2], pick: '', event: '' });
     field.value = '';
   };
   return (
