@@ -162,7 +162,7 @@ GraphRate rate_of(const AgentTraffic& traffic, std::int64_t now_ns) noexcept {
   if (traffic.first_ns() > traffic.last_ns()) return {};
   const std::int64_t minute_ago_ns = now_ns - GraphRate::kLiveNs;
   if (traffic.last_ns() < minute_ago_ns) return {traffic.first_ns(), traffic.last_ns(), false};
-  return {std::max(std::min(traffic.first_ns(), now_ns), minute_ago_ns), now_ns, true};
+  return {minute_ago_ns, now_ns, true};
 }
 
 }  // namespace

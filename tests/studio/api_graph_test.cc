@@ -153,6 +153,14 @@ TEST(Row61_Graph, RatesAreOfTheLastMinuteWhileThingsHappen) {
   EXPECT_EQ(std::int64_t(node(graph, "agent:lead")["calls"]), 6);
 }
 
+TEST(Row61_Graph, WhatHasJustBegunIsNotProjectedToAMinute) {
+  const auto store = store_of(two_minutes(), 1'780'000'003'000'000'000);
+  ApiClient client(*store);
+  const element graph = client.json("/api/graph?until=2026-05-28T20:26:41Z");
+  EXPECT_TRUE(bool(graph["rate"]["live"]));
+  EXPECT_DOUBLE_EQ(double(node(graph, "agent:lead")["calls_per_minute"]), 1.0);
+}
+
 TEST(Row61_Graph, NoRateIsSaidOfLessThanASecond) {
   const auto store = team();
   ApiClient client(*store);

@@ -218,7 +218,7 @@ const color_name = (node) => (node.kind === 'group' ? `${node.pattern} ${node.la
 function Node({ node, at, size, letters, picked, onPick }) {
   const is_round = node.kind === 'agent' || node.kind === 'group';
   const agents =
-    node.agents > 1 ? `${short_count(node.agents)} agents` : node.kind !== 'agent' ? node.kind : '';
+    node.agents > 1 ? `${short_count(node.agents)} agents` : node.kind === 'agent' || node.kind === 'user' ? '' : node.kind;
   return (
     <g
       class={`node ${picked ? 'picked' : ''}`}

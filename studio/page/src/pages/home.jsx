@@ -178,7 +178,7 @@ function RecentRuns({ runs }) {
             <td>
               <State value={run.status} />
             </td>
-            <td class="cut">
+            <td class="cut name">
               <Link to={run_href(run.run_id)} data-row>
                 {run.workflow || run.run_id}
               </Link>
@@ -219,29 +219,31 @@ function CostOverTime({ points }) {
 function Health({ providers }) {
   if (providers.length === 0) return <p class="body faint">No call of a model has ended.</p>;
   return (
-    <table class="table body">
-      <thead>
-        <tr>
-          <th>Provider</th>
-          <th class="num">Calls</th>
-          <th class="num">Errors</th>
-          <th class="num">Success</th>
-          <th class="num">Mean</th>
-        </tr>
-      </thead>
-      <tbody>
-        {providers.map((one) => (
-          <tr key={one.name}>
-            <td>
-              <State value={one.ok ? 'ok' : 'failing'} /> <span class="dim">{one.name}</span>
-            </td>
-            <td class="num">{count(one.calls)}</td>
-            <td class={`num ${one.errors ? 'bad' : 'faint'}`}>{count(one.errors)}</td>
-            <td class="num">{percent(one.success_rate)}</td>
-            <td class="num">{duration(one.mean_ms)}</td>
+    <div class="scroll_x body">
+      <table class="table">
+        <thead>
+          <tr>
+            <th>Provider</th>
+            <th class="num">Calls</th>
+            <th class="num">Errors</th>
+            <th class="num">Success</th>
+            <th class="num">Mean</th>
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {providers.map((one) => (
+            <tr key={one.name}>
+              <td>
+                <State value={one.ok ? 'ok' : 'failing'} /> <span class="dim">{one.name}</span>
+              </td>
+              <td class="num">{count(one.calls)}</td>
+              <td class={`num ${one.errors ? 'bad' : 'faint'}`}>{count(one.errors)}</td>
+              <td class="num">{percent(one.success_rate)}</td>
+              <td class="num">{duration(one.mean_ms)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }

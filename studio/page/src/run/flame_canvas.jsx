@@ -8,7 +8,7 @@ import { useKeys } from '../keys.jsx';
 import { useTheme } from '../theme.js';
 import { frames } from './canvas.js';
 import { AXIS, BOX, box_at, draw_flame, say_weight } from './flame_drawing.js';
-import { box_beside } from './flame_layout.js';
+import { advance, box_beside } from './flame_layout.js';
 import { listen, listen_for_travel } from './gestures.js';
 
 // onRead(words) is told what is under the pointer.
@@ -42,6 +42,8 @@ export function FlameCanvas({
     const scroller = box.current;
     drawn.current = frames(canvas.current, scroller, (context, width, height, now) => {
       scene.current.top = scroller.scrollTop;
+      const { is_time: grows, layout: of } = scene.current;
+      if (grows && of.tree.is_running) advance(of);
       return draw_flame(context, width, height, moves() ? now : 0, scene.current) && moves();
     });
     const ends = [

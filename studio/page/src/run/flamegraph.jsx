@@ -10,7 +10,6 @@ import { set_parameters } from '../route.jsx';
 import { FlameCanvas } from './flame_canvas.jsx';
 import { say_weight } from './flame_drawing.js';
 import {
-  advance,
   by_name,
   by_time,
   by_weight,
@@ -52,7 +51,7 @@ export function FlameChoices({ measure, order }) {
   );
 }
 
-export function Flamegraph({ tree, view, seconds, parameters, selected, matches, onSelect }) {
+export function Flamegraph({ tree, view, parameters, selected, matches, onSelect }) {
   const { measure, order } = flame_choices(parameters);
   const [words, set_words] = useState('');
   const sum = useMemo(() => own_weights(tree, measure).reduce((a, b) => a + b, 0), [tree, measure]);
@@ -73,7 +72,6 @@ export function Flamegraph({ tree, view, seconds, parameters, selected, matches,
           key={`${measure} ${order}`}
           {...shared}
           view={view}
-          seconds={seconds}
           parameters={parameters}
         />
       )}
@@ -110,7 +108,7 @@ function useZoomInAddress(view, name, text) {
   }, [view]);
 }
 
-function Flame({ tree, measure, order, view, seconds, parameters, ...rest }) {
+function Flame({ tree, measure, order, view, parameters, ...rest }) {
   const is_time = measure === 'time' && order === 'time';
   const layout = useMemo(() => {
     if (is_time) return by_time(tree);
@@ -120,7 +118,6 @@ function Flame({ tree, measure, order, view, seconds, parameters, ...rest }) {
     () => (is_time ? view : new TimeView(layout.first, layout.last)),
     [layout, view],
   );
-  if (is_time && tree.is_running) advance(layout);
   useZoomInAddress(is_time ? null : own, 'zoom', parameters.zoom);
   useKeys('Flamegraph', [
     ['w, s', 'zoom in, out (or the wheel)', () => false],
