@@ -86,6 +86,14 @@ export function rate(per_minute) {
   return `${size || short_count(Math.round(per_minute))} a minute`;
 }
 
+// The same where there is no room: 42/min.
+export function short_rate(per_minute) {
+  if (per_minute < 0.1 && per_minute > 0) return `${trimmed(per_minute * 60)}/h`;
+  if (per_minute >= 10_000) return `${short_count(Math.round(per_minute))}/min`;
+  const digits = per_minute < 10 && per_minute % 1 !== 0 ? 1 : 0;
+  return `${fixed(per_minute, digits)}/min`;
+}
+
 // 450→380: what went in and what came out; the sum where only that was said.
 export function tokens(input, output, sum) {
   if (input || output) return `${count(input ?? 0)}→${count(output ?? 0)}`;

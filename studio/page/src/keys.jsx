@@ -68,8 +68,8 @@ function pressed(event) {
 
 addEventListener('keydown', pressed);
 
-// What can be opened in a view is marked data-row: j and k go from one to the next, and Enter, which
-// is the browser's, opens it. `among` is where they are.
+// What can be opened in a view is marked data-row: j and k go from one to the next, and Enter,
+// which is the browser's, opens it. `among` is where they are.
 export function move_focus(by, among = 'main [data-row]') {
   const rows = [...document.querySelectorAll(among)].filter((one) => one.getClientRects().length);
   if (rows.length === 0) return false;

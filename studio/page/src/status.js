@@ -44,7 +44,7 @@ export const poll_status = poll;
 // Milliseconds since 1970 by the clock of the server, or null as long as it has not said it.
 export const server_now = () => (ahead_ms === null ? null : Date.now() + ahead_ms);
 
-// Whether a run goes on, so that its time does: events may come, and it is neither ended nor silent.
+// Whether a run goes on, and so its time: events may come, and it neither ended nor is silent.
 export const goes_on = (run, status) => run?.status === 'open' && Boolean(status?.live);
 
 // How long a run took, or until now where it goes on.

@@ -81,7 +81,10 @@ test('UsersAsk14_TheLastOfTwoMillionEventsIsReached', async () => {
   assert.ok((await page.locator('.list .line').count()) < 80);
 });
 
-const one_run = (number) => ({ name: `run ${number}`, trace: (number + 1).toString(16).padStart(32, 'f') });
+const one_run = (number) => ({
+  name: `run ${number}`,
+  trace: (number + 1).toString(16).padStart(32, 'f'),
+});
 
 const many = (runs) =>
   jsonl(

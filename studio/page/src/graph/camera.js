@@ -48,7 +48,8 @@ export function useCamera(box, { area, of_key, text }) {
     timer.current = setTimeout(() => {
       const { x, y, k } = latest.current;
       if (!box.current) return;
-      const middle = [(box.current.clientWidth / 2 - x) / k, (box.current.clientHeight / 2 - y) / k];
+      const { clientWidth, clientHeight } = box.current;
+      const middle = [(clientWidth / 2 - x) / k, (clientHeight / 2 - y) / k];
       const words = [...middle.map((one) => one.toFixed(0)), k.toFixed(3)].join(',');
       set_parameters({ at: is_chosen ? words : '' });
     }, TELL_MS);

@@ -4,7 +4,7 @@
 import { useMemo, useRef } from 'preact/hooks';
 
 import { color_class } from '../colors.js';
-import { percent, rate, short_count } from '../format.js';
+import { percent, short_count, short_rate } from '../format.js';
 import { Icon } from '../parts/icons.jsx';
 import { arrow } from './arrow.js';
 import { useCamera } from './camera.js';
@@ -16,6 +16,7 @@ const R_MIN = 10,
 const LETTERS = 22;
 const LABELS_FROM = 0.45; // of its size: below that, words would not be readable
 const RATES_LETTERS = 14; // larger than that, a third line would lie on the node below
+const CROWD = 100; // arrows: of more, those that are not picked step back
 const AROUND = 72; // what belongs to a node, and is beside its middle
 
 const n = (value) => value.toFixed(1);
@@ -67,10 +68,17 @@ export function Drawing(props) {
       way: arrow(place(one.from), place(one.to)),
       touched: edge_key(one) === edge || one.from === node || one.to === node,
     }));
-  const labels = labels_of(edges, letters, at.k > LABELS_FROM);
+  const is_crowded = edges.length > CROWD;
+  const nodes = graph.nodes
+    .filter((one) => place(one.id))
+    .map((one) => ({ ...place(one.id), label: cut(one.label, LETTERS) }));
+  const labels = labels_of({ edges, nodes, letters, is_readable: at.k > LABELS_FROM, is_crowded });
   return (
     <div class="graph" ref={box} data-view="graph">
-      <svg class="drawing" role="group" aria-label={`Graph of ${graph.nodes.length} nodes`}>
+      <svg
+        class={`drawing ${is_crowded ? 'crowded' : ''}`}
+        role="group" aria-label={`Graph of ${graph.nodes.length} nodes`}
+      >
         <g
           transform={`translate(${at.x.toFixed(2)} ${at.y.toFixed(2)}) scale(${at.k.toFixed(4)})`}
           font-size={letters}
@@ -153,7 +161,7 @@ function Legend({ graph }) {
       )}
       {has('call') && (
         <span>
-          <i class="call" />
+          <i class="calling" />
           call
         </span>
       )}
@@ -202,12 +210,12 @@ function Edge({ edge, way, touched, pulse, words, names, onPick }) {
   );
 }
 
-// "12 a minute · 4 % fail", as far as there is something to say.
+// "12/min · 4 % fail", as far as there is something to say.
 function rates_of(node) {
   if (node.kind === 'user') return '';
-  const often = node.calls > 0 && node.calls_per_minute !== null && rate(node.calls_per_minute);
+  const { calls_per_minute: often } = node;
   const failed = node.errors > 0 && node.error_rate !== null;
-  return [often, failed && `${percent(node.error_rate, node.error_rate < 0.1 ? 1 : 0)} fail`]
+  return [node.calls > 0 && often !== null && short_rate(often), failed && `${percent(node.error_rate, node.error_rate < 0.1 ? 1 : 0)} fail`]
     .filter(Boolean)
     .join(' · ');
 }
@@ -218,7 +226,11 @@ const color_name = (node) => (node.kind === 'group' ? `${node.pattern} ${node.la
 function Node({ node, at, size, letters, picked, onPick }) {
   const is_round = node.kind === 'agent' || node.kind === 'group';
   const agents =
-    node.agents > 1 ? `${short_count(node.agents)} agents` : node.kind === 'agent' || node.kind === 'user' ? '' : node.kind;
+    node.agents > 1
+      ? `${short_count(node.agents)} agents`
+      : ['agent', 'user'].includes(node.kind)
+        ? ''
+        : node.kind;
   return (
     <g
       class={`node ${picked ? 'picked' : ''}`}

@@ -153,7 +153,7 @@ function say_change({ change, first_half, second_half }, say) {
   if (change === null || change === undefined) return 'no halves to compare';
   if (change === 0) return 'as in the first half';
   // Many times of little says less than the two themselves.
-  if (change > 1) return `${say(first_half)}, then ${say(second_half)}`;
+  if (change >= 1) return `${say(first_half)}, then ${say(second_half)}`;
   return `${change > 0 ? '+' : '−'}${percent(Math.abs(change))} in the second half`;
 }
 

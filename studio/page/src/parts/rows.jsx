@@ -107,7 +107,8 @@ export function Rows(props) {
   useEffect(() => want?.(view.first, Math.min(view.last, length)), [view, length]);
   const move = (by) => {
     if (length === 0) return false;
-    const next = Math.max(0, Math.min(length - 1, picked < 0 ? Math.ceil(scroll.current.top / height) : picked + by));
+    const to = picked < 0 ? Math.ceil(scroll.current.top / height) : picked + by;
+    const next = Math.max(0, Math.min(length - 1, to));
     onPick(next);
     scroll.current.show(next * height, height);
     measure();

@@ -108,8 +108,8 @@ function listen_for_drops(set_over) {
   };
 }
 
-// All is sent. What the store holds meanwhile is asked for often, and told.
-function Reading({ total }) {
+// What the store holds meanwhile is asked for often, and told.
+function Growth() {
   const { status } = useStatus();
   const before = useRef(null);
   before.current ??= status?.events ?? null;
@@ -120,7 +120,7 @@ function Reading({ total }) {
   const more = before.current === null ? 0 : (status?.events ?? 0) - before.current;
   return (
     <p class="dim">
-      {`${bytes(total)} sent; the server reads it, and has ${count(status?.events)} events`}
+      {`The store has ${counted(status?.events ?? 0, 'event')}`}
       {more > 0 && `, ${count(more)} more than before`}
     </p>
   );
@@ -143,11 +143,12 @@ function Upload({ file }) {
       </div>
       {!answer && !error && (
         <>
-          {file.sent < file.total ? (
-            <p class="dim">{`${bytes(file.sent)} of ${bytes(file.total)} sent`}</p>
-          ) : (
-            <Reading total={file.total} />
-          )}
+          <p class="dim">
+            {file.sent < file.total
+              ? `${bytes(file.sent)} of ${bytes(file.total)} sent`
+              : `${bytes(file.total)} sent; the server is reading it`}
+          </p>
+          <Growth />
           <Meter share={file.total ? file.sent / file.total : 1} />
         </>
       )}

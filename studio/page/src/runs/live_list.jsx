@@ -51,7 +51,7 @@ export function LiveList({ filters, filter_bar, parameters }) {
         {live.pushed_out > 0 && (
           <p class="sub" data-part="pushed_out">
             {`The latest ${count(events.length)} are listed; ` +
-              `${counted(live.pushed_out, 'earlier one')} made room for them, and are under Events.`}
+              `${counted(live.pushed_out, 'earlier one')} made room, and are under Events.`}
           </p>
         )}
         {live.missed > 0 && (
