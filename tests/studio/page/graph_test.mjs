@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { jsonl, parameter, sees, studio, tab, troubles, until } from './rig.mjs';
@@ -107,6 +108,28 @@ test('HandOffsAreLabelledFirstThoughThereAreManyArrows', async () => {
   await sees(page, '.node', 'Billing');
   assert.ok((await page.locator('.edge').count()) > 48);
   await sees(page, '.edge.handoff text', '1 · re'); // as much of it as there is room for
+});
+
+test('OfManyArrowsTheHandOffsHaveTheFirstLabels', async () => {
+  const { labels_of } = await import(join(process.env.TRACEBUS_PAGE, 'src/graph/labels.js'));
+  const way = (i) => ({ room: 400, middle: { x: 0, y: i * 100 } });
+  const call = (_, i) => ({ edge: { kind: 'call', count: 99, errors: 0 }, way: way(i) });
+  const hand_off = {
+    edge: { kind: 'handoff', count: 1, errors: 0, per_minute: 2, reasons: [{ text: 'why' }] },
+    way: way(200),
+  };
+  const edges = [...Array.from({ length: 100 }, call), hand_off];
+  const words = labels_of({ edges, nodes: [], letters: 12, is_readable: true });
+  assert.equal(words.get(hand_off.edge), '1 · why · 2/min');
+  assert.ok(words.size < 60, `${words.size} labels`);
+  // What would lie on another label is left out, unless it is picked.
+  const twice = [
+    { ...hand_off, edge: { ...hand_off.edge } },
+    { ...hand_off, edge: { ...hand_off.edge } },
+  ];
+  const count = (of) => labels_of({ edges: of, nodes: [], letters: 12, is_readable: true }).size;
+  assert.equal(count(twice), 1);
+  assert.equal(count(twice.map((one) => ({ ...one, touched: true }))), 2);
 });
 
 test('RatesAndSharesOfErrorsAreOnNodesArrowsAndInTheDrawer', async () => {
