@@ -113,7 +113,10 @@ test('HandOffsAreLabelledFirstThoughThereAreManyArrows', async () => {
 test('OfManyArrowsTheHandOffsHaveTheFirstLabels', async () => {
   const { labels_of } = await import(join(process.env.TRACEBUS_PAGE, 'src/graph/labels.js'));
   const way = (i) => ({ room: 400, middle: { x: 0, y: i * 100 } });
-  const call = (_, i) => ({ edge: { kind: 'call', count: 99, errors: 0 }, way: way(i) });
+  const call = (_, i) => ({
+    edge: { kind: 'call', count: 99, errors: 0, per_minute: null },
+    way: way(i),
+  });
   const hand_off = {
     edge: { kind: 'handoff', count: 1, errors: 0, per_minute: 2, reasons: [{ text: 'why' }] },
     way: way(200),

@@ -57,7 +57,7 @@ test('UsersAsk14_TheLastOfTwoMillionEventsIsReached', async () => {
   });
   await sees(page, '.list .line', `agent of ${ROWS - 1}`);
   assert.equal((await rows_in_sight(page)).at(-1), ROWS - 1);
-  // A little above the end the wheel alone gets there, though the bar has next to no way left.
+  // Near both ends the wheel alone gets there, though the bar has next to no way left.
   const scroll_to = (where) =>
     page.locator('.list').evaluate((list, [share, pixels]) => {
       list.scrollTop = (list.scrollHeight - list.clientHeight) * share + pixels;
@@ -71,6 +71,12 @@ test('UsersAsk14_TheLastOfTwoMillionEventsIsReached', async () => {
     await page.mouse.wheel(0, MOVED_MAX);
     return (await rows_in_sight(page)).at(-1) === ROWS - 1;
   }, 'the wheel reaches the last row');
+  await scroll_to([0, 100]);
+  await until(async () => (await rows_in_sight(page))[0] > 10, 'it is below the head');
+  await until(async () => {
+    await page.mouse.wheel(0, -MOVED_MAX);
+    return (await rows_in_sight(page))[0] === 0;
+  }, 'the wheel reaches the first row');
   await page.locator('.list').evaluate((list) => {
     list.scrollTop = list.scrollHeight / 2;
   });
