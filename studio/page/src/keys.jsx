@@ -2,7 +2,7 @@
 //
 // The keyboard: each view says which keys it takes, in words for the list that `?` shows. What
 // lies above another view takes a key before it. While somebody types, only Escape is a key.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 const layers = []; // {title, keys: [[keys, words, action]]}, what lies above others last
 
@@ -118,7 +118,7 @@ export function KeysDialog() {
 // Takes the focus, keeps it, and gives it back.
 function KeysList({ onClose }) {
   const box = useRef(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     box.current.focus();
     return () => before?.focus?.();

@@ -142,7 +142,8 @@ test('TheListOfKeysTakesTheFocusAndKeepsIt', async () => {
   assert.equal(parameter(page, 'pick'), null, 'what lies below takes no key');
   await page.keyboard.press('Escape');
   await page.locator('.dialog').waitFor({ state: 'detached' });
-  assert.ok(await page.evaluate(() => document.activeElement.classList.contains('list')));
+  const is_back = () => page.evaluate(() => document.activeElement.classList.contains('list'));
+  await until(is_back, 'the focus is where it was');
   await page.goto(`${url}/providers`);
   await sees(page, 'h1', /\d/);
   await page.keyboard.press('?');
