@@ -54,15 +54,17 @@ class Targets {
 class Edges {
  public:
   // Returns the edge's number.
-  std::uint32_t add(std::uint32_t from, std::uint32_t to, bool is_hand_off, bool has_failed) {
+  std::uint32_t add(std::uint32_t from, std::uint32_t to, bool is_hand_off,
+                    AgentTraffic::Outcome outcome) {
     const std::uint64_t key = std::uint64_t{from} << 32 | to << 1 | (is_hand_off ? 1u : 0u);
     const auto [number, is_new] = numbers_.enter(key);
     if (is_new) {
       number = static_cast<std::uint32_t>(edges_.size());
-      edges_.push_back({from, to, is_hand_off, 0, 0, {}, 0});
+      edges_.push_back({from, to, is_hand_off, 0, 0, 0, {}, 0});
     }
     ++edges_[number].count;
-    if (has_failed) ++edges_[number].errors;
+    if (outcome.has_failed) ++edges_[number].errors;
+    if (outcome.is_recent) ++edges_[number].recent;
     return number;
   }
   void add_reason(std::uint32_t edge, std::uint32_t reason) {
@@ -119,16 +121,16 @@ class Builder {
     for (const AgentTraffic::Call& call : traffic_.calls()) {
       const std::uint32_t to =
           call.is_tool ? tools_.node_of(call.name) : models_.node_of(call.name);
-      edges_.add(node_of_[call.actor], to, false, call.has_failed);
+      edges_.add(node_of_[call.actor], to, false, call.outcome);
     }
     for (const AgentTraffic::AgentCall& call : traffic_.agent_calls()) {
       const std::uint32_t from =
           call.from == AgentTraffic::kUser ? user_node() : node_of_[call.from];
-      edges_.add(from, node_of_[call.to], false, call.has_failed);
+      edges_.add(from, node_of_[call.to], false, call.outcome);
     }
     for (const AgentTraffic::HandOff& hand_off : traffic_.hand_offs()) {
       const std::uint32_t edge =
-          edges_.add(node_of_[hand_off.from], node_of_[hand_off.to], true, hand_off.has_failed);
+          edges_.add(node_of_[hand_off.from], node_of_[hand_off.to], true, hand_off.outcome);
       edges_.add_reason(edge, hand_off.reason);
     }
     graph.edges = edges_.take(traffic_);
@@ -156,7 +158,21 @@ class Builder {
   std::uint32_t user_ = AgentTraffic::kUser;  // none yet
 };
 
+GraphRate rate_of(const AgentTraffic& traffic, std::int64_t now_ns) noexcept {
+  if (traffic.first_ns() > traffic.last_ns()) return {};
+  const std::int64_t minute_ago_ns = now_ns - GraphRate::kLiveNs;
+  if (traffic.last_ns() < minute_ago_ns) return {traffic.first_ns(), traffic.last_ns(), false};
+  return {minute_ago_ns, now_ns, true};
+}
+
 }  // namespace
+
+std::optional<double> GraphRate::per_minute(std::uint64_t count,
+                                            std::uint64_t recent) const noexcept {
+  const double seconds = (static_cast<double>(until_ns) - static_cast<double>(from_ns)) / 1e9;
+  if (seconds * 1e9 < static_cast<double>(kLeastNs)) return std::nullopt;
+  return static_cast<double>(is_live ? recent : count) * 60 / seconds;
+}
 
 std::string_view to_string(GraphNodeKind kind) noexcept {
   constexpr std::string_view kNames[] = {"agent", "group", "model", "tool", "user"};
@@ -164,8 +180,8 @@ std::string_view to_string(GraphNodeKind kind) noexcept {
 }
 
 absl::StatusOr<AgentGraph> agent_graph(const SpanTable& table, const SpanQuery& query,
-                                       const GraphOptions& options) {
-  const AgentTraffic traffic(table, query);
+                                       const GraphOptions& options, std::int64_t now_ns) {
+  const AgentTraffic traffic(table, query, now_ns - GraphRate::kLiveNs);
   AgentGroups groups(traffic);
   if (!groups.fold(options)) {
     return absl::NotFoundError("unfold: no group '" + options.unfold +
@@ -176,6 +192,7 @@ absl::StatusOr<AgentGraph> agent_graph(const SpanTable& table, const SpanQuery& 
   graph.by = groups.by();
   graph.matched_agents = groups.agents();
   graph.folded_agents = groups.folded_agents();
+  graph.rate = rate_of(traffic, now_ns);
   Builder(traffic, groups, options.nodes_max).build(graph);
   return graph;
 }

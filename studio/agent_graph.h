@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,8 +55,22 @@ struct GraphEdge {
   bool is_hand_off = false;        // else a call
   std::uint64_t count = 0;
   std::uint64_t errors = 0;
+  std::uint64_t recent = 0;          // of `count`, those of the last minute
   std::vector<GraphReason> reasons;  // of hand-offs, the most frequent first, kReasonsMax at most
   std::uint64_t other_reasons = 0;   // hand-offs with reasons that are not among them
+};
+
+// The time over which calls are counted for their rate: the last minute where something came in
+// it, else from the first event to the last.
+struct GraphRate {
+  static constexpr std::int64_t kLiveNs = 60'000'000'000;
+  static constexpr std::int64_t kLeastNs = 1'000'000'000;  // of a shorter time no rate is said
+
+  std::int64_t from_ns = 0, until_ns = 0;  // equal: no event has a time
+  bool is_live = false;
+
+  // Times a minute, of what was counted in all and recently.
+  std::optional<double> per_minute(std::uint64_t count, std::uint64_t recent) const noexcept;
 };
 
 struct AgentGraph {
@@ -66,16 +81,17 @@ struct AgentGraph {
   std::uint64_t matched_agents = 0;  // by name
   std::uint64_t folded_agents = 0;   // that the node "others" stands for
   std::uint64_t folded_edges = 0;    // that are left out, as those with the smallest counts
-  std::vector<GraphNode> nodes;      // the busiest first, then models, then tools
-  std::vector<GraphEdge> edges;      // the most frequent first
+  GraphRate rate;
+  std::vector<GraphNode> nodes;  // the busiest first, then models, then tools
+  std::vector<GraphEdge> edges;  // the most frequent first
 };
 
 // "worker" for "worker-17", "worker_3", "worker-550e8400-e29b": the name without what numbers it.
 std::string_view role_of_agent(std::string_view agent) noexcept;
 
-// Of the events that match. NotFound: there is no group to unfold.
+// Of the events that match, as seen at now_ns. NotFound: there is no group to unfold.
 absl::StatusOr<AgentGraph> agent_graph(const SpanTable& table, const SpanQuery& query,
-                                       const GraphOptions& options);
+                                       const GraphOptions& options, std::int64_t now_ns);
 
 }  // namespace v1
 }  // namespace tracebus

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracebus/studio/agent_traffic.h"
 
+#include <algorithm>
 #include <cstddef>
 
 #include "tracebus/core/hash.h"
@@ -33,6 +34,7 @@ TrafficFigures figures_of(const SpanChunk& chunk, std::uint32_t row) noexcept {
   figures.calls = (flags & kCall) != 0;
   figures.errors = (flags & span_flag::kError) != 0 || (ends(flags) && (flags & kFailed) != 0);
   figures.open = (flags & kOpen) != 0;
+  figures.outcomes = ends || (flags & span_flag::kError) != 0;
   if ((flags & kCountsCost) != 0) figures.cost_nanos = chunk.cost_nanos[row];
   if ((flags & kCountsTokens) != 0) figures.tokens = chunk.total_tokens[row];
   return figures;
@@ -60,13 +62,16 @@ void TrafficFigures::add(const TrafficFigures& other) noexcept {
   calls += other.calls;
   errors += other.errors;
   open += other.open;
+  recent_calls += other.recent_calls;
+  outcomes += other.outcomes;
   add_saturating(cost_nanos, other.cost_nanos);
   add_saturating(tokens, other.tokens);
 }
 
-AgentTraffic::AgentTraffic(const SpanTable& table, const SpanQuery& query)
+AgentTraffic::AgentTraffic(const SpanTable& table, const SpanQuery& query, std::int64_t recent_ns)
     : table_(table),
-      hand_off_type_(table.names().of(SpanText::kType).find(kHandoff.name()).value_or(0)) {
+      hand_off_type_(table.names().of(SpanText::kType).find(kHandoff.name()).value_or(0)),
+      recent_ns_(recent_ns) {
   for_each_match(table, query, [this](const SpanRow& at) { add(at); });
   find_callers();
 }
@@ -85,10 +90,28 @@ std::uint32_t AgentTraffic::actor_of(std::uint32_t pattern, std::uint32_t agent)
   return last_actor_ = number;
 }
 
+void AgentTraffic::note_time(const SpanRow& at) noexcept {
+  const SpanChunk& chunk = *at.chunk;
+  if ((chunk.flags[at.row] & span_flag::kHasTime) == 0) return;
+  const std::int64_t time_ns = chunk.time_ns[at.row];
+  std::int64_t start_ns = 0;
+  if (__builtin_sub_overflow(time_ns, chunk.duration_ns[at.row], &start_ns)) start_ns = time_ns;
+  first_ns_ = std::min(first_ns_, start_ns);
+  last_ns_ = std::max(last_ns_, time_ns);
+}
+
+AgentTraffic::Outcome AgentTraffic::outcome_of(const SpanRow& at) const noexcept {
+  const std::uint32_t flags = at.chunk->flags[at.row];
+  return {(flags & span_flag::kFailed) != 0,
+          (flags & span_flag::kHasTime) != 0 && at.chunk->time_ns[at.row] >= recent_ns_};
+}
+
 void AgentTraffic::add(const SpanRow& at) {
   const SpanChunk& chunk = *at.chunk;
   const std::uint32_t agent = chunk.text(SpanText::kAgent)[at.row];
-  const TrafficFigures figures = figures_of(chunk, at.row);
+  TrafficFigures figures = figures_of(chunk, at.row);
+  if (outcome_of(at).is_recent) figures.recent_calls = figures.calls;
+  note_time(at);
   const std::uint32_t flags = chunk.flags[at.row];
   const bool uses_tool = chunk.kind[at.row] == column_of(SpanKind::kTool) && span_flag::ends(flags);
   std::uint32_t actor = kUser;
@@ -108,7 +131,7 @@ void AgentTraffic::add(const SpanRow& at) {
 void AgentTraffic::add_call(const SpanRow& at, std::uint32_t actor, const TrafficFigures& figures) {
   const SpanChunk& chunk = *at.chunk;
   const std::uint32_t flags = chunk.flags[at.row];
-  const bool failed = (flags & span_flag::kFailed) != 0;
+  const Outcome outcome = outcome_of(at);
   if (chunk.kind[at.row] == column_of(SpanKind::kTool)) {
     const std::uint32_t tool = chunk.text(SpanText::kName)[at.row];
     if (tool == 0) return;
@@ -116,7 +139,8 @@ void AgentTraffic::add_call(const SpanRow& at, std::uint32_t actor, const Traffi
     of.add(figures);
     if (!span_flag::ends(flags)) return;
     ++of.calls;
-    calls_.push_back({actor, tool, true, failed});
+    if (outcome.is_recent) ++of.recent_calls;
+    calls_.push_back({actor, tool, true, outcome});
     return;
   }
   const std::uint32_t model = chunk.text(SpanText::kModel)[at.row];
@@ -124,7 +148,7 @@ void AgentTraffic::add_call(const SpanRow& at, std::uint32_t actor, const Traffi
                        figures.cost_nanos != 0 || figures.tokens != 0;
   if (model == 0 || !is_call) return;
   at_number(models_, model).add(figures);
-  if (figures.calls != 0) calls_.push_back({actor, model, false, failed});
+  if (figures.calls != 0) calls_.push_back({actor, model, false, outcome});
 }
 
 void AgentTraffic::add_span(const SpanRow& at, std::uint32_t actor) {
@@ -141,7 +165,7 @@ void AgentTraffic::add_span(const SpanRow& at, std::uint32_t actor) {
   const Above above = {span_key(chunk, at.row, chunk.parent_span_id[at.row]),
                        is_agent ? actor : kUser};
   spans_.enter(span_key(chunk, at.row, id)).first = above;
-  if (is_agent) begun_.push_back({above.parent, actor, (flags & kFailed) != 0});
+  if (is_agent) begun_.push_back({above.parent, actor, outcome_of(at)});
 }
 
 void AgentTraffic::add_hand_off(const SpanRow& at) {
@@ -154,8 +178,7 @@ void AgentTraffic::add_hand_off(const SpanRow& at) {
   if (to.empty() || (from.empty() && said == 0)) return;
   hand_offs_.push_back({actor_of(pattern, from.empty() ? said : agent_called(from)),
                         actor_of(pattern, agent_called(to)),
-                        reason_called(text_of(payload, kHandOffReason, "reason")),
-                        (chunk.flags[at.row] & span_flag::kFailed) != 0});
+                        reason_called(text_of(payload, kHandOffReason, "reason")), outcome_of(at)});
 }
 
 void AgentTraffic::find_callers() {
@@ -168,10 +191,10 @@ void AgentTraffic::find_callers() {
       key = above->parent;
     }
     if (key == 0) {
-      agent_calls_.push_back({kUser, begun.actor, begun.has_failed});
+      agent_calls_.push_back({kUser, begun.actor, begun.outcome});
     } else if (above != nullptr && above->actor != kUser &&
                actors_[above->actor].agent != actors_[begun.actor].agent) {
-      agent_calls_.push_back({above->actor, begun.actor, begun.has_failed});
+      agent_calls_.push_back({above->actor, begun.actor, begun.outcome});
     }
   }
 }

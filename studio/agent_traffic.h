@@ -13,6 +13,7 @@
 #define TRACEBUS_STUDIO_AGENT_TRAFFIC_H_
 
 #include <cstdint>
+#include <limits>
 #include <string_view>
 #include <vector>
 
@@ -27,9 +28,11 @@ inline namespace v1 {
 
 struct TrafficFigures {
   std::uint64_t events = 0;
-  std::uint64_t calls = 0;   // of models; of a tool, its own
-  std::uint64_t errors = 0;  // spans that failed, and `error` events
-  std::uint64_t open = 0;    // spans that have not ended
+  std::uint64_t calls = 0;         // of models; of a tool, its own
+  std::uint64_t errors = 0;        // spans that failed, and `error` events
+  std::uint64_t open = 0;          // spans that have not ended
+  std::uint64_t recent_calls = 0;  // of `calls`, those of the time asked for
+  std::uint64_t outcomes = 0;      // spans that ended, and `error` events: what errors are part of
   std::int64_t cost_nanos = 0;
   std::int64_t tokens = 0;
 
@@ -40,6 +43,11 @@ class AgentTraffic {
  public:
   static constexpr std::uint32_t kUser = 0xFFFFFFFF;  // in the place of an actor
 
+  // How it went, and whether in the time asked for.
+  struct Outcome {
+    bool has_failed;
+    bool is_recent;
+  };
   struct Actor {
     std::uint32_t pattern;  // numbers of names
     std::uint32_t agent;
@@ -49,20 +57,25 @@ class AgentTraffic {
     std::uint32_t actor;
     std::uint32_t name;
     bool is_tool;
-    bool has_failed;
+    Outcome outcome;
   };
   struct AgentCall {
     std::uint32_t from, to;  // actors; from may be kUser
-    bool has_failed;
+    Outcome outcome;
   };
   struct HandOff {
     std::uint32_t from, to;
     std::uint32_t reason;  // number of a text
-    bool has_failed;
+    Outcome outcome;
   };
 
-  // REQUIRES: the table outlives it, and nobody appends meanwhile.
-  AgentTraffic(const SpanTable& table, const SpanQuery& query);
+  // What happened at recent_ns (since 1970) or later is recent. REQUIRES: the table outlives it,
+  // and nobody appends meanwhile.
+  AgentTraffic(const SpanTable& table, const SpanQuery& query, std::int64_t recent_ns);
+
+  // When it began and ended; first_ns() > last_ns() where no event has a time.
+  std::int64_t first_ns() const noexcept { return first_ns_; }
+  std::int64_t last_ns() const noexcept { return last_ns_; }
 
   const std::vector<Actor>& actors() const noexcept { return actors_; }
   const std::vector<Call>& calls() const noexcept { return calls_; }
@@ -88,10 +101,12 @@ class AgentTraffic {
   struct Begun {
     std::uint64_t parent;
     std::uint32_t actor;
-    bool has_failed;
+    Outcome outcome;
   };
 
   void add(const SpanRow& at);
+  void note_time(const SpanRow& at) noexcept;
+  Outcome outcome_of(const SpanRow& at) const noexcept;
   void add_call(const SpanRow& at, std::uint32_t actor, const TrafficFigures& figures);
   void add_span(const SpanRow& at, std::uint32_t actor);
   void add_hand_off(const SpanRow& at);
@@ -102,6 +117,9 @@ class AgentTraffic {
 
   const SpanTable& table_;
   const std::uint32_t hand_off_type_;
+  const std::int64_t recent_ns_;
+  std::int64_t first_ns_ = std::numeric_limits<std::int64_t>::max();
+  std::int64_t last_ns_ = std::numeric_limits<std::int64_t>::min();
   std::vector<Actor> actors_;
   NumberMap<std::uint32_t> actor_numbers_;  // by pattern and agent
   std::uint32_t last_actor_ = 0;            // that was asked for

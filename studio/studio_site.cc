@@ -173,6 +173,7 @@ std::string StudioSite::status_json() const {
   return JsonFields()
       .add("version", version())
       .add("started", moment_text(started_, kNanosecondDigits))
+      .add("now", moment_text(Timestamp::now(), kNanosecondDigits))
       .add_json("files", files + "]")
       .add("loading", loading_->is_loading())
       .add("loaded", events != 0)

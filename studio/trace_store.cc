@@ -265,8 +265,9 @@ void TraceStore::look(const std::function<void(const SpanTable&)>& at) const {
 
 absl::StatusOr<AgentGraph> TraceStore::graph(const SpanQuery& query,
                                              const GraphOptions& options) const {
+  const std::int64_t now = now_ns();
   const std::shared_lock lock(mutex_);
-  return agent_graph(*table_, query, options);
+  return agent_graph(*table_, query, options, now);
 }
 
 absl::StatusOr<SpanPage> TraceStore::event(std::uint64_t number) const {

@@ -105,6 +105,70 @@ TEST(Row61_Graph, ShowsHandOffsWithReasonsAndCalls) {
   }
 }
 
+// Two minutes of calls and hand-offs: four of each in the first, two in the second; one call fails.
+std::string two_minutes() {
+  std::string lines;
+  for (const int at_s : {0, 10, 20, 50, 70, 120}) {
+    const std::string time = R"("timestamp":)" + std::to_string(1'780'000'000 + at_s);
+    lines += event("llm_call_end", "lead",
+                   time + R"(,"model":"gpt-4o")" + (at_s == 10 ? R"(,"status":"error")" : ""));
+    lines += event("handoff", "lead", time + R"(,"from":"lead","to":"worker","reason":"why")");
+  }
+  return lines;
+}
+
+constexpr std::int64_t kLastOfThemNs = 1'780'000'120'000'000'000;
+
+double per_minute(element graph, const std::string& from, const std::string& to) {
+  for (element edge : simdjson::dom::array(graph["edges"])) {
+    if (text(edge["from"]) == from && text(edge["to"]) == to) return double(edge["per_minute"]);
+  }
+  ADD_FAILURE() << "no edge from " << from << " to " << to;
+  return 0;
+}
+
+TEST(Row61_Graph, RatesAreOverAllOfTheTimeWhenAllIsOver) {
+  const auto store = store_of(two_minutes(), kLastOfThemNs + 3'600'000'000'000);
+  ApiClient client(*store);
+  const element graph = client.json("/api/graph");
+  EXPECT_FALSE(bool(graph["rate"]["live"]));
+  EXPECT_EQ(text(graph["rate"]["from"]), "2026-05-28T20:26:40.000000000Z");
+  EXPECT_EQ(text(graph["rate"]["until"]), "2026-05-28T20:28:40.000000000Z");
+  EXPECT_DOUBLE_EQ(double(node(graph, "agent:lead")["calls_per_minute"]), 3.0);
+  EXPECT_DOUBLE_EQ(double(node(graph, "model:gpt-4o")["calls_per_minute"]), 3.0);
+  EXPECT_DOUBLE_EQ(per_minute(graph, "agent:lead", "model:gpt-4o"), 3.0);
+  EXPECT_DOUBLE_EQ(per_minute(graph, "agent:lead", "agent:worker"), 3.0);
+  EXPECT_DOUBLE_EQ(double(node(graph, "model:gpt-4o")["error_rate"]), 1.0 / 6);
+  EXPECT_TRUE(node(graph, "agent:worker")["error_rate"].is_null()) << "nothing of it ended";
+}
+
+TEST(Row61_Graph, RatesAreOfTheLastMinuteWhileThingsHappen) {
+  const auto store = store_of(two_minutes(), kLastOfThemNs + 5'000'000'000);
+  ApiClient client(*store);
+  const element graph = client.json("/api/graph");
+  EXPECT_TRUE(bool(graph["rate"]["live"]));
+  EXPECT_EQ(text(graph["rate"]["from"]), "2026-05-28T20:27:45.000000000Z");
+  EXPECT_DOUBLE_EQ(double(node(graph, "agent:lead")["calls_per_minute"]), 2.0);
+  EXPECT_DOUBLE_EQ(per_minute(graph, "agent:lead", "agent:worker"), 2.0);
+  EXPECT_EQ(std::int64_t(node(graph, "agent:lead")["calls"]), 6);
+}
+
+TEST(Row61_Graph, WhatHasJustBegunIsNotProjectedToAMinute) {
+  const auto store = store_of(two_minutes(), 1'780'000'003'000'000'000);
+  ApiClient client(*store);
+  const element graph = client.json("/api/graph?until=2026-05-28T20:26:41Z");
+  EXPECT_TRUE(bool(graph["rate"]["live"]));
+  EXPECT_DOUBLE_EQ(double(node(graph, "agent:lead")["calls_per_minute"]), 1.0);
+}
+
+TEST(Row61_Graph, NoRateIsSaidOfLessThanASecond) {
+  const auto store = team();
+  ApiClient client(*store);
+  const element graph = client.json("/api/graph");
+  EXPECT_TRUE(graph["rate"]["from"].is_null());
+  EXPECT_TRUE(node(graph, "agent:lead")["calls_per_minute"].is_null());
+}
+
 TEST(Row61_Graph, NodesHaveTheFiguresOfTheirAgents) {
   const auto store = team();
   ApiClient client(*store);

@@ -4,28 +4,27 @@
 // with `fresh`, when the store has grown. An older answer stays until the new one is there.
 import { useEffect, useRef, useState } from 'preact/hooks';
 
-import { ask, query } from './api.js';
+import { query } from './api.js';
+import { Asking } from './asking.js';
 
-// path null: nothing is asked. {answer, error, loading, again()}.
+// path null: nothing is asked. {answer, before, error, loading, again()}.
 export function useAnswer(path, parameters = {}, fresh = 0) {
   const key = path && path + query(parameters);
   const [state, set] = useState({ key: null, answer: null, error: null });
   const [turn, again] = useState(0);
-  const busy = useRef(null);
-
+  const asking = useRef(null);
+  asking.current ??= new Asking((of, answer, error) =>
+    set((was) => ({
+      key: of,
+      answer: answer ?? (was.key === of ? was.answer : null),
+      error,
+    })),
+  );
   useEffect(() => {
-    if (!path) return undefined;
-    const stop = new AbortController();
-    busy.current = key;
-    ask(path, parameters, stop.signal).then(
-      (answer) => set({ key, answer, error: null }),
-      (error) => {
-        if (stop.signal.aborted) return;
-        set((before) => ({ key, answer: before.key === key ? before.answer : null, error }));
-      },
-    );
-    return () => stop.abort();
+    if (path) asking.current.want(key, path, parameters);
+    else asking.current.end();
   }, [key, fresh, turn]);
+  useEffect(() => () => asking.current.end(), []);
 
   const is_current = state.key === key;
   return {

@@ -15,7 +15,8 @@ export class ApiError extends Error {
 }
 
 // What the link of --host carries behind its #. It is taken out of the address, so that it is not
-// copied with a link, and kept as long as the tab.
+// copied with a link, and kept as long as the tab. Another tab of this browser has none, and what
+// it asks is answered by the cookie that this one was given.
 export async function take_token() {
   const match = /^#token=([^&]+)$/.exec(location.hash);
   if (match) {
@@ -90,8 +91,18 @@ function parsed(response, text, path) {
       'Does another program answer on this port? Look at the address above.',
     );
   }
+  if (response.status === 401) throw nobody_known();
   if (!response.ok) throw new ApiError(said(answer, response.status), response.status, '');
   return answer;
+}
+
+function nobody_known() {
+  return new ApiError(
+    'This Studio can be seen from other machines, so it answers only whom it knows.',
+    401,
+    'Open the link that the terminal printed when tracebus studio was started, in this browser: ' +
+      'it ends in #token= and a long word.',
+  );
 }
 
 function said(answer, status) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The frame around every page: the rail, what the store holds, and which page it is.
-import { useEffect } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 
 import { bytes, count, counted, short_count } from './format.js';
-import { focus_search, KeysDialog, useKeys } from './keys.jsx';
+import { focus_search, has_search, KeysDialog, useKeys } from './keys.jsx';
 import { CostsPage } from './pages/costs.jsx';
 import { ExportersPage } from './pages/exporters.jsx';
 import { GraphPage } from './pages/graph.jsx';
@@ -34,12 +34,13 @@ function show_keys() {
 
 export function App() {
   const { path } = useRoute();
+  const { error } = useStatus();
   useKeys(
     'Go to',
     PAGES.map(([to, word, , key]) => [key, word, () => go(to)]),
   );
   useKeys('Everywhere', [
-    ['/', 'search', focus_search],
+    ['/', () => (has_search() ? 'search' : ''), focus_search],
     ['T', 'dark or light', switch_theme],
     ['U', 'add a file', choose_file],
   ]);
@@ -54,7 +55,13 @@ export function App() {
       <Rail here={here} />
       <main>
         <Loading />
-        {Page ? <Page key={path} /> : <Nowhere path={path} />}
+        {error?.status === 401 ? (
+          <Unknown error={error} />
+        ) : Page ? (
+          <Page key={path} />
+        ) : (
+          <Nowhere path={path} />
+        )}
       </main>
       <Uploads />
       <KeysDialog />
@@ -63,7 +70,6 @@ export function App() {
 }
 
 function Rail({ here }) {
-  const dark = useTheme() === 'dark';
   return (
     <nav class="rail" aria-label="Pages">
       <Link to="/" class="brand" aria-label="tracebus studio, Home">
@@ -85,35 +91,69 @@ function Rail({ here }) {
       ))}
       <Store />
       <div class="tools">
-        <button
-          class="icon_button"
-          type="button"
-          onClick={choose_file}
-          title="Add a file (U)"
-          aria-label="Add a file"
-        >
-          <Icon name="upload" />
-        </button>
-        <button
-          class="icon_button"
-          type="button"
-          onClick={switch_theme}
-          title="Dark or light (T)"
-          aria-label={dark ? 'Light' : 'Dark'}
-        >
-          <Icon name={dark ? 'sun' : 'moon'} />
-        </button>
-        <button
-          class="icon_button"
-          type="button"
-          onClick={show_keys}
-          title="Keys (?)"
-          aria-label="Keys"
-        >
-          <Icon name="keys" />
-        </button>
+        <Tools />
       </div>
+      <More />
     </nav>
+  );
+}
+
+function Tools() {
+  const dark = useTheme() === 'dark';
+  const tools = [
+    ['upload', 'Add a file', choose_file, 'Add a file (U)'],
+    [dark ? 'sun' : 'moon', dark ? 'Light' : 'Dark', switch_theme, 'Dark or light (T)'],
+    ['keys', 'Keys', show_keys, 'Keys (?)'],
+  ];
+  return tools.map(([icon, word, act, title]) => (
+    <button
+      key={icon}
+      class="icon_button"
+      type="button"
+      onClick={act}
+      title={title}
+      aria-label={word}
+    >
+      <Icon name={icon} />
+      <span class="tool_word">{word}</span>
+    </button>
+  ));
+}
+
+// In the bar at the bottom: what the rail has no room for there.
+function More() {
+  const { status, error } = useStatus();
+  const [open, set] = useState(false);
+  useKeys('Menu', [['Escape', '', () => (open ? set(false) : false)]]);
+  useEffect(() => {
+    if (!open) return undefined;
+    const close = (event) => event.target.closest?.('.store a, .more_menu > button') || set(false);
+    addEventListener('click', close);
+    return () => removeEventListener('click', close);
+  }, [open]);
+  const ill = status?.evicted > 0 || status?.bad_lines > 0;
+  const dot = error ? 'bad' : ill ? 'over' : status?.live || status?.loading ? 'live' : '';
+  return (
+    <div class="more_menu">
+      <button
+        class="item"
+        type="button"
+        aria-expanded={String(open)}
+        aria-label="More: what the store holds, add a file, theme, keys"
+        onClick={() => set(!open)}
+      >
+        <i class={`dot ${dot}`} />
+        <span class="word">More</span>
+      </button>
+      {open && (
+        <div class="sheet">
+          <Store />
+          <div class="tools">
+            <Tools />
+          </div>
+        </div>
+      )}
+    </div>
   );
 }
 
@@ -164,6 +204,7 @@ function Store() {
 // How far the files are read, and that nobody answers: above whatever page it is.
 function Loading() {
   const { status, error } = useStatus();
+  if (error?.status === 401) return null; // the page says it
   if (error) {
     return (
       <div class="strip" role="alert">
@@ -184,6 +225,21 @@ function Loading() {
       <span class="dim">
         {`${bytes(file.bytes)} of ${bytes(file.bytes_total)}, ${count(file.spans)} events`}
       </span>
+    </div>
+  );
+}
+
+// Away from loopback, and neither a token nor the cookie for it.
+function Unknown({ error }) {
+  return (
+    <div class="page">
+      <h1 class="headline">
+        This browser is <b>not known</b> here
+      </h1>
+      <div class="notice section">
+        <p>{error.message}</p>
+        <p>{error.next}</p>
+      </div>
     </div>
   );
 }

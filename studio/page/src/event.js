@@ -66,7 +66,16 @@ export function figures_of(event) {
       ]),
     ),
     tokens: number(first(all, ['tokens', 'token_count', 'total_tokens', 'llm.token_count.total'])),
-    message: first(all, ['message', 'reason', 'span.status_message', 'error', 'error.message']),
+    from: first(all, ['agent.handoff.from', 'from']),
+    to: first(all, ['agent.handoff.to', 'to']),
+    message: first(all, [
+      'message',
+      'agent.handoff.reason',
+      'reason',
+      'span.status_message',
+      'error',
+      'error.message',
+    ]),
   };
 }
 

@@ -77,6 +77,23 @@ export function percent(share, digits = 1) {
   return share === null || share === undefined ? NOTHING : `${fixed(share * 100, digits)} %`;
 }
 
+// How often a minute, or an hour where that is seldom: 42 a minute, 0.5 a minute, 3 an hour.
+export function rate(per_minute) {
+  if (per_minute === null || per_minute === undefined) return NOTHING;
+  if (per_minute === 0) return 'none a minute';
+  if (per_minute < 0.1) return `${trimmed(per_minute * 60)} an hour`;
+  const size = per_minute < 10_000 ? fixed(per_minute, per_minute < 10 ? 1 : 0) : '';
+  return `${size || short_count(Math.round(per_minute))} a minute`;
+}
+
+// The same where there is no room: 42/min.
+export function short_rate(per_minute) {
+  if (per_minute < 0.1 && per_minute > 0) return `${trimmed(per_minute * 60)}/h`;
+  if (per_minute >= 10_000) return `${short_count(Math.round(per_minute))}/min`;
+  const digits = per_minute < 10 && per_minute % 1 !== 0 ? 1 : 0;
+  return `${fixed(per_minute, digits)}/min`;
+}
+
 // 450→380: what went in and what came out; the sum where only that was said.
 export function tokens(input, output, sum) {
   if (input || output) return `${count(input ?? 0)}→${count(output ?? 0)}`;

@@ -13,6 +13,8 @@ export class LiveEvents {
   constructor(path, changed) {
     this.events = []; // {number, event}, the latest last
     this.waiting = [];
+    this.came = 0; // in all that are shown, or were
+    this.pushed_out = 0; // that were shown, to make room for later ones
     this.let_go = 0; // that waited, and were pushed out
     this.missed = 0;
     this.bad = 0; // that are not JSON
@@ -47,7 +49,9 @@ export class LiveEvents {
     if (list.length > EVENTS_MAX * 1.2) {
       const cut = list.splice(0, list.length - EVENTS_MAX).length;
       if (this.paused) this.let_go += cut;
+      else this.pushed_out += cut;
     }
+    if (!this.paused) ++this.came;
     return this.tell();
   }
 
@@ -72,7 +76,10 @@ export class LiveEvents {
   pause(paused) {
     this.paused = paused;
     if (!paused) {
-      this.events = [...this.events, ...this.waiting].slice(-EVENTS_MAX);
+      const all = [...this.events, ...this.waiting];
+      this.came += this.waiting.length;
+      this.pushed_out += Math.max(0, all.length - EVENTS_MAX);
+      this.events = all.slice(-EVENTS_MAX);
       this.missed += this.let_go;
       this.waiting = [];
       this.let_go = 0;

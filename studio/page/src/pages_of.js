@@ -4,51 +4,114 @@
 // `fresh` changes, those are asked for again, and what is shown stays until the answer is there.
 import { useEffect, useRef, useState } from 'preact/hooks';
 
-import { ask, query } from './api.js';
+import { query } from './api.js';
+import { Asking } from './asking.js';
 
 const PAGE = 100;
 const PAGES_MAX = 60; // that are kept
 
-// pick(answer) gives the answer's list. {matched, at(index), want(first, last), error, again()}.
-export function usePages(path, parameters, pick, fresh) {
-  const key = path + query(parameters);
-  const [state, set] = useState({ key: null, matched: null, pages: new Map(), error: null });
-  const [turn, again] = useState(0);
-  const asked = useRef(new Map()); // page → for which key and fresh
-  const sight = useRef([0, 1]);
-  const mark = `${key} ${fresh} ${turn}`;
-  const latest = useRef(mark);
-  latest.current = mark;
+class Pages {
+  constructor(changed) {
+    this.changed = changed;
+    this.key = null;
+    this.matched = null;
+    this.error = null;
+    this.pages = new Map(); // number → rows, the latest told last
+    this.asked = new Map(); // number → Asking
+    this.sight = [0, 1];
+  }
 
-  const load = (page) => {
-    if (asked.current.get(page) === mark) return;
-    asked.current.set(page, mark);
-    ask(path, { ...parameters, limit: PAGE, offset: page * PAGE }).then(
-      (answer) => latest.current === mark && set((was) => with_page(was, key, page, answer, pick)),
-      (error) => latest.current === mark && set((was) => ({ ...was, key, error })),
-    );
-  };
-  const want = (first, last) => {
-    sight.current = [first, last];
-    for (let p = Math.floor(first / PAGE); p * PAGE < Math.max(last, 1); ++p) load(p);
-  };
-  useEffect(() => want(...sight.current), [mark]);
+  open(question) {
+    const { key, fresh } = question;
+    this.question = question;
+    if (this.key === key) return;
+    this.end();
+    Object.assign(this, { key, fresh, matched: null, error: null, pages: new Map() });
+  }
 
-  const is_current = state.key === key;
-  return {
-    matched: is_current ? state.matched : null,
-    at: (index) =>
-      is_current ? state.pages.get(Math.floor(index / PAGE))?.[index % PAGE] : undefined,
-    want,
-    error: is_current ? state.error : null,
-    again: () => again((n) => n + 1),
-  };
+  // Rows first to last come in sight: what is not there of them is asked for.
+  want(first, last) {
+    this.sight = [first, last];
+    for (const page of this.in_sight()) if (!this.pages.has(page)) this.ask(page);
+    for (const [page, asking] of this.asked) {
+      if (this.in_sight().includes(page)) continue;
+      asking.end(); // who scrolls by does not wait for what went by
+      this.asked.delete(page);
+    }
+  }
+
+  // What is in sight is asked for again, where it was asked for before that.
+  renew(fresh) {
+    const is_again = fresh !== this.fresh;
+    this.fresh = fresh;
+    for (const page of this.in_sight()) this.ask(page, is_again);
+  }
+
+  in_sight() {
+    const [first, last] = this.sight,
+      all = [];
+    for (let p = Math.floor(first / PAGE); p * PAGE < Math.max(last, 1); ++p) all.push(p);
+    return all;
+  }
+
+  ask(page, is_again = false) {
+    let asking = this.asked.get(page);
+    if (asking && !is_again) return;
+    if (!asking) {
+      asking = new Asking((key, answer, error) => this.take(page, answer, error));
+      this.asked.set(page, asking);
+    }
+    const { key, path, parameters } = this.question;
+    asking.want(key, path, { ...parameters, limit: PAGE, offset: page * PAGE });
+  }
+
+  take(page, answer, error) {
+    this.error = error;
+    if (answer) {
+      this.matched = answer.matched;
+      this.pages.delete(page);
+      this.pages.set(page, this.question.pick(answer));
+      if (this.pages.size > PAGES_MAX) this.pages.delete(this.pages.keys().next().value);
+    }
+    this.changed();
+  }
+
+  // Among the rows that are there.
+  find(is_wanted) {
+    for (const [page, rows] of this.pages) {
+      const at = rows.findIndex(is_wanted);
+      if (at >= 0) return page * PAGE + at;
+    }
+    return -1;
+  }
+
+  at(index) {
+    return this.pages.get(Math.floor(index / PAGE))?.[index % PAGE];
+  }
+
+  end() {
+    for (const asking of this.asked.values()) asking.end();
+    this.asked.clear();
+  }
 }
 
-function with_page(was, key, page, answer, pick) {
-  const pages = was.key === key ? new Map(was.pages) : new Map();
-  pages.delete(page);
-  pages.set(page, pick(answer));
-  if (pages.size > PAGES_MAX) pages.delete(pages.keys().next().value);
-  return { key, matched: answer.matched, pages, error: null };
+// pick(answer) gives the answer's list. {matched, at(index), find(is_wanted), want(first, last),
+// error, again()}. matched is null until the first answer, and where there is none.
+export function usePages(path, parameters, pick, fresh) {
+  const key = path + query(parameters);
+  const [, draw] = useState(0);
+  const held = useRef(null);
+  held.current ??= new Pages(() => draw((n) => n + 1));
+  const pages = held.current;
+  pages.open({ key, path, parameters, pick, fresh });
+  useEffect(() => pages.renew(fresh), [key, fresh]);
+  useEffect(() => () => pages.end(), []);
+  return {
+    matched: pages.matched,
+    at: (index) => pages.at(index),
+    find: (is_wanted) => pages.find(is_wanted),
+    want: (first, last) => pages.want(first, last),
+    error: pages.error,
+    again: () => pages.renew(null),
+  };
 }

@@ -12,6 +12,7 @@ const FAILED_MS = 3_000;
 
 const listeners = new Set();
 let current = { status: null, error: null };
+let ahead_ms = null; // the server's clock, of ours
 let timer = 0;
 let is_running = false;
 
@@ -25,7 +26,10 @@ async function poll() {
   if (is_running) return;
   is_running = true;
   try {
+    const asked = Date.now();
     const status = await ask('/api/status');
+    const now = Date.parse(status.now);
+    ahead_ms = Number.isNaN(now) ? null : now - (asked + Date.now()) / 2;
     publish({ status, error: null });
     timer = setTimeout(poll, status.loading ? LOADING_MS : LIVE_MS);
   } catch (error) {
@@ -36,6 +40,19 @@ async function poll() {
 }
 
 export const poll_status = poll;
+
+// Milliseconds since 1970 by the clock of the server, or null as long as it has not said it.
+export const server_now = () => (ahead_ms === null ? null : Date.now() + ahead_ms);
+
+// Whether a run goes on, and so its time: events may come, and it neither ended nor is silent.
+export const goes_on = (run, status) => run?.status === 'open' && Boolean(status?.live);
+
+// How long a run took, or until now where it goes on.
+export function run_duration(run, status) {
+  const now = server_now();
+  if (!goes_on(run, status) || now === null || !run.start) return run.duration_ms;
+  return Math.max(run.duration_ms ?? 0, now - Date.parse(run.start));
+}
 
 document.addEventListener('visibilitychange', () => {
   if (document.hidden) clearTimeout(timer);

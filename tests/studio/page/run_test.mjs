@@ -94,7 +94,7 @@ test('UsersAsk18_OpenSpansAreSaidToRun', async () => {
   await sees(page, 'h1', '1 run');
   const open = await studio(jsonl(small_run()));
   const run = await tab(open.url, `/run?id=run-1&span=${span_id(9)}`);
-  await sees(run, '.drawer', 'still running');
+  await sees(run, '.drawer', 'no end of it came');
   await sees(run, '.sub', /\d open/);
 });
 

@@ -169,7 +169,7 @@ test('RunsFollowWhatComesAndStandStillWhenOneIsPicked', async () => {
   await send(url, [{ name: 'new', trace: 'a'.repeat(32) }]);
   await sees(page, 'h1', '3 runs');
   await page.keyboard.press('j');
-  assert.equal(parameter(page, 'pick'), '0');
+  assert.equal(parameter(page, 'pick'), 'a'.repeat(32));
   await send(url, [{ name: 'newer', trace: 'b'.repeat(32) }]);
   await sees(page, '[data-part=pause]', '1 new run waiting');
   assert.match(await headline(page), /^3 runs/);
@@ -200,9 +200,9 @@ test('KeysMoveOpenAndBackOut', async () => {
   await sees(page, '.list .line', 'refund-processor');
   await page.keyboard.press('j');
   await page.keyboard.press('j');
-  assert.equal(parameter(page, 'pick'), '1');
+  assert.equal(parameter(page, 'pick'), 'run_fixture_1');
   await page.keyboard.press('k');
-  assert.equal(parameter(page, 'pick'), '0');
+  assert.equal(parameter(page, 'pick'), 'run_fixture_2');
   await page.keyboard.press('Enter');
   await sees(page, 'h1', 'refund-processor');
   assert.equal(parameter(page, 'id'), 'run_fixture_2');

@@ -50,7 +50,7 @@ test('G6_ThePageAsksNobodyElseAndRunsNothingInline', () => {
 
 test('ThePageIsSmall', () => {
   const bytes = (name) => statSync(join(PAGE, 'dist/assets', name)).size;
-  assert.ok(bytes('app.js') < 150_000, `app.js has ${bytes('app.js')} bytes`);
+  assert.ok(bytes('app.js') < 160_000, `app.js has ${bytes('app.js')} bytes`);
   assert.ok(bytes('app.css') < 40_000, `app.css has ${bytes('app.css')} bytes`);
 });
 
@@ -96,6 +96,9 @@ test('TextsHaveTheContrastOfAAInBothThemes', () => {
       ['text', 'hover'],
       ...[0, 1, 2, 3, 4, 5].map((i) => ['on-color', `c${i}`]),
     );
+    // Arrows of graphs are no texts: 3:1 does for them.
+    const arrow = css.match(/\.edge path\.way \{\s*stroke: var\(--([\w-]+)\)/)[1];
+    assert.ok(contrast(tokens[arrow], tokens.bg) >= 3, `${theme}: ${arrow}`);
     for (const [ink, ground] of pairs) {
       const ratio = contrast(tokens[ink], tokens[ground]);
       assert.ok(ratio >= 4.5, `${theme}: ${ink} on ${ground} is ${ratio.toFixed(2)}`);

@@ -58,3 +58,27 @@ test('WhatIsNoTraceIsRefusedWithItsReason', async () => {
   await page.locator('[data-upload]').first().waitFor();
   await sees(page, '[data-upload=failed], [data-upload=done]', /left out|picture\.png/);
 });
+
+test('WhileTheServerReadsThePageTellsWhatTheStoreHolds', async () => {
+  const { url } = await studio(jsonl(small_run()));
+  const page = await tab(url);
+  await sees(page, 'h1', '1 run');
+  let go_on;
+  const held = new Promise((resolve) => {
+    go_on = resolve;
+  });
+  await page.route('**/api/upload*', async (route) => {
+    await page.locator('[data-upload=sending]').waitFor(); // which knows the store before it
+    // A file's bytes are not told to who stands between: they are sent from here.
+    const response = await fetch(`${url}/api/upload?name=same.jsonl`, {
+      method: 'POST',
+      body: readFileSync(FIXTURE),
+    });
+    await held;
+    await route.fulfill({ json: await response.json() });
+  });
+  await choose(page, FIXTURE);
+  await sees(page, '[data-upload=sending]', 'The store has 30 events, 17 more than before');
+  go_on();
+  await sees(page, '[data-upload=done]', '17 events of 2 runs added');
+});

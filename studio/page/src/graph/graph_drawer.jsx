@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What is known of a node, or of an arrow: figures, and the reasons of hand-offs in full.
-import { count, money, short_count } from '../format.js';
+import { count, money, percent, rate, short_count } from '../format.js';
 import { Drawer, Facts } from '../parts/drawer.jsx';
 import { Copy } from '../parts/small.jsx';
 import { href, Link } from '../route.jsx';
-import { edge_key, label_of } from './graph_view.jsx';
+import { edge_key, label_of, rate_words } from './graph_view.jsx';
 
 export function NodeDrawer({ graph, node, filters, onClose, onEdge }) {
   const out = graph.edges.filter((edge) => edge.from === node.id);
@@ -32,12 +32,8 @@ export function NodeDrawer({ graph, node, filters, onClose, onEdge }) {
             ['Role', node.role],
             ['Agents', count(node.agents)],
             ['Calls', count(node.calls)],
-            [
-              'Errors',
-              <span key="e" class={node.errors ? 'bad' : ''}>
-                {count(node.errors)}
-              </span>,
-            ],
+            ['Rate', <Rate key="r" per_minute={node.calls_per_minute} of={graph.rate} />],
+            ['Errors', <Errors key="e" errors={node.errors} share={node.error_rate} />],
             ['Open', node.open > 0 && count(node.open)],
             ['Cost', money(node.cost_usd)],
             ['Tokens', count(node.tokens)],
@@ -57,6 +53,23 @@ export function NodeDrawer({ graph, node, filters, onClose, onEdge }) {
   );
 }
 
+function Rate({ per_minute, of }) {
+  return (
+    <>
+      <span data-part="rate">{rate(per_minute)}</span>{' '}
+      <span class="faint">{rate_words(of).replace('rates are ', '')}</span>
+    </>
+  );
+}
+
+function Errors({ errors, share }) {
+  return (
+    <span class={errors ? 'bad' : ''} data-part="errors">
+      {errors ? `${count(errors)}, ${percent(share)} of what ended` : '0'}
+    </span>
+  );
+}
+
 function Ways({ title, graph, edges, end, onEdge }) {
   if (edges.length === 0) return null;
   return (
@@ -66,7 +79,11 @@ function Ways({ title, graph, edges, end, onEdge }) {
         <tbody>
           {edges.map((edge) => (
             <tr class="goes" key={edge_key(edge)} onClick={() => onEdge(edge)}>
-              <td class="cut">{label_of(graph, edge[end])}</td>
+              <td class="cut">
+                <button class="as_text" type="button" data-row>
+                  {label_of(graph, edge[end])}
+                </button>
+              </td>
               <td class="cut dim">{edge.reasons?.[0]?.text || edge.kind}</td>
               <td class={`num ${edge.errors ? 'bad' : ''}`}>{short_count(edge.count)}</td>
             </tr>
@@ -90,11 +107,10 @@ export function EdgeDrawer({ graph, edge, onClose }) {
         <Facts
           pairs={[
             ['Count', count(edge.count)],
+            ['Rate', <Rate key="r" per_minute={edge.per_minute} of={graph.rate} />],
             [
               'Errors',
-              <span key="e" class={edge.errors ? 'bad' : ''}>
-                {count(edge.errors)}
-              </span>,
+              <Errors key="e" errors={edge.errors} share={edge.errors / edge.count} />,
             ],
           ]}
         />

@@ -2,11 +2,11 @@
 //
 // Who called and handed off to whom. The picture moves only when somebody moves it: new traffic
 // pulses once along its arrow, and who joins takes a free place.
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 
 import { useAnswer } from '../answer.js';
-import { count, counted, money, short_count } from '../format.js';
-import { useKeys } from '../keys.jsx';
+import { clock_time, count, counted, duration, money, short_count } from '../format.js';
+import { move_focus, useKeys } from '../keys.jsx';
 import { Answer } from '../parts/notices.jsx';
 import { Segments } from '../parts/small.jsx';
 import { set_parameters } from '../route.jsx';
@@ -71,6 +71,14 @@ function words_of(graph) {
     : `${counted(graph.matched_agents, 'agent')}, ${counted(arrows, 'arrow')}${few}`;
 }
 
+// Over which time calls are counted for their rate.
+export function rate_words({ from, until, live }) {
+  if (!from) return '';
+  if (live) return 'rates are of the last minute';
+  const ms = Date.parse(until) - Date.parse(from);
+  return `rates are of ${duration(ms)}, until ${clock_time(until)}`;
+}
+
 export const edge_key = (edge) => `${edge.kind} ${edge.from} → ${edge.to}`;
 
 // How often each edge was used when it was last looked at: those used since then pulse.
@@ -100,37 +108,37 @@ function useStillLayout(graph, of_key) {
 function Graph({ graph, of_key, parameters, filters }) {
   const layout = useStillLayout(graph, of_key);
   const pulses = usePulses(graph, of_key);
-  const [edge, set_edge] = useState('');
+  const { edge = '' } = parameters;
   const size = parameters.size === 'cost' ? 'cost' : 'calls';
   const node = graph.nodes.find((one) => one.id === parameters.node);
   const picked_edge = graph.edges.find((one) => edge_key(one) === edge);
-  const close = () => {
-    set_edge('');
-    set_parameters({ node: '' });
-  };
+  const close = () => set_parameters({ node: '', edge: '' });
+  const fold = () => set_parameters({ unfold: '', node: '', edge: '', at: '' });
   const pick_node = (one) => {
-    set_edge('');
-    const unfold =
-      one.kind === 'group' ? { unfold: parameters.unfold === one.id ? '' : one.id } : {};
-    set_parameters({ node: one.id, ...unfold }, { push: true });
+    const next =
+      one.kind === 'group' ? { unfold: one.id, node: '', at: '' } : { node: one.id };
+    set_parameters({ ...next, edge: '' }, { push: true });
   };
-  const pick_edge = (one) => {
-    set_parameters({ node: '' });
-    set_edge(edge_key(one));
-  };
+  const pick_edge = (one) => set_parameters({ node: '', edge: edge_key(one) });
   useKeys('Graph', [
     [
       'Escape',
       'fold, or close',
       () => {
-        if (node || edge) close();
-        else if (parameters.unfold) set_parameters({ unfold: '' });
+        if (node || picked_edge) close();
+        else if (parameters.unfold) fold();
         else return false;
         return true;
       },
     ],
   ]);
-  useEffect(() => set_edge(''), [of_key]);
+  useKeys('Graph', [
+    ['j', 'next node', () => move_focus(1, '.graph .node')],
+    ['k', 'node before', () => move_focus(-1, '.graph .node')],
+    ['J', 'next arrow', () => move_focus(1, '.graph .edge')],
+    ['K', 'arrow before', () => move_focus(-1, '.graph .edge')],
+    ['Enter', 'its details, or unfold', () => false],
+  ]);
   return (
     <div class="bench">
       <div class="stage">
@@ -141,13 +149,12 @@ function Graph({ graph, of_key, parameters, filters }) {
             choices={SIZES}
             onPick={(next) => set_parameters({ size: next === 'calls' ? '' : next })}
           />
-          <span class="dim cut">{words_of(graph)}</span>
+          <span class="dim">{words_of(graph)}</span>
+          <span class="faint" data-part="rate_time">
+            {rate_words(graph.rate)}
+          </span>
           {parameters.unfold && (
-            <button
-              class="button"
-              type="button"
-              onClick={() => set_parameters({ unfold: '', node: '' })}
-            >
+            <button class="button" type="button" onClick={fold}>
               Fold again
             </button>
           )}
@@ -160,6 +167,8 @@ function Graph({ graph, of_key, parameters, filters }) {
           pulses={pulses}
           node={node?.id}
           edge={edge}
+          unfolded={parameters.unfold}
+          camera={parameters.at}
           onNode={pick_node}
           onEdge={pick_edge}
         />

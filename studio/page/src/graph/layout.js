@@ -5,6 +5,9 @@
 // graph gives the same picture, and what is there stays where it is when something joins it.
 const COLUMN = 216;
 const LINE = 112;
+const CLOSE_COLUMN = 128;
+const CLOSE_LINE = 84;
+const SCREEN = 1.7; // its width of its height
 const LAYER_MAX = 9; // nodes above each other; more of them make columns
 const MARGIN = 72;
 const HEAD = 28;
@@ -19,13 +22,34 @@ export function layout_of(graph, before) {
   if (!apart) return packed([{ label: '', ...arranged(graph.nodes, graph.edges) }], false);
   return flanked(graph, (nodes) =>
     packed(
-      [...group_by(nodes, (node) => node.pattern)].map(([label, some]) => ({
+      [...group_by(nodes, (node) => region_of(node, has_groups))].map(([label, some]) => ({
         label: label || 'no pattern',
-        ...arranged(some, graph.edges),
+        ...(has_groups && some[0].kind === 'agent' ? in_grid(some) : arranged(some, graph.edges)),
       })),
       true,
     ),
   );
+}
+
+// Agents of an unfolded group have a region of their own beside that of their pattern.
+function region_of(node, has_groups) {
+  if (!has_groups || node.kind !== 'agent') return node.pattern;
+  return [node.pattern, node.role].filter(Boolean).join(': ') || 'unfolded';
+}
+
+// Close together, and about as wide as a screen, so that names can be read.
+function in_grid(nodes) {
+  const columns = Math.ceil(Math.sqrt((nodes.length * SCREEN * CLOSE_LINE) / CLOSE_COLUMN));
+  return {
+    places: new Map(
+      nodes.map(({ id }, i) => [
+        id,
+        { x: (i % columns) * CLOSE_COLUMN, y: Math.floor(i / columns) * CLOSE_LINE },
+      ]),
+    ),
+    width: (Math.min(columns, nodes.length) - 1) * CLOSE_COLUMN,
+    height: (Math.ceil(nodes.length / columns) - 1) * CLOSE_LINE,
+  };
 }
 
 // Regions in the middle, who asked at the left, and models and tools, which all call, at the right.
@@ -36,7 +60,11 @@ function flanked(graph, pack) {
     graph.nodes.filter((node) => !users.includes(node) && !called.includes(node)),
   );
   const shift = users.length ? COLUMN : 0;
-  const lines = Math.max(4, Math.ceil(middle.height / LINE) - 1);
+  const lines = Math.max(
+    4,
+    Math.ceil(middle.height / LINE) - 1,
+    Math.ceil(Math.sqrt((called.length * COLUMN) / (LINE * SCREEN))),
+  );
   const height = Math.max(middle.height, Math.min(called.length, lines) * LINE);
   const drop = (height - middle.height) / 2;
   const places = new Map(

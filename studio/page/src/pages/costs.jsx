@@ -7,7 +7,8 @@ import { count, counted, money, percent, tokens } from '../format.js';
 import { Chart } from '../parts/chart.jsx';
 import { Answer, FirstTrace } from '../parts/notices.jsx';
 import { Agent, Meter, Segments } from '../parts/small.jsx';
-import { go, href, run_href, set_parameters, useRoute } from '../route.jsx';
+import { useRowKeys } from '../keys.jsx';
+import { go, href, Link, run_href, set_parameters, useRoute } from '../route.jsx';
 import { useFresh, useStatus } from '../status.js';
 
 const BY = [
@@ -35,6 +36,7 @@ export function CostsPage() {
   const by = BY.some(([one]) => one === parameters.by) ? parameters.by : 'model';
   const costs = useAnswer('/api/costs', { by, since: parameters.since }, fresh);
   const providers = useAnswer('/api/providers', { since: parameters.since }, fresh);
+  useRowKeys();
   if (status && !status.loaded) {
     return (
       <div class="page">
@@ -158,13 +160,19 @@ function Groups({ answer, by, budget }) {
 
 function Group({ group, by }) {
   const name = group.name || 'not said';
-  const open = () =>
-    go(by === 'run' ? run_href(group.name) : href('/runs', { view: 'events', [by]: group.name }));
+  const to =
+    by === 'run' ? run_href(group.name) : href('/runs', { view: 'events', [by]: group.name });
   const goes = group.name && !['day', 'provider'].includes(by);
   return (
-    <tr class={goes ? 'goes' : ''} onClick={goes ? open : undefined}>
+    <tr class={goes ? 'goes' : ''} onClick={goes ? () => go(to) : undefined}>
       <td class={`cut ${by === 'run' || by === 'session' ? 'mono' : ''}`}>
-        {by === 'agent' ? <Agent name={name} /> : name}
+        {goes ? (
+          <Link to={to} data-row>
+            {by === 'agent' ? <Agent name={name} /> : name}
+          </Link>
+        ) : (
+          name
+        )}
       </td>
       <td class="num">{money(group.cost_usd)}</td>
       <td class="num dim">{percent(group.share)}</td>

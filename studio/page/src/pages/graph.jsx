@@ -14,7 +14,7 @@ const BY = [
   ['role', 'Roles'],
   ['pattern', 'Patterns'],
 ];
-const NOT_FILTERS = ['by', 'unfold', 'size', 'node'];
+const NOT_FILTERS = ['by', 'unfold', 'size', 'node', 'edge', 'at'];
 
 export function GraphPage() {
   const { parameters } = useRoute();
@@ -72,7 +72,7 @@ function Head({ graph, parameters, filters }) {
           label="What is a shape"
           value={parameters.by ?? ''}
           choices={BY}
-          onPick={(by) => set_parameters({ by, unfold: '', node: '' })}
+          onPick={(by) => set_parameters({ by, unfold: '', node: '', edge: '', at: '' })}
         />
         {!parameters.by && <span class="faint">{`drawn by ${graph.by}`}</span>}
         {Object.entries(filters).map(([name, value]) => (

@@ -18,10 +18,12 @@ import { Chart } from '../parts/chart.jsx';
 import { Answer, FirstTrace } from '../parts/notices.jsx';
 import { State } from '../parts/small.jsx';
 import { go, Link, run_href } from '../route.jsx';
-import { useFresh } from '../status.js';
+import { useRowKeys } from '../keys.jsx';
+import { run_duration, useFresh, useStatus } from '../status.js';
 
 export function HomePage() {
   const dashboard = useAnswer('/api/dashboard', {}, useFresh());
+  useRowKeys();
   return (
     <div class="page">
       <Answer of={dashboard} what="The dashboard could not be had" lines={10}>
@@ -147,10 +149,11 @@ function Figures({ runs, success_rate, cost_usd, tokens, latency_s }) {
 }
 
 // How the second half of the time differs from the first.
-function say_change(change) {
+function say_change({ change, first_half, second_half }, say) {
   if (change === null || change === undefined) return 'no halves to compare';
   if (change === 0) return 'as in the first half';
-  if (change > 9) return `${count(Math.round(change + 1))} times the first half`;
+  // Many times of little says less than the two themselves.
+  if (change >= 1) return `${say(first_half)}, then ${say(second_half)}`;
   return `${change > 0 ? '+' : '−'}${percent(Math.abs(change))} in the second half`;
 }
 
@@ -159,12 +162,13 @@ function Figure({ label, of, say }) {
     <div class="figure">
       <div class="label cut">{label}</div>
       <div class="value">{of.value === null ? NOTHING : say(of.value)}</div>
-      <div class="delta cut">{say_change(of.change)}</div>
+      <div class="delta cut">{say_change(of, say)}</div>
     </div>
   );
 }
 
 function RecentRuns({ runs }) {
+  const { status } = useStatus();
   if (runs.length === 0) return <p class="body faint">No run is known by these events.</p>;
   return (
     <table class="table body">
@@ -174,11 +178,13 @@ function RecentRuns({ runs }) {
             <td>
               <State value={run.status} />
             </td>
-            <td class="cut">
-              <Link to={run_href(run.run_id)}>{run.workflow || run.run_id}</Link>
+            <td class="cut name">
+              <Link to={run_href(run.run_id)} data-row>
+                {run.workflow || run.run_id}
+              </Link>
             </td>
             <td class="num faint wide">{ago(run.start)}</td>
-            <td class="num">{duration(run.duration_ms)}</td>
+            <td class="num wide">{duration(run_duration(run, status))}</td>
             <td class="num">{money(run.cost_usd)}</td>
           </tr>
         ))}
@@ -213,29 +219,31 @@ function CostOverTime({ points }) {
 function Health({ providers }) {
   if (providers.length === 0) return <p class="body faint">No call of a model has ended.</p>;
   return (
-    <table class="table body">
-      <thead>
-        <tr>
-          <th>Provider</th>
-          <th class="num">Calls</th>
-          <th class="num">Errors</th>
-          <th class="num">Success</th>
-          <th class="num">Mean</th>
-        </tr>
-      </thead>
-      <tbody>
-        {providers.map((one) => (
-          <tr key={one.name}>
-            <td>
-              <State value={one.ok ? 'ok' : 'failing'} /> <span class="dim">{one.name}</span>
-            </td>
-            <td class="num">{count(one.calls)}</td>
-            <td class={`num ${one.errors ? 'bad' : 'faint'}`}>{count(one.errors)}</td>
-            <td class="num">{percent(one.success_rate)}</td>
-            <td class="num">{duration(one.mean_ms)}</td>
+    <div class="scroll_x body">
+      <table class="table">
+        <thead>
+          <tr>
+            <th>Provider</th>
+            <th class="num">Calls</th>
+            <th class="num">Errors</th>
+            <th class="num">Success</th>
+            <th class="num">Mean</th>
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {providers.map((one) => (
+            <tr key={one.name}>
+              <td>
+                <State value={one.ok ? 'ok' : 'failing'} /> <span class="dim">{one.name}</span>
+              </td>
+              <td class="num">{count(one.calls)}</td>
+              <td class={`num ${one.errors ? 'bad' : 'faint'}`}>{count(one.errors)}</td>
+              <td class="num">{percent(one.success_rate)}</td>
+              <td class="num">{duration(one.mean_ms)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }

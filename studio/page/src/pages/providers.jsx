@@ -5,7 +5,8 @@ import { useAnswer } from '../answer.js';
 import { count, counted, duration, money, percent, short_count } from '../format.js';
 import { Answer, FirstTrace } from '../parts/notices.jsx';
 import { Meter, State } from '../parts/small.jsx';
-import { go, href } from '../route.jsx';
+import { useRowKeys } from '../keys.jsx';
+import { go, href, Link } from '../route.jsx';
 import { useFresh, useStatus } from '../status.js';
 
 export function ProvidersPage() {
@@ -13,6 +14,7 @@ export function ProvidersPage() {
   const fresh = useFresh();
   const providers = useAnswer('/api/providers', {}, fresh);
   const models = useAnswer('/api/latencies', { by: 'model' }, fresh);
+  useRowKeys();
   if (status && !status.loaded) {
     return (
       <div class="page">
@@ -152,6 +154,8 @@ function Providers({ providers }) {
   );
 }
 
+const events_of = (model) => href('/runs', { view: 'events', model });
+
 // Where p50 and p99 lie on one scale for all models.
 function Models({ groups }) {
   if (groups.length === 0) return <p class="body faint">No model was called.</p>;
@@ -171,12 +175,12 @@ function Models({ groups }) {
         </thead>
         <tbody>
           {groups.map((group) => (
-            <tr
-              class="goes"
-              key={group.name}
-              onClick={() => go(href('/runs', { view: 'events', model: group.name }))}
-            >
-              <td class="cut">{group.name}</td>
+            <tr class="goes" key={group.name} onClick={() => go(events_of(group.name))}>
+              <td class="cut">
+                <Link to={events_of(group.name)} data-row>
+                  {group.name}
+                </Link>
+              </td>
               <td class="num">{count(group.count)}</td>
               <td class={`num ${group.errors ? 'bad' : 'faint'}`}>{count(group.errors)}</td>
               <td class="num">{duration(group.p50_ms)}</td>

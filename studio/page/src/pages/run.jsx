@@ -4,20 +4,21 @@
 // for once, under five views that share the time, the search and the selection.
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 
-import { download_url, run_path } from '../api.js';
+import { run_path } from '../api.js';
 import { useAnswer } from '../answer.js';
-import { clock_time, count, counted, duration, money, tokens } from '../format.js';
+import { count, counted } from '../format.js';
 import { GraphView } from '../graph/graph_view.jsx';
 import { useKeys } from '../keys.jsx';
-import { Icon } from '../parts/icons.jsx';
 import { Bones, Failure } from '../parts/notices.jsx';
-import { Id, SearchField, State } from '../parts/small.jsx';
+import { SearchField } from '../parts/small.jsx';
 import { go, href, Link, set_parameters, useRoute } from '../route.jsx';
 import { Guards, Messages } from '../run/calls.jsx';
 import { Details } from '../run/details.jsx';
 import { FlameChoices, Flamegraph, flame_choices } from '../run/flamegraph.jsx';
+import { RunHead } from '../run/run_head.jsx';
+import { Selection, SelectionChips } from '../run/selection.jsx';
+import { useTicking } from '../run/ticking.js';
 import { RunTree } from '../run/tree.js';
-import { TimeView } from '../run/view.js';
 import { fit, Waterfall } from '../run/waterfall.jsx';
 import { useFresh } from '../status.js';
 
@@ -27,14 +28,6 @@ const TABS = [
   ['messages', 'Messages'],
   ['guards', 'Guards'],
   ['graph', 'Graph'],
-];
-const FORMATS = [
-  ['otlp', 'OTLP JSON', 'any OpenTelemetry backend'],
-  ['perfetto', 'Perfetto', 'ui.perfetto.dev'],
-  ['jaeger', 'Jaeger', 'Jaeger UI'],
-  ['chrome', 'Chrome', 'chrome://tracing'],
-  ['folded', 'Folded stacks', 'speedscope'],
-  ['jsonl', 'JSONL', 'tracebus show'],
 ];
 
 export function RunPage() {
@@ -88,28 +81,9 @@ function useRunFresh(run_id) {
   return latest.current;
 }
 
-// The view stays as it is while a run grows; what was all of it stays all of it.
-function useView(tree) {
-  const view = useRef(null);
-  if (!view.current) view.current = new TimeView(tree.first_ms, tree.last_ms);
-  useEffect(() => {
-    const now = view.current,
-      was_whole = now.is_whole();
-    now.first = tree.first_ms;
-    now.last = tree.last_ms;
-    if (was_whole) now.reset();
-  }, [tree]);
-  return view.current;
-}
-
-function Run({ tree, run_id, parameters, fresh }) {
-  const view = useView(tree);
-  const tab = TABS.some(([one]) => one === parameters.tab) ? parameters.tab : 'waterfall';
-  const selected = tree.find(parameters.span);
-  const matches = useMemo(() => tree.search(parameters.q ?? ''), [tree, parameters.q]);
-  useViewInAddress(view, tree, parameters);
-  const select = (span) => set_parameters({ span: span >= 0 ? tree.key_of(span) : '' });
-  const step = (by) => {
+// To the next span that was found, or the one before.
+function stepper({ tree, view, matches, selected, select }) {
+  return (by) => {
     if (!matches.length) return false;
     const after = matches.findIndex((one) => one > selected);
     const at =
@@ -121,6 +95,17 @@ function Run({ tree, run_id, parameters, fresh }) {
     if (!in_sight(view, tree, span)) fit(view, tree, span);
     return true;
   };
+}
+
+function Run({ tree, run_id, parameters, fresh }) {
+  const { view, seconds } = useTicking(tree);
+  const tab = TABS.some(([one]) => one === parameters.tab) ? parameters.tab : 'waterfall';
+  const selected = tree.find(parameters.span);
+  const matches = useMemo(() => tree.search(parameters.q ?? ''), [tree, parameters.q]);
+  useViewInAddress(view, tree, parameters);
+  const select = (span) => set_parameters({ span: span >= 0 ? tree.key_of(span) : '' });
+  const step = stepper({ tree, view, matches, selected, select });
+  const selection = new Selection(tree, parameters);
   useKeys('Run', [
     ['n', 'next span found', () => step(1)],
     ['N', 'span found before', () => step(-1)],
@@ -132,24 +117,28 @@ function Run({ tree, run_id, parameters, fresh }) {
     ['Escape', 'back to the runs', () => go('/runs')],
   ]);
   const has_canvas = tab === 'waterfall' || tab === 'flame';
-  const shared = { tree, view, selected, matches, onSelect: select };
+  const shared = { tree, view, selected, matches, seconds, parameters, onSelect: select };
+  const said = { tree, run_id, fresh, selection };
   return (
     <div class="page full">
-      <Head tree={tree} run_id={run_id} />
-      <nav class="tabs" aria-label="Views of the run">
-        {TABS.map(([one, word]) => (
-          <Link
-            key={one}
-            to={href('/run', { ...parameters, tab: one === 'waterfall' ? '' : one })}
-            aria-current={one === tab ? 'page' : undefined}
-          >
-            {word}
-          </Link>
-        ))}
-      </nav>
+      <RunHead tree={tree} run_id={run_id} />
+      <div class="tabs_bar">
+        <nav class="tabs" aria-label="Views of the run">
+          {TABS.map(([one, word]) => (
+            <Link
+              key={one}
+              to={href('/run', { ...parameters, tab: one === 'waterfall' ? '' : one })}
+              aria-current={one === tab ? 'page' : undefined}
+            >
+              {word}
+            </Link>
+          ))}
+        </nav>
+        <SelectionChips selection={selection} view={view} onSelect={select} />
+      </div>
       <div class="bench">
         <div class="stage">
-          {has_canvas && <Tools {...shared} tab={tab} parameters={parameters} step={step} />}
+          {has_canvas && <Tools {...shared} tab={tab} step={step} />}
           {tree.truncated > 0 && (
             <div class="strip over">
               {`${counted(tree.truncated, 'span')} of this ` +
@@ -157,13 +146,15 @@ function Run({ tree, run_id, parameters, fresh }) {
             </div>
           )}
           {tab === 'waterfall' && <Waterfall {...shared} />}
-          {tab === 'flame' && <Flamegraph {...shared} parameters={parameters} />}
-          {tab === 'messages' && (
-            <Messages run_id={run_id} fresh={fresh} selected_id={parameters.span} />
-          )}
-          {tab === 'guards' && <Guards run_id={run_id} fresh={fresh} />}
+          {tab === 'flame' && <Flamegraph {...shared} />}
+          {tab === 'messages' && <Messages {...said} />}
+          {tab === 'guards' && <Guards {...said} />}
           {tab === 'graph' && (
-            <GraphView filters={{ run: run_id }} parameters={parameters} fresh={fresh} />
+            <GraphView
+              filters={{ run: run_id, ...selection.filters() }}
+              parameters={parameters}
+              fresh={fresh}
+            />
           )}
         </div>
         {has_canvas && selected >= 0 && (
@@ -193,107 +184,26 @@ function useViewInAddress(view, tree, parameters) {
     else if (parameters.span && !in_sight(view, tree, Math.max(0, tree.find(parameters.span))))
       view.reset();
     let timer = 0;
+    const tell = () => {
+      timer = 0;
+      set_parameters(
+        view.is_whole()
+          ? { from: '', to: '' }
+          : {
+              from: (view.from - view.first).toPrecision(9),
+              to: (view.to - view.first).toPrecision(9),
+            },
+      );
+    };
     const unwatch = view.watch(() => {
       clearTimeout(timer);
-      timer = setTimeout(
-        () =>
-          set_parameters(
-            view.is_whole()
-              ? { from: '', to: '' }
-              : {
-                  from: (view.from - view.first).toPrecision(9),
-                  to: (view.to - view.first).toPrecision(9),
-                },
-          ),
-        300,
-      );
+      timer = setTimeout(tell, 300);
     });
     return () => {
-      clearTimeout(timer);
+      if (timer) clearTimeout(timer);
       unwatch();
     };
   }, [view]);
-}
-
-function Head({ tree, run_id }) {
-  const { run } = tree;
-  return (
-    <div class="head run_head">
-      <div class="grow">
-        <h1 class="headline">
-          <b>{run.workflow || run.pattern || 'A run'}</b> {VERBS[run.status] ?? ''}{' '}
-          <b class={run.status === 'failed' ? 'bad' : ''}>{duration(run.duration_ms)}</b>
-          {run.cost_usd !== null && (
-            <>
-              {' '}
-              for <b>{money(run.cost_usd)}</b>
-            </>
-          )}
-          {run.errors > 0 && (
-            <>
-              , with <b class="bad">{counted(run.errors, 'error')}</b>
-            </>
-          )}
-        </h1>
-        <p class="sub row">
-          <State value={run.status} />
-          <Id value={run_id} label="Copy the run's id" />
-          <span>{clock_time(run.start)}</span>
-          <span>{counted(tree.length, 'span')}</span>
-          <span>{counted(run.calls, 'call')}</span>
-          {run.tokens > 0 && (
-            <span>{`${tokens(run.input_tokens, run.output_tokens, run.tokens)} tokens`}</span>
-          )}
-          {tree.open_spans > 0 && <span>{`${count(tree.open_spans)} open`}</span>}
-          {tree.orphans.length > 0 && (
-            <span class="over">{counted(tree.orphans.length, 'orphan')}</span>
-          )}
-          {run.lost_events > 0 && (
-            <span class="over">{`${counted(run.lost_events, 'event')} let go of`}</span>
-          )}
-        </p>
-      </div>
-      <Downloads run_id={run_id} />
-    </div>
-  );
-}
-
-const VERBS = {
-  open: 'has been running for',
-  stale: 'went silent after',
-  failed: 'failed after',
-  success: 'took',
-  unknown: 'took',
-};
-
-function Downloads({ run_id }) {
-  const [open, set] = useState(false);
-  useKeys('Menu', [['Escape', '', () => (open ? set(false) : false)]]);
-  useEffect(() => {
-    if (!open) return undefined;
-    const close = () => set(false);
-    addEventListener('click', close);
-    return () => removeEventListener('click', close);
-  }, [open]);
-  return (
-    <div class="menu">
-      <button class="button" type="button" aria-expanded={String(open)} onClick={() => set(!open)}>
-        <Icon name="download" /> Download
-      </button>
-      {open && (
-        <ul>
-          {FORMATS.map(([format, word, whither]) => (
-            <li key={format}>
-              <a href={download_url(run_id, format)} download>
-                <span>{word}</span>
-                <span class="faint">{whither}</span>
-              </a>
-            </li>
-          ))}
-        </ul>
-      )}
-    </div>
-  );
 }
 
 function Tools({ tree, view, tab, parameters, matches, selected, step }) {

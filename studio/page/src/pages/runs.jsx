@@ -74,6 +74,7 @@ const OF_EVENTS = [
   'open',
   'guards',
 ];
+const UNPICKED = { pick: '', event: '' }; // what else is listed is not what was picked
 const FIELDS = [
   ['workflow', 'workflow'],
   ['agent', 'agent'],
@@ -110,13 +111,13 @@ function Filters({ view, parameters }) {
   // A word that is looked for is looked for in what events say.
   const search = (text) => {
     if (view === 'runs' && !text) return;
-    set_parameters({ text, view: view === 'runs' ? 'events' : parameters.view, pick: '' });
+    set_parameters({ text, view: view === 'runs' ? 'events' : parameters.view, ...UNPICKED });
   };
   const change_view = (next) => {
     const keep = statuses.some(([value]) => value === parameters.status);
     set_parameters({
       view: next === 'runs' ? '' : next,
-      pick: '',
+      ...UNPICKED,
       status:
         keep && next !== view && (view === 'runs') === (next === 'runs') ? parameters.status : '',
     });
@@ -140,7 +141,7 @@ function Filters({ view, parameters }) {
             type="button"
             key={name}
             title={`Remove the filter ${name}`}
-            onClick={() => set_parameters({ [name]: '', pick: '' })}
+            onClick={() => set_parameters({ [name]: '', ...UNPICKED })}
           >
             <span class="cut">{`${name}: ${parameters[name]}`}</span> ✕
           </button>
@@ -150,7 +151,9 @@ function Filters({ view, parameters }) {
         <button
           class="button quiet"
           type="button"
-          onClick={() => set_parameters(Object.fromEntries([...names, 'pick'].map((n) => [n, ''])))}
+          onClick={() =>
+            set_parameters({ ...Object.fromEntries(names.map((n) => [n, ''])), ...UNPICKED })
+          }
         >
           {`Clear ${counted(active.length, 'filter')}`}
         </button>
@@ -166,7 +169,7 @@ function Choice({ name, choices, parameters }) {
     <select
       aria-label={name}
       value={value}
-      onChange={(event) => set_parameters({ [name]: event.currentTarget.value, pick: '' })}
+      onChange={(event) => set_parameters({ [name]: event.currentTarget.value, ...UNPICKED })}
     >
       {choices.map(([one, words]) => (
         <option key={one} value={one}>
@@ -191,7 +194,7 @@ function AddFilter({ view }) {
       field.reportValidity();
       return;
     }
-    set_parameters({ [match[1]]: match[2], pick: '' });
+    set_parameters({ [match[1]]: match[2], ...UNPICKED });
     field.value = '';
   };
   return (

@@ -12,6 +12,7 @@ const LEFT = 64,
   RIGHT = 8,
   TOP = 8,
   BOTTOM = 24;
+const GRID_LINES = 6;
 const DAY_S = 86_400;
 const STEPS_S = [
   1e-6,
@@ -89,7 +90,7 @@ function draw_chart(context, width, height, scene) {
 
 function draw_axes(context, scale, width, height) {
   context.textAlign = 'right';
-  for (const usd of ticks(0, scale.most, 4)) {
+  for (const usd of ticks(0, scale.most, GRID_LINES)) {
     const y = Math.round(scale.y(usd));
     context.fillStyle = token('line');
     context.fillRect(LEFT, y, width - LEFT - RIGHT, 1);

@@ -2,14 +2,15 @@
 //
 // Files given to the store, by button or by dropping them: one after the other, each with its
 // progress, and with what became of it.
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { upload } from '../api.js';
 import { bytes, count, counted } from '../format.js';
-import { poll_status } from '../status.js';
+import { poll_status, useStatus } from '../status.js';
 import { Icon } from './icons.jsx';
 import { Meter } from './small.jsx';
 
+const POLL_MS = 500;
 const BYTES_MAX = 256 * 1024 * 1024; // as studio/api.md says
 
 const listeners = new Set();
@@ -107,6 +108,24 @@ function listen_for_drops(set_over) {
   };
 }
 
+// What the store holds meanwhile is asked for often, and told.
+function Growth() {
+  const { status } = useStatus();
+  const before = useRef(null);
+  before.current ??= status?.events ?? null;
+  useEffect(() => {
+    const timer = setInterval(poll_status, POLL_MS);
+    return () => clearInterval(timer);
+  }, []);
+  const more = before.current === null ? 0 : (status?.events ?? 0) - before.current;
+  return (
+    <p class="dim">
+      {`The store has ${counted(status?.events ?? 0, 'event')}`}
+      {more > 0 && `, ${count(more)} more than before`}
+    </p>
+  );
+}
+
 function Upload({ file }) {
   const { answer, error } = file;
   return (
@@ -129,6 +148,7 @@ function Upload({ file }) {
               ? `${bytes(file.sent)} of ${bytes(file.total)} sent`
               : `${bytes(file.total)} sent; the server is reading it`}
           </p>
+          <Growth />
           <Meter share={file.total ? file.sent / file.total : 1} />
         </>
       )}
@@ -145,6 +165,7 @@ function Upload({ file }) {
         <p class="over">{`and ${counted(answer.bad_lines.length - 3, 'more line')}`}</p>
       )}
       {error && <p class="bad">{error.message}</p>}
+      {error?.next && <p class="dim">{error.next}</p>}
     </div>
   );
 }

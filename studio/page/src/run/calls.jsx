@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Two tabs of a run, of what its events said in full: the messages of models' calls, each beside
-// its tokens and cost, and the verdicts of guards. Both are asked for page by page.
-import { useEffect, useState } from 'preact/hooks';
+// its tokens and cost, and the verdicts of guards. Both are asked for page by page, of what is
+// selected.
+import { useState } from 'preact/hooks';
 
-import { ask } from '../api.js';
+import { useAnswer } from '../answer.js';
 import { guard_of, messages_of, text_of } from '../event.js';
 import { counted, duration, money, percent, tokens } from '../format.js';
+import { useRowKeys } from '../keys.jsx';
 import { Bones, Failure } from '../parts/notices.jsx';
 import { Agent, Copy, State } from '../parts/small.jsx';
 import { set_parameters } from '../route.jsx';
@@ -14,20 +16,26 @@ import { Turns } from './said.jsx';
 
 const PAGE = 200;
 
-// The run's events of a kind with all that they said: {events, matched, error, more()}.
-function useEvents(run_id, kind, fresh) {
-  const [state, set] = useState({ events: null, matched: 0, error: null });
+// The run's events of a kind with all that they said: {events, matched, error, more()}. What is
+// there stays until the next answer.
+function useEvents({ run_id, kind, fresh, selection }) {
   const [pages, set_pages] = useState(1);
-  useEffect(() => {
-    const stop = new AbortController();
-    const parameters = { run: run_id, kind, whole: 1, sort: 'time', limit: pages * PAGE };
-    ask('/api/events', parameters, stop.signal).then(
-      ({ events, matched }) => set({ events, matched, error: null }),
-      (error) => !stop.signal.aborted && set((was) => ({ ...was, error })),
-    );
-    return () => stop.abort();
-  }, [run_id, kind, pages, fresh]);
-  return { ...state, more: () => set_pages(pages + 1) };
+  const { tree } = selection;
+  const is_kind = (span) => tree.text('kind', span).toLowerCase() === kind;
+  const time = selection.filters(is_kind);
+  const asked = useAnswer(
+    '/api/events',
+    { run: run_id, kind, ...time, whole: 1, sort: 'time', limit: pages * PAGE },
+    fresh,
+  );
+  const answer = asked.answer ?? asked.before;
+  return {
+    events: answer && answer.events.filter((one) => selection.has_event(one)),
+    left: answer ? answer.matched - answer.events.length : 0,
+    error: asked.error,
+    again: asked.again,
+    more: () => set_pages(pages + 1),
+  };
 }
 
 // The start and the end of a span are events of their own.
@@ -41,66 +49,87 @@ function by_span(events) {
   return [...spans.values()];
 }
 
-function Shown({ of, what, none, children }) {
-  if (of.error) return <Failure error={of.error} what={what} />;
+function Shown({ of, what, none, selection, children }) {
+  if (of.error && !of.events) return <Failure error={of.error} again={of.again} what={what} />;
   if (!of.events) return <Bones lines={8} />;
-  if (of.matched === 0) return <p class="dim">{none}</p>;
   return (
     <>
-      {children}
-      {of.events.length < of.matched && (
+      {of.error && <Failure error={of.error} again={of.again} what={what} />}
+      {of.events.length === 0 ? (
+        <p class="dim">
+          {selection.is_all() ? none : 'None in what is selected: the chips above end that.'}
+        </p>
+      ) : (
+        children
+      )}
+      {of.left > 0 && (
         <button class="button" type="button" onClick={of.more}>
-          {`Show more: ${counted(of.matched - of.events.length, 'event')} left`}
+          {`Show more: ${counted(of.left, 'event')} left`}
         </button>
       )}
     </>
   );
 }
 
-export function Messages({ run_id, fresh, selected_id }) {
-  const of = useEvents(run_id, 'llm', fresh);
+const AS_RECORDED =
+  'What was said in some calls was not recorded. From OpenTelemetry it is sent with ' +
+  'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true; in an event of tracebus it is ' +
+  'messages and response of the payload.';
+
+export function Messages({ tree, run_id, fresh, selection }) {
+  const of = useEvents({ run_id, kind: 'llm', fresh, selection });
+  const calls = (of.events ? by_span(of.events) : []).map((events) => ({
+    events,
+    messages: messages_of(events.map((one) => one.event)),
+  }));
+  useRowKeys();
   return (
     <div class="scrolls">
-      <Shown of={of} what="The messages could not be had" none="No model was called in this run.">
-        {of.events &&
-          by_span(of.events).map((events) => (
-            <Call
-              key={events[0].number}
-              events={events}
-              picked={events[0].span_id === selected_id}
-            />
-          ))}
+      <Shown
+        of={of}
+        selection={selection}
+        what="The messages could not be had"
+        none="No model was called in this run."
+      >
+        {calls.some((one) => one.messages.length === 0) && <p class="sub hint">{AS_RECORDED}</p>}
+        {calls.map((one) => (
+          <Call key={one.events[0].number} {...one} tree={tree} selection={selection} />
+        ))}
       </Shown>
     </div>
   );
 }
 
-function Call({ events, picked }) {
+function Call({ events, messages, tree, selection }) {
   const last = events.at(-1),
-    said = (name) => events.findLast((one) => one[name])?.[name] ?? null;
-  const messages = messages_of(events.map((one) => one.event));
+    span = tree.find(last.span_id);
+  const said = (name) => events.findLast((one) => one[name])?.[name] ?? null;
+  // What a call cost may be told by an event of its own: the tree has it all.
+  const figure = (name) => said(name) ?? (span >= 0 ? tree.columns[name][span] : null);
   const json = () =>
     JSON.stringify(
       events.map((one) => one.event),
       null,
       2,
     );
+  const is_picked = span >= 0 && span === selection.span;
   return (
-    <article class={`call ${picked ? 'picked' : ''}`}>
+    <article class={`call ${is_picked ? 'picked' : ''}`}>
       <header>
         <Agent name={last.agent_name} />
         <span class="dim">{said('model')}</span>
         <span class="grow" />
         {events.some((one) => one.status === 'error') && <State value="error" />}
-        <span>{last.open ? 'still running' : duration(said('duration_ms'))}</span>
+        <span>{last.open ? 'still running' : duration(figure('duration_ms'))}</span>
         <span class="dim">
-          {tokens(said('input_tokens'), said('output_tokens'), said('tokens'))}
+          {tokens(figure('input_tokens'), figure('output_tokens'), said('tokens'))}
         </span>
-        <b>{money(said('cost_usd'))}</b>
+        <b data-part="cost">{money(figure('cost_usd'))}</b>
         {last.span_id && (
           <button
             class="button quiet"
             type="button"
+            data-row
             onClick={() => set_parameters({ tab: '', span: last.span_id }, { push: true })}
           >
             waterfall
@@ -111,20 +140,26 @@ function Call({ events, picked }) {
       {messages.length ? (
         <Turns messages={messages} />
       ) : (
-        <p class="turn faint">What was said was not recorded.</p>
+        <p class="unsaid faint">What was said was not recorded.</p>
       )}
     </article>
   );
 }
 
-export function Guards({ run_id, fresh }) {
-  const of = useEvents(run_id, 'guard', fresh);
+export function Guards({ run_id, fresh, selection }) {
+  const of = useEvents({ run_id, kind: 'guard', fresh, selection });
   const verdicts = of.events ? by_span(of.events).map(verdict_of).filter(Boolean) : [];
   const blocked = verdicts.filter((one) => one.guard.blocked).length;
   const fired = verdicts.filter((one) => one.guard.fired).length;
+  useRowKeys();
   return (
     <div class="scrolls">
-      <Shown of={of} what="The guards could not be had" none="No guard ran in this run.">
+      <Shown
+        of={of}
+        selection={selection}
+        what="The guards could not be had"
+        none="No guard ran in this run."
+      >
         <p class="dim">
           {`${counted(verdicts.length, 'check')}: ${fired} fired, ${blocked} blocked.`}
         </p>
@@ -162,12 +197,14 @@ function verdict_of(events) {
 }
 
 function GuardRow({ event, guard }) {
+  const open = () => set_parameters({ tab: '', span: event.span_id }, { push: true });
   return (
-    <tr
-      class="goes"
-      onClick={() => set_parameters({ tab: '', span: event.span_id }, { push: true })}
-    >
-      <td>{guard.policy || event.name}</td>
+    <tr class="goes" onClick={open}>
+      <td>
+        <button class="as_text" type="button" data-row>
+          {guard.policy || event.name}
+        </button>
+      </td>
       <td>
         <span class={`chip ${guard.blocked ? 'bad' : guard.fired ? 'over' : ''}`}>
           {guard.action || '–'}

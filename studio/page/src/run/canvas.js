@@ -42,6 +42,37 @@ export function frames(canvas, box, draw) {
   };
 }
 
+const hatches = new Map(); // color → pattern
+
+function hatch_of(context, color) {
+  let hatch = hatches.get(color);
+  if (!hatch) {
+    const tile = new OffscreenCanvas(8, 8),
+      pen = tile.getContext('2d');
+    pen.strokeStyle = color;
+    pen.lineWidth = 3;
+    for (const x of [-8, 0, 8]) {
+      pen.moveTo(x - 2, 10);
+      pen.lineTo(x + 10, -2);
+    }
+    pen.stroke();
+    hatches.set(color, (hatch = context.createPattern(tile, 'repeat')));
+  }
+  return hatch;
+}
+
+// Fills the path as that of an open span: hatched, and breathing where `now` is a time.
+export function fill_open(context, color, now) {
+  const before = context.globalAlpha;
+  context.fillStyle = color;
+  context.globalAlpha = before * (now ? 0.2 + 0.12 * Math.sin(now / 400) : 0.25);
+  context.fill();
+  context.globalAlpha = before * (now ? 0.78 + 0.22 * Math.sin(now / 400) : 1);
+  context.fillStyle = hatch_of(context, color);
+  context.fill();
+  context.globalAlpha = before;
+}
+
 const widths = new Map(); // font → characters → width
 const WIDTHS_MAX = 20_000;
 

@@ -41,7 +41,7 @@ export function Details({ tree, span, run_id, fresh, onClose }) {
             ['Model', tree.text('model', span)],
             [
               'Duration',
-              columns.open[span] ? 'still running' : duration(columns.duration_ms[span]),
+              columns.open[span] ? open_words(tree) : duration(columns.duration_ms[span]),
             ],
             ['Own time', duration(columns.self_ms[span])],
             ['Began', `${duration(tree.start[span] - tree.first_ms)} into the run`],
@@ -56,6 +56,8 @@ export function Details({ tree, span, run_id, fresh, onClose }) {
   );
 }
 
+const open_words = (tree) => (tree.is_running ? 'still running' : 'no end of it came');
+
 function Chips({ tree, span }) {
   const kind = tree.text('kind', span),
     place = tree.text('place', span);
@@ -63,7 +65,7 @@ function Chips({ tree, span }) {
     <>
       {kind && <span class="chip">{kind.toLowerCase()}</span>}
       {tree.columns.open[span] ? (
-        <State value="open" />
+        <State value={tree.is_running ? 'open' : 'stale'} />
       ) : (
         <State value={tree.text('status', span)} />
       )}

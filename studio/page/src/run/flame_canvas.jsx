@@ -4,9 +4,11 @@
 import { useEffect, useRef } from 'preact/hooks';
 
 import { counted, percent } from '../format.js';
+import { useKeys } from '../keys.jsx';
 import { useTheme } from '../theme.js';
 import { frames } from './canvas.js';
 import { AXIS, BOX, box_at, draw_flame, say_weight } from './flame_drawing.js';
+import { advance, box_beside } from './flame_layout.js';
 import { listen, listen_for_travel } from './gestures.js';
 
 // onRead(words) is told what is under the pointer.
@@ -40,7 +42,9 @@ export function FlameCanvas({
     const scroller = box.current;
     drawn.current = frames(canvas.current, scroller, (context, width, height, now) => {
       scene.current.top = scroller.scrollTop;
-      return draw_flame(context, width, height, now, scene.current) && moves();
+      const { is_time: grows, layout: of } = scene.current;
+      if (grows && of.tree.is_running) advance(of);
+      return draw_flame(context, width, height, moves() ? now : 0, scene.current) && moves();
     });
     const ends = [
       view.watch(drawn.current.dirty),
@@ -53,6 +57,23 @@ export function FlameCanvas({
     };
   }, [view]);
   useEffect(() => drawn.current.dirty(), [layout, selected, matches, theme]);
+  // Of several, the one with the focus takes the keys.
+  const step = (by) => {
+    const is_only = document.querySelectorAll('[data-view=flame]').length === 1;
+    if (!is_only && document.activeElement !== box.current) return false;
+    const at = box_beside(layout, selected < 0 ? -1 : layout.span.indexOf(selected), by);
+    if (at < 0) return true;
+    onSelect(layout.span[at], at);
+    onRead(read(layout, at));
+    show_box(box.current, scene.current, at);
+    return true;
+  };
+  useKeys('Flamegraph', [
+    ['j, ArrowDown', 'the box below', () => step({ down: up ? -1 : 1 })],
+    ['k, ArrowUp', 'the box above', () => step({ down: up ? 1 : -1 })],
+    ['l, ArrowRight', 'the next box of the row', () => step({ across: 1 })],
+    ['h, ArrowLeft', 'the one before it', () => step({ across: -1 })],
+  ]);
   return (
     <div class="canvas_box" data-view="flame">
       <div
@@ -73,6 +94,21 @@ export function FlameCanvas({
 
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 const moves = () => !still.matches;
+
+// Scrolls, and moves the view, until a box is in sight.
+function show_box(box, { layout, view, up }, at) {
+  let row = 0;
+  while (layout.first_of_row[row + 1] <= at) ++row;
+  const top = row * BOX;
+  if (!up && (top < box.scrollTop || top + BOX + AXIS > box.scrollTop + box.clientHeight))
+    box.scrollTop = Math.max(0, top - box.clientHeight / 2);
+  const from = layout.from[at],
+    to = layout.to[at];
+  if (to < view.from || from > view.to) {
+    const half = (view.to - view.from) / 2;
+    view.show((from + to) / 2 - half, (from + to) / 2 + half);
+  }
+}
 
 function read(layout, at) {
   if (at < 0) return '';

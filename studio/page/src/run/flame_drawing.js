@@ -4,7 +4,7 @@
 // thinner than half a pixel are one stroke together: no frame draws more of them than pixels.
 import { count, duration, money } from '../format.js';
 import { sans, token } from '../theme.js';
-import { draw_axis, draw_cursor, fitted, ticks } from './canvas.js';
+import { draw_axis, draw_cursor, fill_open, fitted, ticks } from './canvas.js';
 import { first_behind } from './flame_layout.js';
 
 export const BOX = 20;
@@ -19,6 +19,7 @@ export function say_weight(unit, weight) {
 // `up` turns the picture: the first row is at the bottom.
 export function draw_flame(context, width, height, now, scene) {
   const { layout, view, top } = scene;
+  scene.now = now;
   const scale = width / (view.to - view.from);
   context.textBaseline = 'middle';
   if (scene.is_time) draw_axis(context, { view, left: 0, width, height, top: AXIS });
@@ -33,7 +34,7 @@ export function draw_flame(context, width, height, now, scene) {
   for (let r = first; r < last; ++r) draw_boxes({ context, width, height, scale, scene, r });
   context.restore();
   if (scene.is_time) draw_cursor(context, { view, left: 0, width, height, top: AXIS });
-  return scene.layout.tree.open_spans > 0 && scene.is_time && now > 0;
+  return layout.tree.open_spans > 0 && layout.tree.is_running && scene.is_time && now > 0;
 }
 
 function draw_weights(context, { view, layout }, width, height) {
@@ -74,16 +75,19 @@ function draw_boxes({ context, width, height, scale, scene, r }) {
   }
 }
 
-function draw_box(context, { layout, selected, matches, hovered, is_time }, { i, x, y, wide }) {
+function draw_box(context, scene, { i, x, y, wide }) {
+  const { layout, selected, matches, hovered, is_time, now } = scene;
   const span = layout.span[i];
   const is_dim = matches && !matches.has(span);
   context.globalAlpha = is_dim ? 0.22 : 0.9;
   context.fillStyle = layout.failed(i) ? token('red') : token(`c${layout.color[i]}`);
   if (i === hovered) context.globalAlpha = 1;
-  if (is_time && layout.tree.columns.open[span]) {
-    context.globalAlpha *= 0.6 + 0.35 * Math.sin(performance.now() / 400);
-  }
-  context.fillRect(x, y, Math.max(1, wide - 1), BOX - 1);
+  const is_open = is_time && layout.tree.columns.open[span] === 1;
+  if (is_open) {
+    context.beginPath();
+    context.rect(x, y, Math.max(1, wide - 1), BOX - 1);
+    fill_open(context, context.fillStyle, layout.tree.is_running ? now : 0);
+  } else context.fillRect(x, y, Math.max(1, wide - 1), BOX - 1);
   context.globalAlpha = 1;
   if (span === selected) {
     context.strokeStyle = token('text');
@@ -93,7 +97,7 @@ function draw_box(context, { layout, selected, matches, hovered, is_time }, { i,
   if (wide < 28) return;
   const many = layout.count(i) > 1 ? ` × ${count(layout.count(i))}` : '';
   const label = fitted(context, layout.label(i) + many, wide - 12);
-  context.fillStyle = is_dim ? token('dim') : token('on-color');
+  context.fillStyle = is_dim || is_open ? token('text') : token('on-color');
   if (label) context.fillText(label, Math.max(x, 0) + 5, y + BOX / 2);
 }
 

@@ -4,6 +4,9 @@
 // where they begin: {row, from, to, span, label, color, failed, weight, first_of_row, rows, first,
 // last}. Boxes of one row never overlap.
 
+import { count } from '../format.js';
+import { ORPHANS } from './tree.js';
+
 export const MEASURES = [
   ['time', 'Time'],
   ['tokens', 'Tokens'],
@@ -35,29 +38,102 @@ export function total_weights(tree, own) {
   return totals;
 }
 
-// As it happened: a span is under its parent, and lower where something else runs there then.
+// As it happened: a span is right below its parent. Of siblings that run at once, the later one
+// has a lane of its own, below all that the earlier one called, and an empty row between: nothing
+// stands right under what did not call it. Orphans are below a box that says so.
 export function by_time(tree) {
-  const rows = new Int32Array(tree.length),
-    ends = [];
-  for (let i = 0; i < tree.length; ++i) {
-    let row = tree.parent[i] >= 0 ? rows[tree.parent[i]] + 1 : 0;
-    while (row < ends.length && ends[row] > tree.start[i] + 1e-9) ++row;
-    rows[i] = row;
-    ends[row] = tree.end[i];
-  }
+  const { rows, orphan_row } = time_rows(tree),
+    { length } = tree;
+  const has_orphans = orphan_row >= 0;
+  const add = (list, value) => (has_orphans ? [...list, value] : list);
+  const words = `${count(tree.orphans.length)} orphans: the parent is not in this run`;
   return sorted(tree, {
-    row: rows,
-    from: tree.start,
-    to: tree.end,
-    span: indexes(tree.length),
-    label: (i) => tree.label(i),
+    row: add(rows, orphan_row),
+    from: add(tree.start, tree.first_ms),
+    to: add(tree.end, tree.last_ms),
+    span: add(indexes(length), ORPHANS),
+    label: (i) => (i < length ? tree.label(i) : words),
     first: tree.first_ms,
     last: tree.last_ms,
     unit: 'time',
-    weight: (i) => tree.end[i] - tree.start[i],
-    color: tree.color,
-    failed: (i) => tree.has_failed(i),
+    weight: (i) => (i < length ? tree.end[i] - tree.start[i] : 0),
+    color: add(tree.color, 0),
+    failed: (i) => i < length && tree.has_failed(i),
   });
+}
+
+// What is open has no end yet: nothing else gets its lane.
+function lane_end(tree, span) {
+  return tree.columns.open[span] ? Infinity : subtree_ends(tree)[span];
+}
+
+function subtree_ends(tree) {
+  if (tree.subtree_ends) return tree.subtree_ends;
+  const ends = Float64Array.from(tree.end);
+  for (let i = tree.length - 1; i >= 0; --i) {
+    const parent = tree.parent[i];
+    if (parent >= 0) ends[parent] = Math.max(ends[parent], ends[i]);
+  }
+  return (tree.subtree_ends = ends);
+}
+
+const LANES_MAX = 512; // that are tried: where more run at once, each has a lane of its own
+
+// Lanes of spans side by side: [{end, height}], and the lane of each of them.
+function lanes_of(tree, spans, heights, lane) {
+  const lanes = [];
+  for (const span of spans) {
+    let at = lanes.findIndex(
+      (one, i) => i < LANES_MAX && one.end <= tree.start[span] + 1e-9,
+    );
+    if (at < 0) at = lanes.push({ end: 0, height: 0 }) - 1;
+    lanes[at].end = lane_end(tree, span);
+    lanes[at].height = Math.max(lanes[at].height, heights[span]);
+    lane[span] = at;
+  }
+  let row = 0;
+  for (const one of lanes) {
+    one.row = row;
+    row += one.height + 1;
+  }
+  return { lanes, height: Math.max(0, row - 1) };
+}
+
+// First how high each subtree is, from below; then where it stands, from above.
+function time_rows(tree) {
+  const heights = new Int32Array(tree.length),
+    lane = new Int32Array(tree.length),
+    lanes = new Array(tree.length);
+  const children = (span) => {
+    const all = [];
+    for (let i = span + 1; i < tree.behind[span]; i = tree.behind[i]) all.push(i);
+    return all;
+  };
+  for (let i = tree.length - 1; i >= 0; --i) {
+    const inside = lanes_of(tree, children(i), heights, lane);
+    lanes[i] = inside.lanes;
+    heights[i] = 1 + inside.height;
+  }
+  const top = lanes_of(tree, tree.roots, heights, lane);
+  const below = lanes_of(tree, tree.orphans, heights, lane);
+  const orphan_row = tree.orphans.length ? (top.height ? top.height + 1 : 0) : -1;
+  const rows = new Int32Array(tree.length);
+  const misplaced = new Set(tree.orphans);
+  for (let i = 0; i < tree.length; ++i) {
+    const parent = tree.parent[i];
+    if (parent >= 0) rows[i] = rows[parent] + 1 + lanes[parent][lane[i]].row;
+    else if (misplaced.has(i)) rows[i] = orphan_row + 1 + below.lanes[lane[i]].row;
+    else rows[i] = top.lanes[lane[i]].row;
+  }
+  return { rows, orphan_row };
+}
+
+// What is open in a layout of time has become longer.
+export function advance(layout) {
+  const { tree } = layout;
+  layout.open ??= [ORPHANS, ...tree.open].map((span) => layout.span.indexOf(span));
+  for (const at of layout.open) layout.to[at] = tree.end[layout.span[at]] ?? tree.last_ms;
+  layout.last = tree.last_ms;
 }
 
 // In the order of the tree, each as wide as what it and those below it weigh.
@@ -203,6 +279,32 @@ function sorted(tree, boxes) {
     count: (at) => boxes.count?.(order[at]) ?? 1,
     failed: (at) => boxes.failed(order[at]),
   };
+}
+
+// The box beside box `at`: in its row by -1 or 1, or of the row above or below it; -1 for none.
+export function box_beside(layout, at, { across = 0, down = 0 }) {
+  if (at < 0) return layout.length ? 0 : -1;
+  const row = row_of(layout, at);
+  if (across) return row_of(layout, at + across) === row ? at + across : -1;
+  for (let r = row + down; r >= 0 && r < layout.rows; r += down) {
+    const end = layout.first_of_row[r + 1];
+    const next = first_behind(layout.to, layout.first_of_row[r], end, layout.from[at]);
+    if (next < end && (layout.from[next] < layout.to[at] || layout.from[next] === layout.from[at]))
+      return next;
+  }
+  return -1;
+}
+
+function row_of(layout, at) {
+  if (at < 0 || at >= layout.length) return -1;
+  let low = 0,
+    high = layout.rows;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (layout.first_of_row[middle] <= at) low = middle;
+    else high = middle;
+  }
+  return low;
 }
 
 // The first box of [low, high) that ends behind x.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The flamegraph: time, tokens or cost; as it happened, left heavy, or by name in a sandwich.
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 
 import { count, percent } from '../format.js';
-import { useKeys } from '../keys.jsx';
+import { useKeys, useRowKeys } from '../keys.jsx';
 import { Segments } from '../parts/small.jsx';
 import { set_parameters } from '../route.jsx';
 import { FlameCanvas } from './flame_canvas.jsx';
@@ -22,6 +22,8 @@ import {
 } from './flame_layout.js';
 import { TimeView } from './view.js';
 
+const UNZOOMED = { zoom: '', zoom_up: '', zoom_down: '' };
+
 const one_of = (list, value) => (list.some(([one]) => one === value) ? value : list[0][0]);
 
 export function flame_choices(parameters) {
@@ -35,13 +37,15 @@ export function FlameChoices({ measure, order }) {
         label="Measure"
         value={measure}
         choices={MEASURES}
-        onPick={(next) => set_parameters({ measure: next === 'time' ? '' : next })}
+        onPick={(next) =>
+          set_parameters({ measure: next === 'time' ? '' : next, ...UNZOOMED })
+        }
       />
       <Segments
         label="Order"
         value={order}
         choices={ORDERS}
-        onPick={(next) => set_parameters({ order: next === 'time' ? '' : next })}
+        onPick={(next) => set_parameters({ order: next === 'time' ? '' : next, ...UNZOOMED })}
       />
     </>
   );
@@ -64,18 +68,47 @@ export function Flamegraph({ tree, view, parameters, selected, matches, onSelect
       {order === 'sandwich' ? (
         <Sandwich {...shared} parameters={parameters} />
       ) : (
-        <Flame key={`${measure} ${order}`} {...shared} view={view} />
+        <Flame
+          key={`${measure} ${order}`}
+          {...shared}
+          view={view}
+          parameters={parameters}
+        />
       )}
       <div class="reading">
         <span class="cut">
-          {words || 'Point at a box to read it; click for its details, twice to zoom to it.'}
+          {words || 'Point at a box or press j to read it; click for its details, twice to zoom.'}
         </span>
       </div>
     </>
   );
 }
 
-function Flame({ tree, measure, order, view, ...rest }) {
+// The part of a layout in sight, which is not of the time, as two shares of the whole, in the
+// address.
+function useZoomInAddress(view, name, text) {
+  useEffect(() => {
+    if (!view) return undefined;
+    const whole = view.last - view.first,
+      [from, to] = (text ?? '').split(',').map(Number);
+    if (text && to > from) view.show(view.first + from * whole, view.first + to * whole);
+    const share = (at) => ((at - view.first) / whole).toPrecision(7);
+    let timer = 0;
+    const unwatch = view.watch(() => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        const zoomed = view.is_whole() ? '' : `${share(view.from)},${share(view.to)}`;
+        set_parameters({ [name]: zoomed });
+      }, 300);
+    });
+    return () => {
+      clearTimeout(timer);
+      unwatch();
+    };
+  }, [view]);
+}
+
+function Flame({ tree, measure, order, view, parameters, ...rest }) {
   const is_time = measure === 'time' && order === 'time';
   const layout = useMemo(() => {
     if (is_time) return by_time(tree);
@@ -85,6 +118,7 @@ function Flame({ tree, measure, order, view, ...rest }) {
     () => (is_time ? view : new TimeView(layout.first, layout.last)),
     [layout, view],
   );
+  useZoomInAddress(is_time ? null : own, 'zoom', parameters.zoom);
   useKeys('Flamegraph', [
     ['w, s', 'zoom in, out (or the wheel)', () => false],
     ['a, d', 'left, right (or drag)', () => false],
@@ -127,14 +161,18 @@ function Sandwich({ tree, measure, parameters, onSelect, ...rest }) {
       layouts && [layouts.callers, layouts.callees].map((one) => new TimeView(one.first, one.last)),
     [layouts],
   );
+  useZoomInAddress(views?.[0], 'zoom_up', parameters.zoom_up);
+  useZoomInAddress(views?.[1], 'zoom_down', parameters.zoom_down);
+  useRowKeys();
   if (!chosen)
     return (
       <div class="scrolls">
         <p class="dim">This run has no spans.</p>
       </div>
     );
+  const choose = (key) => set_parameters({ of: String(key), ...UNZOOMED });
   const pick = (span) => {
-    set_parameters({ of: String(name_key(tree, span)) });
+    choose(name_key(tree, span));
     onSelect(span);
   };
   const half = { tree, ...rest, is_time: false, onSelect: pick };
@@ -155,10 +193,17 @@ function Sandwich({ tree, measure, parameters, onSelect, ...rest }) {
               <tr
                 key={one.key}
                 class={`goes ${one === chosen ? 'picked' : ''}`}
-                onClick={() => set_parameters({ of: String(one.key) })}
+                onClick={() => choose(one.key)}
               >
-                <td class="cut">
-                  {tree.label(one.span)} <span class="faint">{agent_beside(tree, one.span)}</span>
+                <td class="cut name">
+                  <button
+                    class="as_text"
+                    type="button"
+                    data-row
+                    aria-pressed={String(one === chosen)}
+                  >
+                    {tree.label(one.span)} <span class="faint">{agent_beside(tree, one.span)}</span>
+                  </button>
                 </td>
                 <td class="num">
                   {say_weight(measure, one.own)}{' '}

@@ -90,7 +90,8 @@ export function listen_for_travel(view) {
   };
   const down = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest?.('input, select, textarea') || !'wasd'.includes(event.key)) return;
+    if (event.target.closest?.('input, select, textarea, .dialog')) return;
+    if (!'wasd'.includes(event.key)) return;
     held.add(event.key);
     before = performance.now();
     if (!frame) frame = requestAnimationFrame(step);

@@ -26,20 +26,28 @@ export class RunTree {
     this.by_id = null;
   }
 
-  // What is open lasts until now, which is as late as anything that is known.
+  // What is open lasts at least as long as what is known of it and of what is below it.
   close_ends() {
     const { duration_ms, open } = this.columns;
-    let last = 0;
-    for (let i = 0; i < this.length; ++i) {
-      last = Math.max(last, this.start[i] + (duration_ms[i] ?? 0));
+    this.open = [];
+    for (let i = this.length - 1; i >= 0; --i) {
+      const parent = this.parent[i];
+      this.end[i] = Math.max(this.end[i], this.start[i] + (duration_ms[i] ?? 0));
+      if (open[i]) this.open.push(i);
+      if (parent >= 0 && open[parent]) this.end[parent] = Math.max(this.end[parent], this.end[i]);
     }
-    this.open_spans = 0;
-    for (let i = 0; i < this.length; ++i) {
-      if (open[i]) ++this.open_spans;
-      this.end[i] = open[i] ? Math.max(last, this.start[i]) : this.start[i] + (duration_ms[i] ?? 0);
-    }
+    this.open_spans = this.open.length;
     this.first_ms = this.length ? this.start.reduce((a, b) => Math.min(a, b)) : 0;
-    this.last_ms = Math.max(last, this.first_ms + 1e-6);
+    this.last_ms = this.end.reduce((a, b) => Math.max(a, b), this.first_ms + 1e-6);
+    this.is_running = false;
+  }
+
+  // The run goes on, and it is so many milliseconds since `began_ms`: so is what is open in it.
+  advance(now_ms) {
+    this.is_running = true;
+    if (!(now_ms > this.last_ms)) return;
+    this.last_ms = now_ms;
+    for (const i of this.open) this.end[i] = Math.max(this.end[i], now_ms);
   }
 
   find_subtrees() {

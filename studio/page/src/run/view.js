@@ -41,6 +41,15 @@ export class TimeView {
     this.show(at - (at - this.from) * factor, at + (this.to - at) * factor);
   }
 
+  // The run has become longer: who saw all of it still does.
+  grow(first, last) {
+    const was_whole = this.is_whole();
+    this.first = first;
+    this.last = last;
+    if (was_whole) this.reset();
+    else this.changed();
+  }
+
   pan(share) {
     const by = (this.to - this.from) * share;
     this.show(this.from + by, this.to + by);

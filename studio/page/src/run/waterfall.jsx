@@ -4,6 +4,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 
 import { useKeys } from '../keys.jsx';
+import { set_parameters } from '../route.jsx';
 import { useTheme } from '../theme.js';
 import { frames } from './canvas.js';
 import { listen, listen_for_travel } from './gestures.js';
@@ -21,23 +22,23 @@ import {
 const BUCKETS = 400;
 
 // selected is a span or -1; onSelect(span) and onOpen(span) are told of clicks and keys.
-export function Waterfall({ tree, view, selected, matches, onSelect }) {
+export function Waterfall({ tree, view, selected, matches, seconds, parameters, onSelect }) {
   const box = useRef(null),
     canvas = useRef(null),
     drawn = useRef(null);
-  const [folded, set_folded] = useState(() => new Set());
+  const [folded, set_folded] = useFolded(tree, parameters.folded);
   const theme = useTheme();
   const rows = useMemo(() => tree.rows(folded), [tree, folded]);
   const scene = useRef({ hovered: -1 });
   const found = useMemo(() => new Set(matches), [matches]);
-  const busy = useMemo(() => tree.busy(BUCKETS), [tree]);
+  const busy = useMemo(() => tree.busy(BUCKETS), [tree, seconds]);
   Object.assign(scene.current, { tree, view, rows, selected, matches: found, folded, busy });
 
   useEffect(() => {
     const scroller = box.current;
     drawn.current = frames(canvas.current, scroller, (context, width, height, now) => {
       scene.current.top = scroller.scrollTop;
-      return draw_waterfall(context, width, height, now, scene.current) && moves();
+      return draw_waterfall(context, width, height, moves() ? now : 0, scene.current) && moves();
     });
     const unwatch = view.watch(drawn.current.dirty);
     return () => {
@@ -79,14 +80,34 @@ export function Waterfall({ tree, view, selected, matches, onSelect }) {
   );
 }
 
+// The folded rows are in the address, by the keys of their spans: as many as a link may carry.
+const FOLDED_MAX = 200;
+const ORPHANS_KEY = 'orphans';
+
+function useFolded(tree, text = '') {
+  const [folded, set] = useState(() => {
+    const keys = text.split(',').filter(Boolean);
+    const spans = keys.map((key) => (key === ORPHANS_KEY ? ORPHANS : tree.find(key)));
+    return new Set(spans.filter((span, i) => span >= 0 || keys[i] === ORPHANS_KEY));
+  });
+  const fold = (next) => {
+    set(next);
+    const keys = [...next].slice(0, FOLDED_MAX);
+    set_parameters({
+      folded: keys.map((span) => (span === ORPHANS ? ORPHANS_KEY : tree.key_of(span))).join(','),
+    });
+  };
+  return [folded, fold];
+}
+
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 const moves = () => !still.matches;
 
 function useWaterfallKeys({ tree, view, rows, folded, selected, toggle, onSelect }) {
   const move = (by) => {
-    const at = rows.indexOf(selected);
+    const at = selected < 0 ? -1 : rows.indexOf(selected);
     let next = at < 0 ? 0 : at + by;
-    if (rows[next] === ORPHANS) next += by;
+    if (rows[next] === ORPHANS) next += at < 0 ? 1 : by;
     if (next >= 0 && next < rows.length) onSelect(rows[next]);
   };
   const fold = (is_folded) => {

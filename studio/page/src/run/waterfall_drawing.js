@@ -4,7 +4,7 @@
 // of time at the right. Costs what is in sight, whatever the run has.
 import { counted, duration, money } from '../format.js';
 import { sans, token } from '../theme.js';
-import { draw_axis, draw_cursor, fitted } from './canvas.js';
+import { draw_axis, draw_cursor, fill_open, fitted } from './canvas.js';
 import { ORPHANS } from './tree.js';
 
 export const ROW = 24;
@@ -178,7 +178,7 @@ function draw_name({ context, left, tree, folded }, span, y) {
   }
 }
 
-// Gives whether the bar is of an open span, and so breathes.
+// Gives whether the bar breathes: its span is open, and the run goes on.
 function draw_bar({ context, left, width, view, scale, tree, now }, span, y, is_open) {
   const from = left + (tree.start[span] - view.from) * scale;
   const to = Math.max(from + 2, left + (tree.end[span] - view.from) * scale);
@@ -194,19 +194,22 @@ function draw_bar({ context, left, width, view, scale, tree, now }, span, y, is_
   context.beginPath();
   context.rect(left, y, width - left, ROW);
   context.clip();
-  context.fillStyle = tree.has_failed(span) ? token('red') : token(`c${tree.color[span]}`);
-  if (is_open) context.globalAlpha = 0.55 + 0.35 * Math.sin(now / 400);
+  const color = tree.has_failed(span) ? token('red') : token(`c${tree.color[span]}`);
+  const breathes = is_open && tree.is_running;
   context.beginPath();
   context.roundRect(x, bar_y, Math.max(2, end - x), thick, 3);
-  context.fill();
-  context.globalAlpha = 1;
+  if (is_open) fill_open(context, color, breathes ? now : 0);
+  else {
+    context.fillStyle = color;
+    context.fill();
+  }
   if (tree.columns.critical[span]) {
     context.fillStyle = token('text');
     context.fillRect(x, y + ROW - 4, Math.max(2, end - x), 2);
   }
   draw_figure(context, { x, end, left, width, y, thick, words: words_of(tree, span) });
   context.restore();
-  return is_open;
+  return breathes;
 }
 
 function words_of(tree, span) {

@@ -34,6 +34,22 @@ export function LineDrawer({ line, onClose }) {
   );
 }
 
+// An event of the stream by its id there, N-INSTANCE, that is not among those shown.
+export function GoneDrawer({ id, instance, onClose }) {
+  const [number, of] = id.split('-');
+  if (!instance || !of || of === String(instance))
+    return <EventDrawer number={Number(number)} onClose={onClose} />;
+  return (
+    <Drawer title="Event" onClose={onClose}>
+      <section>
+        <p class="dim">
+          Studio was started anew since this event came, and what it had before is gone.
+        </p>
+      </section>
+    </Drawer>
+  );
+}
+
 function RunLink({ of }) {
   if (!of.run_id) return <span class="faint">It names no run.</span>;
   return (

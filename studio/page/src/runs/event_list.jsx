@@ -19,14 +19,14 @@ export function EventList({ filters, filter_bar, parameters }) {
   const { status } = useStatus();
   const [turn, set_turn] = useState(0);
   const events = usePages('/api/events', { ...filters, sort: 'time', reverse: 1 }, listed, turn);
-  const picked = parameters.pick === undefined ? -1 : Number(parameters.pick);
-  const close = () => set_parameters({ pick: '', event: '' });
+  const shown = parameters.event ? Number(parameters.event) : undefined;
+  const picked = shown === undefined ? -1 : events.find((one) => one.number === shown);
+  const close = () => set_parameters({ event: '' });
   useKeys('List', [
-    ['Escape', 'close the details', () => (picked >= 0 ? close() : false)],
+    ['Escape', 'close the details', () => (shown !== undefined ? close() : false)],
     ['r', 'ask again', () => set_turn(turn + 1)],
   ]);
-  const shown = parameters.event ? Number(parameters.event) : events.at(picked)?.number;
-  const pick = (index) => set_parameters({ pick: index, event: events.at(index)?.number });
+  const pick = (index) => events.at(index) && set_parameters({ event: events.at(index).number });
   return (
     <>
       <div class="head">

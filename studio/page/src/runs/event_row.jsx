@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One event in a list: columns as the server reads them, or what a line of the stream says.
-import { figures_of } from '../event.js';
+import { useAnswer } from '../answer.js';
+import { figures_of, text_of } from '../event.js';
 import { clock_time, duration, money, tokens } from '../format.js';
 import { Agent } from '../parts/small.jsx';
 
@@ -30,7 +31,7 @@ export function EventRow({ event }) {
         <Agent name={event.agent_name || event.name || event.event_type} />
       </span>
       <span class="wide what cut dim">
-        {[event.model || event.name, event.message].filter(Boolean).join(' · ')}
+        <What event={event} />
       </span>
       <span class="num">{duration(event.duration_ms || null)}</span>
       <span class="num wide what dim">
@@ -40,6 +41,22 @@ export function EventRow({ event }) {
     </>
   );
 }
+
+// A list tells only columns of an event; from whom to whom a hand-off went, why, and which policy
+// a guard is of, it says in full.
+const IN_FULL = /^(handoff|guard_\w+)$/;
+
+function What({ event }) {
+  const asks = IN_FULL.test(event.event_type) && event.number !== undefined && !event.name;
+  const whole = useAnswer(asks ? `/api/events/${event.number}` : null);
+  const said = whole.answer?.event ? figures_of(whole.answer.event) : event;
+  return [hand_off_words(said), event.model || said.name || event.name, said.message]
+    .filter((one) => typeof one === 'string' && one)
+    .join(' · ');
+}
+
+const hand_off_words = ({ from, to }) =>
+  typeof to === 'string' && to ? `${text_of(from) || '–'} → ${to}` : '';
 
 // A line of JSONL as such a row.
 export function row_of_line(line) {

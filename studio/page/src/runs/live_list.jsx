@@ -2,14 +2,13 @@
 //
 // The events as they come, the latest first. A pause keeps the list still and counts what waits;
 // whatever was missed is said with its number.
-import { useState } from 'preact/hooks';
-
 import { count, counted } from '../format.js';
 import { useKeys } from '../keys.jsx';
 import { useLive } from '../live.js';
 import { Rows } from '../parts/rows.jsx';
 import { set_parameters } from '../route.jsx';
-import { LineDrawer } from './event_drawer.jsx';
+import { useStatus } from '../status.js';
+import { GoneDrawer, LineDrawer } from './event_drawer.jsx';
 import { EventHead, EventRow, row_of_line } from './event_row.jsx';
 import { PauseButton } from './pause_button.jsx';
 
@@ -19,11 +18,13 @@ const WORDS = {
   closed: 'the server refused the stream: it gives 256 at most, or a filter is none',
 };
 
-export function LiveList({ filters, filter_bar }) {
+export function LiveList({ filters, filter_bar, parameters }) {
   const live = useLive(filters);
-  const [number, set_number] = useState(null);
+  const { status } = useStatus();
+  const number = parameters.event ?? null;
+  const set_number = (event) => set_parameters({ event });
   const toggle = () => live.pause(!live.paused);
-  const close = () => set_number(null);
+  const close = () => set_number('');
   useKeys('List', [
     ['p', 'pause, and go on', toggle],
     ['Escape', 'close the details', () => (number !== null ? close() : false)],
@@ -34,7 +35,7 @@ export function LiveList({ filters, filter_bar }) {
   const picked =
     number === null ? -1 : events.length - 1 - events.findLastIndex((one) => one.number === number);
   const pick = (index) => {
-    set_number(at(index)?.number ?? null);
+    set_number(at(index)?.number);
     if (!live.paused) live.pause(true);
   };
   const chosen = picked >= 0 && picked < events.length ? at(picked) : null;
@@ -43,10 +44,16 @@ export function LiveList({ filters, filter_bar }) {
       <div class="head">
         <div class="row spread">
           <h1 class="headline">
-            <b data-part="live_count">{counted(events.length, 'event')}</b> {WORDS[live.state]}
+            <b data-part="live_count">{counted(live.came, 'event')}</b> {WORDS[live.state]}
           </h1>
           <PauseButton paused={live.paused} waiting={live.waits()} onPress={toggle} />
         </div>
+        {live.pushed_out > 0 && (
+          <p class="sub" data-part="pushed_out">
+            {`The latest ${count(events.length)} are listed; ` +
+              `${counted(live.pushed_out, 'earlier one')} made room, and are under Events.`}
+          </p>
+        )}
         {live.missed > 0 && (
           <p class="sub over" data-part="missed">
             {`${counted(live.missed, 'event')} missed: ` +
@@ -90,6 +97,9 @@ export function LiveList({ filters, filter_bar }) {
           />
         </div>
         {chosen && <LineDrawer line={chosen.event} onClose={close} />}
+        {!chosen && number !== null && (
+          <GoneDrawer id={number} instance={status?.instance} onClose={close} />
+        )}
       </div>
     </>
   );

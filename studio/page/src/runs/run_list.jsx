@@ -2,7 +2,7 @@
 //
 // The runs, the latest first. It follows what comes while nothing is picked and the head of the
 // list is in sight; else it stands still, and says how many came meanwhile.
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { ago, counted, duration, money, tokens } from '../format.js';
 import { useKeys } from '../keys.jsx';
@@ -11,7 +11,7 @@ import { Failure, FirstTrace } from '../parts/notices.jsx';
 import { Rows } from '../parts/rows.jsx';
 import { State } from '../parts/small.jsx';
 import { go, run_href, set_parameters } from '../route.jsx';
-import { useFresh, useStatus } from '../status.js';
+import { run_duration, useFresh, useStatus } from '../status.js';
 import { PauseButton } from './pause_button.jsx';
 
 const listed = (answer) => answer.runs;
@@ -20,20 +20,25 @@ export function RunList({ filters, filter_bar, parameters }) {
   const { status } = useStatus();
   const fresh = useFresh();
   const [paused, set_paused] = useState(false);
+  const [at_head, set_at_head] = useState(true);
   const held = useRef({ fresh, runs: 0 });
-  const picked = parameters.pick === undefined ? -1 : Number(parameters.pick);
-  const still = paused || picked >= 0;
+  const is_picked = Boolean(parameters.pick);
+  const still = paused || is_picked || !at_head;
   if (!still || !held.current.fresh) held.current = { fresh, runs: status?.runs ?? 0 };
   const runs = usePages('/api/runs', filters, listed, held.current.fresh);
+  const picked = is_picked ? runs.find((run) => run.run_id === parameters.pick) : -1;
   const waiting = still ? Math.max(0, (status?.runs ?? 0) - held.current.runs) : 0;
   const pause = () => {
-    if (still) set_parameters({ pick: '' });
+    if (is_picked) set_parameters({ pick: '' });
+    if (!at_head) document.querySelector('.list')?.scrollTo(0, 0);
     set_paused(!still);
   };
   useKeys('List', [
     ['p', 'pause, and go on', pause],
-    ['Escape', 'pick none', () => (picked >= 0 ? set_parameters({ pick: '' }) : false)],
+    ['Escape', 'pick none', () => (is_picked ? set_parameters({ pick: '' }) : false)],
   ]);
+  useDurations(runs, status);
+  const pick = (index) => runs.at(index) && set_parameters({ pick: runs.at(index).run_id });
   const open = (index) => runs.at(index) && go(run_href(runs.at(index).run_id));
   const is_filtered = Object.keys(filters).length > 0;
   return (
@@ -64,12 +69,24 @@ export function RunList({ filters, filter_bar, parameters }) {
         picked={picked}
         want={runs.want}
         label="Runs"
-        onPick={(index) => set_parameters({ pick: index })}
+        onHead={set_at_head}
+        onPick={pick}
         onOpen={open}
-        row={(index) => <Run run={runs.at(index)} />}
+        row={(index) => <Run run={runs.at(index)} status={status} />}
       />
     </>
   );
+}
+
+// While a run in sight goes on, its time does, too.
+function useDurations(runs, status) {
+  const [, tick] = useState(0);
+  const runs_on = status?.live && runs.find((run) => run.status === 'open') >= 0;
+  useEffect(() => {
+    if (!runs_on) return undefined;
+    const timer = setInterval(() => document.hidden || tick((n) => n + 1), 1000);
+    return () => clearInterval(timer);
+  }, [runs_on]);
 }
 
 function Sentence({ matched, is_filtered, filters }) {
@@ -99,7 +116,7 @@ function Head() {
   );
 }
 
-function Run({ run }) {
+function Run({ run, status }) {
   if (!run) return <span class="faint">…</span>;
   return (
     <>
@@ -114,7 +131,7 @@ function Run({ run }) {
         <State value={run.status} />
       </span>
       <span class="num wide">{run.steps}</span>
-      <span class="num">{duration(run.duration_ms)}</span>
+      <span class="num">{duration(run_duration(run, status))}</span>
       <span class="num wide dim">{tokens(run.input_tokens, run.output_tokens, run.tokens)}</span>
       <span class="num">{money(run.cost_usd)}</span>
       <span class="num wide faint">{ago(run.start)}</span>
