@@ -77,6 +77,10 @@ export function useCamera(box, { area, of_key, text }) {
     }
     first.current = false;
   }, [of_key, area.width > 0]);
+  // The answer comes later than its question: only then it is known where all of it is.
+  useLayoutEffect(() => {
+    if (!chosen.current) fit();
+  }, [area]);
   useEffect(() => {
     const resize = new ResizeObserver(() => chosen.current || fit());
     resize.observe(box.current);
