@@ -62,6 +62,7 @@ void CostJoiner::process(const EventView& event, ProcessorOutput& output) {
 }
 
 void CostJoiner::record(const EventView& event, ProcessorOutput& output) {
+  if (event.span_id().is_none()) return output.pass(event);
   const auto found = by_id_.find(id_of(event));
   // One that belongs to a call that did not wait says that the next ones should.
   has_records_ = true;

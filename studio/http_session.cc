@@ -29,7 +29,7 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 // What is read is data for programs and for one page, which brings all it needs.
 constexpr std::string_view kSecurityHeaders =
     "\r\nContent-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
-    "connect-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; "
+    "connect-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
     "form-action 'none'"
     "\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer"
     "\r\nCross-Origin-Resource-Policy: same-origin\r\nCache-Control: no-store";

@@ -108,10 +108,11 @@ TEST_F(CostJoinerTest, WhatSaysItsCostAndWhatIsNoCallIsNotHeld) {
 }
 
 TEST_F(CostJoinerTest, NothingWaitsForRecordsThatNobodyMakes) {
+  maker_.add({.event_type = "cost_record", .payload = {{"cost_usd", 0.5}}});  // of no call
   call(1);
   call(2);
   EXPECT_EQ(run().processed, 0u);
-  EXPECT_THAT(seen(), ElementsAre("llm_call_end 1", "llm_call_end 2"));
+  EXPECT_THAT(seen(), ElementsAre("cost_record 0.50", "llm_call_end 1", "llm_call_end 2"));
 }
 
 TEST_F(CostJoinerTest, WhereCallsAreRecordedTheyWaitForTheNextBatchAndASecondAtMost) {

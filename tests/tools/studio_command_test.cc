@@ -141,7 +141,7 @@ TEST(StudioCommandTest, AnExampleShowsItselfWhileItRunsAndAfterwards) {
 }
 
 TEST(StudioCommandTest, AnExampleIsEndedAtOnceWhileItsAgentsRun) {
-  StudioProcess studio({"example", "debate", "--studio=0", "--pace", "100"});
+  StudioProcess studio({"example", "debate", "--studio=0", "--pace", "10"});
   RawClient stream(studio.port());
   ASSERT_TRUE(stream.send("GET /traces/stream HTTP/1.1\r\nHost: localhost:" +
                           std::to_string(studio.port()) + "\r\n\r\n"));

@@ -151,9 +151,9 @@ TEST(ShowCommandTest, WhoeverReadsMayGoAwayAndNothingIsSaidOfIt) {
              R"(","model":"m","duration_ms":5,"timestamp":1750000000})" + "\n";
   }
   write_file(folder.file("many.jsonl"), lines);
-  const std::string run = "(" TRACEBUS_PROGRAM " show --limit 0 " + folder.file("many.jsonl") +
-                          "; echo $? > " + folder.file("status") + ") 2> " + folder.file("err") +
-                          " | head -c 1 > " + folder.file("out");
+  const std::string run = "('" TRACEBUS_PROGRAM "' show --limit 0 '" + folder.file("many.jsonl") +
+                          "'; echo $? > '" + folder.file("status") + "') 2> '" +
+                          folder.file("err") + "' | head -c 1 > '" + folder.file("out") + "'";
   ASSERT_EQ(std::system(run.c_str()), 0);
   // What stands before the bar of the pipe may end after the pipe does.
   ASSERT_TRUE(testing::eventually([&] { return !read_file(folder.file("status")).empty(); }));
