@@ -34,7 +34,7 @@ TrafficFigures figures_of(const SpanChunk& chunk, std::uint32_t row) noexcept {
   figures.calls = (flags & kCall) != 0;
   figures.errors = (flags & span_flag::kError) != 0 || (ends(flags) && (flags & kFailed) != 0);
   figures.open = (flags & kOpen) != 0;
-  figures.outcomes = ends || (flags & span_flag::kError) != 0;
+  figures.outcomes = ends(flags) || (flags & span_flag::kError) != 0;
   if ((flags & kCountsCost) != 0) figures.cost_nanos = chunk.cost_nanos[row];
   if ((flags & kCountsTokens) != 0) figures.tokens = chunk.total_tokens[row];
   return figures;

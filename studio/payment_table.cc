@@ -18,7 +18,7 @@ std::uint8_t rank_of(const PaymentClaim& claim, Payment::Part part) noexcept {
     return static_cast<std::uint8_t>(source + (says_more ? kSaysMore : 0));
   };
   if (part == Payment::kCall) return source;
-  if (part == Payment::kCost) return figures.has_cost ? rank(figures.cost_nanos != 0) : 0;
+  if (part == Payment::kPrice) return figures.has_cost ? rank(figures.cost_nanos != 0) : 0;
   return figures.has_tokens ? rank(figures.has_split) : 0;
 }
 
@@ -45,7 +45,7 @@ std::uint64_t model_stem_hash(std::string_view model) noexcept {
 Payment::Joining Payment::join(const PaymentClaim& claim) noexcept {
   Joining joining;
   joining.before = counted_;
-  for (const Part part : {kCall, kCost, kTokens}) {
+  for (const Part part : {kCall, kPrice, kTokens}) {
     const std::uint8_t rank = rank_of(claim, part);
     if (rank <= ranks_[part]) continue;
     const std::uint32_t mark = 1u << part;
@@ -55,7 +55,7 @@ Payment::Joining Payment::join(const PaymentClaim& claim) noexcept {
     ranks_[part] = rank;
     events_[part] = claim.event;
   }
-  if ((joining.counts & 1u << kCost) != 0) {
+  if ((joining.counts & 1u << kPrice) != 0) {
     counted_.has_cost = true;
     counted_.cost_nanos = claim.figures.cost_nanos;
   }

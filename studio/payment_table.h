@@ -54,7 +54,7 @@ std::uint64_t model_stem_hash(std::string_view model) noexcept;
 
 class Payment {
  public:
-  enum Part : std::uint8_t { kCall, kCost, kTokens };
+  enum Part : std::uint8_t { kCall, kPrice, kTokens };
   static constexpr std::size_t kParts = 3;
 
   // Nobody counts anything yet.

@@ -11,7 +11,7 @@ namespace {
 constexpr std::uint32_t flags_of(std::uint32_t parts) noexcept {
   using namespace span_flag;
   return ((parts & 1u << Payment::kCall) != 0 ? span_flag::kCall : 0) |
-         ((parts & 1u << Payment::kCost) != 0 ? kCountsCost : 0) |
+         ((parts & 1u << Payment::kPrice) != 0 ? kCountsCost : 0) |
          ((parts & 1u << Payment::kTokens) != 0 ? kCountsTokens : 0);
 }
 
@@ -106,7 +106,7 @@ std::uint32_t SpanTable::join_by_id(SpanChunk& chunk, std::uint32_t row,
       const auto part = [known](bool says, Payment::Part which) {
         return says && known->is_open_to_records(which) ? 1u << which : 0;
       };
-      return flags_of(part(claim.figures.has_cost, Payment::kCost) |
+      return flags_of(part(claim.figures.has_cost, Payment::kPrice) |
                       part(claim.figures.has_tokens, Payment::kTokens));
     }
     if (may_join(*known, claim)) return join(*known, chunk, row, claim);
@@ -159,7 +159,7 @@ void SpanTable::mark_within(std::uint64_t number) {
 void SpanTable::count_less(const Payment& payment, const Payment::Joining& joining) {
   RunEntry& run = runs_->run(payment.run());
   const auto is_lost = [&joining](Payment::Part part) { return (joining.lost & 1u << part) != 0; };
-  for (const Payment::Part part : {Payment::kCall, Payment::kCost, Payment::kTokens}) {
+  for (const Payment::Part part : {Payment::kCall, Payment::kPrice, Payment::kTokens}) {
     if (!is_lost(part)) continue;
     SpanChunk* const chunk = chunk_of(joining.losers[part]);
     if (chunk == nullptr) continue;
@@ -167,7 +167,7 @@ void SpanTable::count_less(const Payment& payment, const Payment::Joining& joini
     chunk->flags.set(row, chunk->flags[row] & ~flags_of(1u << part));
   }
   if (is_lost(Payment::kCall)) --run.calls;
-  if (is_lost(Payment::kCost)) run.cost_nanos -= joining.before.cost_nanos;
+  if (is_lost(Payment::kPrice)) run.cost_nanos -= joining.before.cost_nanos;
   if (is_lost(Payment::kTokens)) {
     run.input_tokens -= joining.before.input_tokens;
     run.output_tokens -= joining.before.output_tokens;

@@ -163,6 +163,8 @@ test('TheZoomOfAFlamegraphByWeightIsInTheLink', async () => {
   const other = await tab(url, page.url().slice(url.length));
   await other.locator('[data-view=flame]').waitFor();
   await until(async () => (await picture(other)) !== whole, 'it is zoomed');
-  await other.keyboard.press('0');
-  await until(() => parameter(other, 'zoom') === null, 'and all of it is in sight again');
+  await until(async () => {
+    await other.keyboard.press('0');
+    return parameter(other, 'zoom') === null;
+  }, 'and all of it is in sight again');
 });
