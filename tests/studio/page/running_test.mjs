@@ -147,6 +147,8 @@ test('RowsThatAreFoldedAreInTheLink', async () => {
   await until(async () => (await picture(page)) !== open, 'it is folded');
   const other = await tab(url, page.url().slice(url.length));
   await sees(other, '.drawer h2', 'Billing');
+  const folded = await picture(page);
+  await until(async () => (await picture(other)) === folded, 'it is folded there, too');
   await other.keyboard.press('j');
   await sees(other, '.drawer h2', 'Watcher');
   assert.deepEqual(await troubles(other), []);
@@ -163,8 +165,10 @@ test('TheZoomOfAFlamegraphByWeightIsInTheLink', async () => {
   const other = await tab(url, page.url().slice(url.length));
   await other.locator('[data-view=flame]').waitFor();
   await until(async () => (await picture(other)) !== whole, 'it is zoomed');
+  // A key is heard once the view is there, and tells the address a moment later.
   await until(async () => {
     await other.keyboard.press('0');
+    await other.waitForTimeout(1000);
     return parameter(other, 'zoom') === null;
   }, 'and all of it is in sight again');
 });
